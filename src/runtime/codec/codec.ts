@@ -1,0 +1,124 @@
+/** What a codec is: the one interface between generated code, maps, globals and streams. */
+import { ValueError } from "../errors.ts";
+import { Cursor } from "./cursor.ts";
+
+/**
+ * Reads and writes one C type in a buffer.
+ *
+ * `T` is what reading gives, `I` what writing accepts: reading a `__u64` gives a `bigint`, writing one also
+ * accepts a safe integer.
+ */
+export interface Codec<T, I = T> {
+  /** The C type as C spells it, such as `struct exec_event` or `__u32[4]`. */
+  readonly name: string;
+  /** Bytes it occupies. */
+  readonly size: number;
+  /** Alignment in bytes. */
+  readonly align: number;
+  /** Decodes the value at byte `at` of `view`. The result never aliases the buffer. */
+  read(view: DataView, at: number): T;
+  /**
+   * Encodes `value` at byte `at` of `view`; padding becomes 0.
+   *
+   * @throws {ValueError} when the value does not fit the C type; part of it may be written then.
+   */
+  write(view: DataView, at: number, value: I): void;
+  /**
+   * Decodes the first `size` bytes.
+   *
+   * @throws {ValueError} when there are fewer.
+   */
+  decode(bytes: Uint8Array): T;
+  /**
+   * Encodes into `size` new bytes.
+   *
+   * @throws {ValueError} naming the path of what does not fit, such as `config.limits[2].max`.
+   */
+  encode(value: I): Uint8Array<ArrayBuffer>;
+}
+
+/** Where a field of a struct or union lies. */
+export interface Field {
+  /** Bytes from the start of the struct. */
+  readonly offset: number;
+  /** Bytes it occupies; of a bitfield, those of its declared type; 0 for a flexible array. */
+  readonly size: number;
+  /** For a bitfield: first bit from the start of the struct, and width in bits. */
+  readonly bits?: readonly [offset: number, width: number];
+}
+
+/** A codec of a struct or union: its fields can be located, and read one by one through a view `V`. */
+export interface StructCodec<T, I = T, V = unknown> extends Codec<T, I> {
+  readonly fields: Readonly<Record<string, Field>>;
+  /**
+   * A view that reads single fields of `bytes` in place.
+   *
+   * @throws {ValueError} when there are fewer bytes than the struct has.
+   */
+  view(bytes: Uint8Array): V;
+  /** The class of its views. */
+  readonly View: ViewClass<V>;
+}
+
+/** A class whose getters read the fields of one struct, `at` bytes from where the cursor stands. */
+export type ViewClass<V> = new (cursor: Cursor, at?: number) => V;
+
+/** What of a codec cannot be derived. */
+export interface CodecParts<T, I> {
+  readonly name: string;
+  readonly size: number;
+  readonly align: number;
+  readonly read: (view: DataView, at: number) => T;
+  readonly write: (view: DataView, at: number, value: I) => void;
+}
+
+/** What of a struct's codec cannot be derived. */
+export interface StructParts<T, I, V> extends CodecParts<T, I> {
+  readonly fields: Readonly<Record<string, Field>>;
+  readonly View: ViewClass<V>;
+}
+
+/** Completes a codec. */
+export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
+  return {
+    ...parts,
+    decode: (bytes) => parts.read(viewOf(parts, bytes), 0),
+    encode: (value) => encode(parts, value),
+  };
+}
+
+/** Completes the codec of a struct or union. */
+export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
+  return {
+    ...codec<T, I>(parts),
+    fields: parts.fields,
+    View: parts.View,
+    view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
+  };
+}
+
+/** Writes one field through its codec; what it throws names the field. */
+export function writeField<T, I>(view: DataView, at: number, value: I, codec: Codec<T, I>, field: string): void {
+  try {
+    codec.write(view, at, value);
+  } catch (error) {
+    throw ValueError.within(error, field);
+  }
+}
+
+function viewOf(parts: { readonly name: string; readonly size: number }, bytes: Uint8Array): DataView {
+  if (bytes.byteLength < parts.size)
+    throw new ValueError(`${parts.name} has ${parts.size} bytes, but only ${bytes.byteLength} were given`);
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function encode<T, I>(parts: CodecParts<T, I>, value: I): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(parts.size);
+  try {
+    parts.write(new DataView(bytes.buffer), 0, value);
+  } catch (error) {
+    const [, tag = ""] = /^(?:struct|union) (.+)/.exec(parts.name) ?? [];
+    throw ValueError.within(error, tag);
+  }
+  return bytes;
+}

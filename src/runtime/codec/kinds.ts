@@ -1,0 +1,258 @@
+/** A codec for each C type that is not a struct: `le` for little-endian objects, `be` for big-endian ones. */
+import * as check from "./check.ts";
+import type { BigIntInput } from "./check.ts";
+import { getChars, setChars } from "./chars.ts";
+import { codec, type Codec } from "./codec.ts";
+import {
+  getBigBits,
+  getBits,
+  getBytes,
+  getI128,
+  getNumbers,
+  getU128,
+  setBits,
+  setBytes,
+  setElements,
+  setI128,
+  setU128,
+  type NumberArrays,
+} from "./numbers.ts";
+
+/** The codecs of one byte order. */
+export interface Codecs {
+  readonly u8: Codec<number>;
+  readonly i8: Codec<number>;
+  readonly u16: Codec<number>;
+  readonly i16: Codec<number>;
+  readonly u32: Codec<number>;
+  readonly i32: Codec<number>;
+  readonly u64: Codec<bigint, BigIntInput>;
+  readonly i64: Codec<bigint, BigIntInput>;
+  readonly u128: Codec<bigint, BigIntInput>;
+  readonly i128: Codec<bigint, BigIntInput>;
+  readonly bool: Codec<boolean>;
+  readonly f32: Codec<number>;
+  readonly f64: Codec<number>;
+  /** `char[size]` */
+  chars(size: number): Codec<string>;
+  /** Bytes without a type, or `__u8[size]`. */
+  bytes(size: number): Codec<Uint8Array<ArrayBuffer>, Uint8Array>;
+  /** An array of `count` numbers as a typed array. */
+  numbers<K extends keyof NumberArrays>(
+    kind: K,
+    count: number,
+  ): Codec<NumberArrays[K], ArrayLike<NumberInput<K>>>;
+  /** An array of `count` elements of any other type. */
+  array<T, I>(element: Codec<T, I>, count: number): Codec<T[], readonly I[]>;
+  /** An enum of `size` bytes; values outside its set are kept. */
+  enumeration<E extends number>(name: string, size: 1 | 2 | 4, signed: boolean): Codec<E>;
+  /** An enum of 8 bytes. */
+  enumeration64<E extends bigint>(name: string, signed: boolean): Codec<E>;
+  /** A bitfield of at most 32 bits, `bit` bits into its place. */
+  bits<N extends number = number>(bit: number, width: number, signed: boolean): Codec<N>;
+  /** A bitfield of 33 bits or more. */
+  bigBits(bit: number, width: number, signed: boolean): Codec<bigint, BigIntInput>;
+  /** A `_Bool` bitfield. */
+  boolBit(bit: number): Codec<boolean>;
+}
+
+/** What an element of a number array accepts. */
+export type NumberInput<K extends keyof NumberArrays> = K extends "u64" | "i64" ? BigIntInput : number;
+
+/** As C spells it: the outer dimension comes first. */
+function arrayName(element: string, count: number): string {
+  return element.replace(/\[|$/, (rest) => `[${count}]${rest}`);
+}
+
+function codecs(little: boolean): Codecs {
+  const u8 = codec<number>({
+    name: "__u8",
+    size: 1,
+    align: 1,
+    read: (view, at) => view.getUint8(at),
+    write: (view, at, value) => view.setUint8(at, check.u8(value)),
+  });
+  const i8 = codec<number>({
+    name: "__s8",
+    size: 1,
+    align: 1,
+    read: (view, at) => view.getInt8(at),
+    write: (view, at, value) => view.setInt8(at, check.i8(value)),
+  });
+  const u16 = codec<number>({
+    name: "__u16",
+    size: 2,
+    align: 2,
+    read: (view, at) => view.getUint16(at, little),
+    write: (view, at, value) => view.setUint16(at, check.u16(value), little),
+  });
+  const i16 = codec<number>({
+    name: "__s16",
+    size: 2,
+    align: 2,
+    read: (view, at) => view.getInt16(at, little),
+    write: (view, at, value) => view.setInt16(at, check.i16(value), little),
+  });
+  const u32 = codec<number>({
+    name: "__u32",
+    size: 4,
+    align: 4,
+    read: (view, at) => view.getUint32(at, little),
+    write: (view, at, value) => view.setUint32(at, check.u32(value), little),
+  });
+  const i32 = codec<number>({
+    name: "__s32",
+    size: 4,
+    align: 4,
+    read: (view, at) => view.getInt32(at, little),
+    write: (view, at, value) => view.setInt32(at, check.i32(value), little),
+  });
+  const u64 = codec<bigint, BigIntInput>({
+    name: "__u64",
+    size: 8,
+    align: 8,
+    read: (view, at) => view.getBigUint64(at, little),
+    write: (view, at, value) => view.setBigUint64(at, check.u64(value), little),
+  });
+  const i64 = codec<bigint, BigIntInput>({
+    name: "__s64",
+    size: 8,
+    align: 8,
+    read: (view, at) => view.getBigInt64(at, little),
+    write: (view, at, value) => view.setBigInt64(at, check.i64(value), little),
+  });
+  const u128 = codec<bigint, BigIntInput>({
+    name: "unsigned __int128",
+    size: 16,
+    align: 16,
+    read: (view, at) => getU128(view, at, little),
+    write: (view, at, value) => setU128(view, at, value, little),
+  });
+  const i128 = codec<bigint, BigIntInput>({
+    name: "__int128",
+    size: 16,
+    align: 16,
+    read: (view, at) => getI128(view, at, little),
+    write: (view, at, value) => setI128(view, at, value, little),
+  });
+  const bool = codec<boolean>({
+    name: "_Bool",
+    size: 1,
+    align: 1,
+    read: (view, at) => view.getUint8(at) !== 0,
+    write: (view, at, value) => view.setUint8(at, check.bool(value)),
+  });
+  const f32 = codec<number>({
+    name: "float",
+    size: 4,
+    align: 4,
+    read: (view, at) => view.getFloat32(at, little),
+    write: (view, at, value) => view.setFloat32(at, check.float(value), little),
+  });
+  const f64 = codec<number>({
+    name: "double",
+    size: 8,
+    align: 8,
+    read: (view, at) => view.getFloat64(at, little),
+    write: (view, at, value) => view.setFloat64(at, check.float(value), little),
+  });
+  const elements = { u8, i8, u16, i16, u32, i32, u64, i64, f32, f64 } satisfies Record<keyof NumberArrays, unknown>;
+
+  function elementOf<K extends keyof NumberArrays>(kind: K): Codec<number | bigint, NumberInput<K>> {
+    // The record above pairs each kind with the codec of its elements; a lookup by K cannot see that.
+    return elements[kind] as unknown as Codec<number | bigint, NumberInput<K>>;
+  }
+
+  return {
+    u8,
+    i8,
+    u16,
+    i16,
+    u32,
+    i32,
+    u64,
+    i64,
+    u128,
+    i128,
+    bool,
+    f32,
+    f64,
+    chars: (size) =>
+      codec<string>({
+        name: `char[${size}]`,
+        size,
+        align: 1,
+        read: (view, at) => getChars(view, at, size),
+        write: (view, at, value) => setChars(view, at, size, value),
+      }),
+    bytes: (size) =>
+      codec<Uint8Array<ArrayBuffer>, Uint8Array>({
+        name: `__u8[${size}]`,
+        size,
+        align: 1,
+        read: (view, at) => getBytes(view, at, size),
+        write: (view, at, value) => setBytes(view, at, size, value),
+      }),
+    numbers: <K extends keyof NumberArrays>(kind: K, count: number) => {
+      const element = elementOf(kind);
+      return codec<NumberArrays[K], ArrayLike<NumberInput<K>>>({
+        name: `${element.name}[${count}]`,
+        size: count * element.size,
+        align: element.align,
+        read: (view, at) => getNumbers(kind, view, at, count, little),
+        write: (view, at, values) => setElements(view, at, count, element.size, values, element.write),
+      });
+    },
+    array: <T, I>(element: Codec<T, I>, count: number) => {
+      const { size: stride, read, write } = element;
+      return codec<T[], readonly I[]>({
+        name: arrayName(element.name, count),
+        size: count * stride,
+        align: element.align,
+        read: (view, at) => {
+          const values: T[] = [];
+          for (let i = 0; i < count; i++) values.push(read(view, at + i * stride));
+          return values;
+        },
+        write: (view, at, values) => setElements(view, at, count, stride, values, write),
+      });
+    },
+    enumeration: <E extends number>(name: string, size: 1 | 2 | 4, signed: boolean) => {
+      const byWidth = signed ? { 1: i8, 2: i16, 4: i32 } : { 1: u8, 2: u16, 4: u32 };
+      // Reading may give a number outside E: the kernel's side of the enum may be newer than ours.
+      return codec<E>({ ...(byWidth[size] as unknown as Codec<E>), name });
+    },
+    enumeration64: <E extends bigint>(name: string, signed: boolean) =>
+      codec<E>({ ...((signed ? i64 : u64) as unknown as Codec<E>), name }),
+    bits: <N extends number = number>(bit: number, width: number, signed: boolean) =>
+      codec<N>({
+        name: `bitfield:${width}`,
+        size: (bit + width + 7) >>> 3,
+        align: 1,
+        read: (view, at) => getBits(view, at, bit, width, signed, little) as N,
+        write: (view, at, value) => setBits(view, at, bit, width, signed, little, value),
+      }),
+    bigBits: (bit, width, signed) =>
+      codec<bigint, BigIntInput>({
+        name: `bitfield:${width}`,
+        size: (bit + width + 7) >>> 3,
+        align: 1,
+        read: (view, at) => getBigBits(view, at, bit, width, signed, little),
+        write: (view, at, value) => setBits(view, at, bit, width, signed, little, value),
+      }),
+    boolBit: (bit) =>
+      codec<boolean>({
+        name: "_Bool:1",
+        size: (bit + 8) >>> 3,
+        align: 1,
+        read: (view, at) => getBits(view, at, bit, 1, false, little) === 1,
+        write: (view, at, value) => setBits(view, at, bit, 1, false, little, check.bool(value)),
+      }),
+  };
+}
+
+/** Codecs of little-endian objects (`-target bpf` and `bpfel` on x86-64 and arm64). */
+export const le: Codecs = codecs(true);
+
+/** Codecs of big-endian objects (`-target bpfeb`). */
+export const be: Codecs = codecs(false);

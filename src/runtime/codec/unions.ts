@@ -1,0 +1,155 @@
+/**
+ * Unions. Reading gives every member, each decoded on first use; writing takes exactly one. A value that was
+ * read can be written back: the one member that was changed since is written, or else the bytes as they were.
+ */
+import { ValueError } from "../errors.ts";
+import type { Codec } from "./codec.ts";
+
+/** Where a value that was read keeps the bytes of its unions: a list, one for each union in the struct. */
+const raw = Symbol("tinybpf.union");
+
+/** What can be in a union's place: a named member, or an anonymous struct whose members are the union's own. */
+export type Alternative =
+  | { readonly name: string; readonly codec: Codec<never> }
+  | { readonly lift: readonly string[]; readonly codec: Codec<never> };
+
+/** Names one member of a union. */
+export function member<T, I>(name: string, codec: Codec<T, I>): Alternative {
+  return { name, codec: codec as unknown as Codec<never> };
+}
+
+/** An anonymous struct in a union: its members `names` stand for themselves. */
+export function lifted<T, I>(names: readonly string[], codec: Codec<T, I>): Alternative {
+  return { lift: names, codec: codec as unknown as Codec<never> };
+}
+
+interface RawBytes {
+  readonly bytes: DataView;
+  readonly alternatives: readonly Alternative[];
+}
+
+/**
+ * Adds the members of the union of `size` bytes at byte `at` to `target`, decoded when first used from a copy of
+ * the union's bytes.
+ *
+ * @returns `target`, with the members
+ */
+export function withUnion<T extends object>(
+  target: object,
+  view: DataView,
+  at: number,
+  size: number,
+  alternatives: readonly Alternative[],
+): T {
+  const copy = new Uint8Array(view.buffer, view.byteOffset + at, size).slice();
+  const bytes = new DataView(copy.buffer);
+  const kept: RawBytes[] = rawOf(target) ?? [];
+  kept.push({ bytes, alternatives });
+  Object.defineProperty(target, raw, { value: kept, enumerable: true, configurable: true });
+  for (const alternative of alternatives) {
+    const names = "name" in alternative ? [alternative.name] : alternative.lift;
+    for (const name of names) defineLazy(target, name, () => readMember(alternative, bytes, name));
+  }
+  return target as T;
+}
+
+function rawOf(target: object): RawBytes[] | undefined {
+  return (target as { readonly [raw]?: RawBytes[] })[raw];
+}
+
+function readMember(alternative: Alternative, bytes: DataView, name: string): unknown {
+  const value: unknown = alternative.codec.read(bytes, 0);
+  return "name" in alternative ? value : (value as Record<string, unknown>)[name];
+}
+
+/** A property that computes its value when first read and can be assigned at any time. */
+function defineLazy(target: object, name: string, compute: () => unknown): void {
+  const settle = (value: unknown): void => {
+    Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true });
+  };
+  Object.defineProperty(target, name, {
+    enumerable: true,
+    configurable: true,
+    get() {
+      const value = compute();
+      settle(value);
+      return value;
+    },
+    set: settle,
+  });
+}
+
+/**
+ * Writes the union of `size` bytes at byte `at` from the members that `value` has.
+ *
+ * @throws {ValueError} when it has none or several, or several were changed since it was read
+ */
+export function writeUnion(
+  view: DataView,
+  at: number,
+  size: number,
+  value: object,
+  alternatives: readonly Alternative[],
+): void {
+  const source = rawOf(value)?.find((candidate) => candidate.alternatives === alternatives);
+  const chosen = alternatives.filter((alternative) => isGiven(alternative, value, source));
+  const [alternative] = chosen;
+  const target = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  if (chosen.length > 1 || (alternative === undefined && source === undefined)) {
+    const names = alternatives.map(nameOf).join(", ");
+    const given = chosen.length === 0 ? "none" : chosen.map(nameOf).join(" and ");
+    throw new ValueError(`a union takes exactly one of ${names}; given: ${given}`);
+  }
+  if (alternative === undefined) {
+    if (source !== undefined) target.set(new Uint8Array(source.bytes.buffer));
+    return;
+  }
+  target.fill(0);
+  writeAlternative(view, at, value as Record<string, unknown>, alternative);
+}
+
+function writeAlternative(
+  view: DataView,
+  at: number,
+  value: Readonly<Record<string, unknown>>,
+  alternative: Alternative,
+): void {
+  if ("lift" in alternative) {
+    const part: Record<string, unknown> = {};
+    for (const name of alternative.lift) if (value[name] !== undefined) part[name] = value[name];
+    alternative.codec.write(view, at, part as never);
+    return;
+  }
+  try {
+    alternative.codec.write(view, at, value[alternative.name] as never);
+  } catch (error) {
+    throw ValueError.within(error, alternative.name);
+  }
+}
+
+function nameOf(alternative: Alternative): string {
+  return "name" in alternative ? alternative.name : `{ ${alternative.lift.join(", ")} }`;
+}
+
+/** Whether `value` says something about this alternative; one that is as it was read says nothing. */
+function isGiven(alternative: Alternative, value: object, source: RawBytes | undefined): boolean {
+  const names = "name" in alternative ? [alternative.name] : alternative.lift;
+  return names.some((name) => {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    if (property?.value === undefined) return false;
+    return source === undefined || !same(property.value, readMember(alternative, source.bytes, name));
+  });
+}
+
+/** Structural equality of decoded values. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  return keys.every(
+    (key) =>
+      Object.hasOwn(b, key) &&
+      same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+  );
+}
