@@ -48,11 +48,15 @@ export type AttachTarget =
   | { readonly type: "btf"; readonly name: string }
   | { readonly type: "text"; readonly text: string };
 
-/** A map as its definition in `.maps` describes it, or one that libbpf makes for a section of globals. */
+/**
+ * A map as its definition in `.maps` describes it. The maps that libbpf makes for sections of globals and for
+ * struct_ops are not among them: see {@link GlobalSectionModel} and {@link StructOpsModel}.
+ */
 export interface MapModel {
   readonly name: string;
   /** Number of `enum bpf_map_type`; the `BPF_MAP_TYPE_*` name in lower case without prefix is `typeName`. */
   readonly type: number;
+  /** `type_99` for a type newer than this package. */
   readonly typeName: string;
   readonly keySize: number;
   readonly valueSize: number;
@@ -77,13 +81,13 @@ export interface MapModel {
 
 /** A section of global variables; libbpf makes an array map of one element for each. */
 export interface GlobalSectionModel {
-  /** `.data`, `.rodata`, `.bss`, `.data.x` or `.rodata.x` */
+  /** `.data`, `.rodata`, `.bss`, or one of them with a suffix: `.data.x`. */
   readonly section: string;
   /** The member of a libbpf skeleton: `data`, `rodata`, `bss`, `data_x`, `rodata_x`. */
   readonly name: string;
   readonly size: number;
   readonly readonly: boolean;
-  /** The section's bytes as compiled; zeros for `.bss`. */
+  /** The section's bytes as compiled; zeros for `.bss`. A copy, made when first read. */
   readonly initial: Uint8Array;
   /** The `DATASEC`, when BTF has it. */
   readonly datasec: TypeId | undefined;
@@ -94,6 +98,8 @@ export interface GlobalSectionModel {
 export interface GlobalVariableModel {
   readonly name: string;
   readonly type: TypeId;
+  /** Its `VAR` in BTF. */
+  readonly variable: TypeId;
   /** Bytes from the start of the section, from the ELF symbol. */
   readonly offset: number;
   readonly size: number;

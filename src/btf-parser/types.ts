@@ -197,6 +197,8 @@ export interface DeclTagType {
   /** The tag's text. */
   readonly name: string;
   readonly type: TypeId;
+  /** `kind_flag`: the text is a whole attribute, spelled `__attribute__((text))` (Linux 6.15). */
+  readonly attribute: boolean;
   /** Index of the tagged member or parameter; -1 when the declaration itself is tagged. */
   readonly componentIdx: number;
 }
@@ -207,6 +209,8 @@ export interface TypeTagType {
   readonly id: TypeId;
   /** The tag's text. */
   readonly name: string;
+  /** `kind_flag`: the text is a whole attribute, spelled `__attribute__((text))` (Linux 6.15). */
+  readonly attribute: boolean;
   readonly type: TypeId;
 }
 

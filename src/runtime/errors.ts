@@ -1,4 +1,5 @@
 /** Every error that the runtime throws on purpose. Recognise them by `name` across realms and bundles. */
+import { EPERM, errnoCode, errnoText } from "./errno.ts";
 
 /** The base of all errors here. */
 export class TinyBpfError extends Error {
@@ -34,4 +35,98 @@ export class ValueError extends TinyBpfError {
     const joint = error.path === "" || error.path.startsWith("[") ? "" : ".";
     return new ValueError(error.reason, outer + joint + error.path);
   }
+}
+
+/** libbpf cannot be found or loaded, or is too old. */
+export class LibraryError extends TinyBpfError {
+  override readonly name = "LibraryError";
+}
+
+/** A skeleton does not fit its object, or a name in a configuration is not in it. */
+export class SkeletonError extends TinyBpfError {
+  override readonly name = "SkeletonError";
+}
+
+/** An index beyond the end of an array map. */
+export class IndexError extends TinyBpfError {
+  override readonly name = "IndexError";
+}
+
+/** What is known of a failed operation. */
+export interface BpfFailure {
+  /** What was attempted, as in `attach program on_exec`. */
+  readonly operation: string;
+  /** The positive error number. */
+  readonly errno: number;
+  /** What libbpf said meanwhile, one message a line. */
+  readonly log?: string;
+  /** What to do about it; one is found for the common causes when there is none. */
+  readonly hint?: string | undefined;
+}
+
+/** The kernel or libbpf refused an operation. */
+export class BpfError extends TinyBpfError {
+  override readonly name: string = "BpfError";
+  /** Name of the error number: `EPERM`. */
+  readonly code: string;
+  /** The positive error number. */
+  readonly errno: number;
+  /** What was attempted. */
+  readonly operation: string;
+  /** What libbpf said meanwhile, whole; empty when it said nothing. */
+  readonly log: string;
+
+  constructor(failure: BpfFailure, decisive?: readonly string[]) {
+    const { operation, errno, log = "" } = failure;
+    const code = errnoCode(errno);
+    const lines = decisive ?? lastLines(log);
+    const hint = failure.hint ?? hintFor(errno, log);
+    super(
+      [
+        `cannot ${operation}: ${errnoText(errno)} (${code})`,
+        ...lines.map((line) => `  ${line}`),
+        ...(hint === undefined ? [] : [hint]),
+      ].join("\n"),
+    );
+    this.code = code;
+    this.errno = errno;
+    this.operation = operation;
+    this.log = log;
+  }
+}
+
+/** The kernel's verifier rejected a program. */
+export class VerifierError extends BpfError {
+  override readonly name = "VerifierError";
+  /** The program's name. */
+  readonly program: string;
+
+  /** @param decisive - the lines of `failure.log`, the verifier's whole log, that say why */
+  constructor(program: string, failure: BpfFailure & { readonly log: string }, decisive: readonly string[]) {
+    super(failure, decisive);
+    this.program = program;
+  }
+}
+
+const SHOWN_LINES = 6;
+
+function lastLines(log: string): string[] {
+  return log
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-SHOWN_LINES);
+}
+
+function hintFor(errno: number, log: string): string | undefined {
+  if (
+    /tracing\/events|tracefs|kprobe_events|uprobe_events/.test(log) &&
+    /No such file|failed to (open|determine)/.test(log)
+  )
+    return "Is tracefs mounted? As root: mount -t tracefs tracefs /sys/kernel/tracing";
+  if (errno === EPERM)
+    return (
+      "Run as root, or with CAP_BPF, and CAP_PERFMON for tracing programs or CAP_NET_ADMIN for network programs; " +
+      "in a container those may be withheld"
+    );
+  return undefined;
 }

@@ -17,7 +17,10 @@ export function show(value: unknown): string {
 
 /** The error for a value that is not what its C type takes. */
 export function wrong(value: unknown, expected: string, field: string): ValueError {
-  return new ValueError(value === undefined ? `is missing (${expected})` : `${show(value)} is not ${expected}`, field);
+  return new ValueError(
+    value === undefined ? `is missing (${expected})` : `${show(value)} is not ${expected}`,
+    field,
+  );
 }
 
 function outOfRange(value: number | bigint, type: string, field: string): ValueError {
@@ -26,7 +29,8 @@ function outOfRange(value: number | bigint, type: string, field: string): ValueE
 
 function integer(value: number, min: number, max: number, type: string, field: string): number {
   if (typeof value === "number" && value >= min && value <= max && Number.isInteger(value)) return value;
-  if (typeof value !== "number" || !Number.isInteger(value)) throw wrong(value, `an integer (${type})`, field);
+  if (typeof value !== "number" || !Number.isInteger(value))
+    throw wrong(value, `an integer (${type})`, field);
   throw outOfRange(value, type, field);
 }
 
@@ -50,7 +54,13 @@ export function i32(value: number, field = ""): number {
 }
 
 /** Checks an integer of `width` bits. */
-export function bigInteger(value: BigIntInput, width: number, signed: boolean, type: string, field = ""): bigint {
+export function bigInteger(
+  value: BigIntInput,
+  width: number,
+  signed: boolean,
+  type: string,
+  field = "",
+): bigint {
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw Number.isInteger(value)
       ? new ValueError(`${value} is no exact integer: give a bigint (${type})`, field)
@@ -58,7 +68,8 @@ export function bigInteger(value: BigIntInput, width: number, signed: boolean, t
   }
   if (typeof value !== "bigint" && typeof value !== "number") throw wrong(value, `a bigint (${type})`, field);
   const big = BigInt(value);
-  if (big !== (signed ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big))) throw outOfRange(big, type, field);
+  if (big !== (signed ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big)))
+    throw outOfRange(big, type, field);
   return big;
 }
 
@@ -77,8 +88,7 @@ export function i64(value: BigIntInput, field = ""): bigint {
 
 /** `_Bool`: 0 or 1. */
 export function bool(value: boolean, field = ""): number {
-  if (value === true) return 1;
-  if (value === false) return 0;
+  if (typeof value === "boolean") return value ? 1 : 0;
   throw wrong(value, "a boolean", field);
 }
 

@@ -16,13 +16,13 @@ export interface Codec<T, I = T> {
   /** Alignment in bytes. */
   readonly align: number;
   /** Decodes the value at byte `at` of `view`. The result never aliases the buffer. */
-  read(view: DataView, at: number): T;
+  readonly read: (view: DataView, at: number) => T;
   /**
    * Encodes `value` at byte `at` of `view`; padding becomes 0.
    *
    * @throws {ValueError} when the value does not fit the C type; part of it may be written then.
    */
-  write(view: DataView, at: number, value: I): void;
+  readonly write: (view: DataView, at: number, value: I) => void;
   /**
    * Decodes the first `size` bytes.
    *
@@ -98,9 +98,15 @@ export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): Stru
 }
 
 /** Writes one field through its codec; what it throws names the field. */
-export function writeField<T, I>(view: DataView, at: number, value: I, codec: Codec<T, I>, field: string): void {
+export function writeField<T, I>(
+  view: DataView,
+  at: number,
+  value: I,
+  type: Codec<T, I>,
+  field: string,
+): void {
   try {
-    codec.write(view, at, value);
+    type.write(view, at, value);
   } catch (error) {
     throw ValueError.within(error, field);
   }

@@ -156,7 +156,10 @@ function codecs(little: boolean): Codecs {
     read: (view, at) => view.getFloat64(at, little),
     write: (view, at, value) => view.setFloat64(at, check.float(value), little),
   });
-  const elements = { u8, i8, u16, i16, u32, i32, u64, i64, f32, f64 } satisfies Record<keyof NumberArrays, unknown>;
+  const elements = { u8, i8, u16, i16, u32, i32, u64, i64, f32, f64 } satisfies Record<
+    keyof NumberArrays,
+    unknown
+  >;
 
   function elementOf<K extends keyof NumberArrays>(kind: K): Codec<number | bigint, NumberInput<K>> {
     // The record above pairs each kind with the codec of its elements; a lookup by K cannot see that.

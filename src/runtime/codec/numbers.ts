@@ -74,7 +74,8 @@ export function getBigBits(
   const skip = bit & 7;
   const count = (skip + width + 7) >>> 3;
   let value = 0n;
-  for (let i = 0; i < count; i++) value = (value << 8n) | BigInt(view.getUint8(little ? first + count - 1 - i : first + i));
+  for (let i = 0; i < count; i++)
+    value = (value << 8n) | BigInt(view.getUint8(little ? first + count - 1 - i : first + i));
   value >>= BigInt(little ? skip : count * 8 - skip - width);
   return signed ? BigInt.asIntN(width, value) : BigInt.asUintN(width, value);
 }

@@ -23,7 +23,11 @@ const rows: readonly Row[] = [
   row(le.i64, -1n, [255, 255, 255, 255, 255, 255, 255, 255]),
   row(le.u128, (1n << 64n) + 2n, [2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
   row(be.u128, (1n << 64n) + 2n, [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2]),
-  row(le.i128, -1n, Array.from({ length: 16 }, () => 255)),
+  row(
+    le.i128,
+    -1n,
+    Array.from({ length: 16 }, () => 255),
+  ),
   row(le.bool, true, [1]),
   row(le.bool, false, [0]),
   row(le.f32, 1.5, [0, 0, 0xc0, 0x3f]),
@@ -120,7 +124,12 @@ describe("strings", () => {
 });
 
 describe("what does not fit is an error that says so", () => {
-  const bad: readonly (readonly [name: string, codec: Codec<never, never>, value: unknown, message: string])[] = (
+  const bad: readonly (readonly [
+    name: string,
+    codec: Codec<never, never>,
+    value: unknown,
+    message: string,
+  ])[] = (
     [
       ["above", le.u16, 70000, "70000 is out of range for __u16"],
       ["below", le.u8, -1, "-1 is out of range for __u8"],
@@ -163,8 +172,11 @@ describe("what does not fit is an error that says so", () => {
   });
 
   test("the path leads to the element", () => {
-    expect(() => le.array(le.array(le.u16, 2), 2).encode([[1, 2], [3, 70000]])).toThrow(
-      "[1][1]: 70000 is out of range for __u16",
-    );
+    expect(() =>
+      le.array(le.array(le.u16, 2), 2).encode([
+        [1, 2],
+        [3, 70000],
+      ]),
+    ).toThrow("[1][1]: 70000 is out of range for __u16");
   });
 });

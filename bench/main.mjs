@@ -1,0 +1,98 @@
+// `npm run bench`: the benchmarks, each beside a yardstick measured in the same run. Machines are noisy: compare the
+// ratios, not the numbers. `npm run bench -- ringbuf` runs those whose name begins so.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const out = join(root, ".build/bench/");
+const only = process.argv[2] ?? "";
+
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const run = (file, args, options) => execFileSync(file, args, { cwd: root, encoding: "utf8", ...options });
+const node = (...args) => run(process.execPath, args);
+
+function table(title, rows, unit, yardstick) {
+  console.log(`\n${title}`);
+  const [, base] = rows.find(([name]) => name === yardstick) ?? [yardstick, undefined];
+  for (const [name, values] of rows) {
+    const middle = median(values);
+    const ratio = base === undefined ? "" : `${(middle / median(base)).toFixed(1)}x`;
+    const range = `${Math.min(...values).toFixed(1)}-${Math.max(...values).toFixed(1)}`;
+    console.log(
+      `  ${name.padEnd(44)}${middle.toFixed(1).padStart(9)} ${unit}  ${range.padStart(15)}  ${ratio.padStart(8)}`,
+    );
+  }
+}
+
+/** Wall time of `args` in a new process, in milliseconds. */
+function wall(args, times = 7) {
+  return Array.from({ length: times }, () => {
+    const start = process.hrtime.bigint();
+    node(...args);
+    return Number(process.hrtime.bigint() - start) / 1e6;
+  });
+}
+
+function ringbuf() {
+  const events = "1000000";
+  const runs = "12";
+  const object = join(root, "fixtures/syscall.bpf.o");
+  node("src/codegen/bin.js", object, "-o", `${out}syscall.skel.ts`);
+  const tsc =
+    "--ignoreConfig --target es2022 --lib es2023,esnext.disposable --types node --module nodenext --rewriteRelativeImportExtensions";
+  writeFileSync(join(out, "ringbuf.ts"), run("cat", ["bench/ringbuf.ts"]));
+  run(
+    "npx",
+    ["--no-install", "tsc", ...tsc.split(" "), "--outDir", join(out, "js"), join(out, "ringbuf.ts")],
+    { stdio: "inherit" },
+  );
+  run("cc", ["-O2", "-o", join(out, "ringbuf"), "bench/ringbuf.c", "-lbpf"], { stdio: "inherit" });
+
+  const script = join(out, "js/ringbuf.js");
+  const rows = [
+    ["C on libbpf", run(join(out, "ringbuf"), [object, events, runs]).trim().split("\n").map(Number)],
+  ];
+  for (const name of JSON.parse(node(script, "--list")))
+    // The first runs are the compiler's.
+    rows.push([name, JSON.parse(node(script, name, events, runs)).slice(4)]);
+  table(`Ring buffer: ${events} events of 32 bytes, a record each`, rows, "ns/event", "C on libbpf");
+}
+
+function btf() {
+  const script = `
+    import { loadKernelBtf } from "tinybpf-btf";
+    const times = [];
+    const start = performance.now();
+    const btf = loadKernelBtf();
+    const opened = performance.now();
+    const task = btf.find("task_struct", "STRUCT");
+    if (task === undefined) throw new Error("no task_struct");
+    console.log(JSON.stringify([opened - start, performance.now() - opened]));`;
+  const results = Array.from({ length: 7 }, () => JSON.parse(node("--input-type=module", "-e", script)));
+  const rows = [
+    ["open /sys/kernel/btf/vmlinux, cold", results.map(([open]) => open)],
+    ["then find task_struct, first look-up", results.map(([, find]) => find)],
+  ];
+  table("The kernel's BTF", rows, "ms", undefined);
+}
+
+function codegen() {
+  const objects = readdirSync(join(root, "fixtures"))
+    .filter((name) => name.endsWith(".bpf.o"))
+    .map((name) => join("fixtures", name))
+    .slice(0, 10);
+  const rows = [
+    ["node, doing nothing", wall(["-e", ""])],
+    ["tinybpf-gen exec.bpf.o", wall(["src/codegen/bin.js", "fixtures/exec.bpf.o", "--stdout"])],
+    ["tinybpf-gen, ten objects", wall(["src/codegen/bin.js", ...objects, "-o", `${out}skeletons/`])],
+    ["tinybpf-gen --help", wall(["src/codegen/bin.js", "--help"])],
+  ];
+  table("The generator, each in a new process", rows, "ms", "node, doing nothing");
+}
+
+rmSync(out, { recursive: true, force: true });
+mkdirSync(join(out, "skeletons"), { recursive: true });
+writeFileSync(join(out, "package.json"), '{ "type": "module" }\n');
+for (const [name, bench] of Object.entries({ ringbuf, btf, codegen })) if (name.startsWith(only)) bench();

@@ -1,0 +1,66 @@
+/** The two errors this package throws on bad input, and how to recognise them. */
+
+/** Where in the input an error is. */
+export interface ErrorPlace {
+  /** The ELF section, such as `.BTF` or `.symtab`. */
+  readonly section?: string | undefined;
+  /** The BTF type at fault. */
+  readonly typeId?: number | undefined;
+  /** Bytes from the start of `section`, or of the input when there is no section. */
+  readonly offset?: number | undefined;
+  readonly cause?: unknown;
+}
+
+function describe(message: string, place: ErrorPlace): string {
+  const parts: string[] = [];
+  if (place.section !== undefined) parts.push(place.section);
+  if (place.typeId !== undefined) parts.push(`type ${place.typeId}`);
+  if (place.offset !== undefined) parts.push(`byte ${place.offset}`);
+  return parts.length === 0 ? message : `${parts.join(": ")}: ${message}`;
+}
+
+/**
+ * Type information, or something described by it (a map definition, a global), is not what it must be.
+ *
+ * @example
+ * ```ts
+ * import { BtfParseError, parseBtf } from "tinybpf-btf";
+ *
+ * try {
+ *   parseBtf(new Uint8Array(3));
+ * } catch (error) {
+ *   if (error instanceof BtfParseError) console.log(error.section, error.offset);
+ * }
+ * ```
+ */
+export class BtfParseError extends Error {
+  override readonly name = "BtfParseError";
+  readonly section: string | undefined;
+  readonly typeId: number | undefined;
+  readonly offset: number | undefined;
+
+  constructor(message: string, place: ErrorPlace = {}) {
+    super(describe(message, place), place.cause === undefined ? undefined : { cause: place.cause });
+    this.section = place.section;
+    this.typeId = place.typeId;
+    this.offset = place.offset;
+  }
+}
+
+/** The file is not a 64-bit ELF file, or its headers, symbols or relocations are not what they must be. */
+export class ElfParseError extends Error {
+  override readonly name = "ElfParseError";
+  readonly section: string | undefined;
+  readonly offset: number | undefined;
+
+  constructor(message: string, place: ErrorPlace = {}) {
+    super(describe(message, place), place.cause === undefined ? undefined : { cause: place.cause });
+    this.section = place.section;
+    this.offset = place.offset;
+  }
+}
+
+/** Whether `error` is one of this package's errors, also when another copy or realm of it threw. */
+export function isParseError(error: unknown): error is BtfParseError | ElfParseError {
+  return error instanceof Error && (error.name === "BtfParseError" || error.name === "ElfParseError");
+}

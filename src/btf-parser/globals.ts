@@ -1,0 +1,47 @@
+/** Sections of global variables (libbpf.c, bpf_object__init_global_data_maps). */
+import type { Btf } from "./btf.ts";
+import { type Elf, type ElfSection, SectionType } from "./elf.ts";
+import type { GlobalSectionModel } from "./model.ts";
+import { lazySectionBytes } from "./section-bytes.ts";
+import { findDataSec, readVariables } from "./section-variables.ts";
+
+/** All sections that libbpf turns into a map of globals, in the file's order. */
+export function readGlobals(elf: Elf, btf: Btf | undefined): readonly GlobalSectionModel[] {
+  return elf.sections.flatMap((section) =>
+    isGlobalSection(section) ? [readGlobalSection(elf, btf, section)] : [],
+  );
+}
+
+/** `.data`, `.rodata` and `.bss`, or one of them with a suffix; empty ones make no map. */
+function isGlobalSection(section: ElfSection): boolean {
+  if (section.size === 0) return false;
+  if (section.type === SectionType.NOBITS) return isOrExtends(section.name, ".bss");
+  return (
+    section.type === SectionType.PROGBITS &&
+    (isOrExtends(section.name, ".data") || isOrExtends(section.name, ".rodata"))
+  );
+}
+
+function isOrExtends(name: string, base: string): boolean {
+  return name === base || name.startsWith(`${base}.`);
+}
+
+function readGlobalSection(elf: Elf, btf: Btf | undefined, section: ElfSection): GlobalSectionModel {
+  const bytes = lazySectionBytes(section);
+  return {
+    section: section.name,
+    name: skeletonName(section.name),
+    size: section.size,
+    readonly: isOrExtends(section.name, ".rodata"),
+    get initial() {
+      return bytes();
+    },
+    datasec: findDataSec(btf, section.name)?.id,
+    variables: btf === undefined ? [] : readVariables(elf, btf, section),
+  };
+}
+
+/** As `bpftool gen skeleton` names it (tools/bpf/bpftool/gen.c, get_map_ident and sanitize_identifier). */
+function skeletonName(section: string): string {
+  return section.slice(1).replaceAll(/[^A-Za-z0-9_]/gu, "_");
+}

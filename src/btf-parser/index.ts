@@ -1,0 +1,41 @@
+/**
+ * Reads compiled BPF objects and BTF type information.
+ *
+ * @packageDocumentation
+ */
+export { alignOf } from "./align.ts";
+export { type Btf, parseBtf, type ParseBtfOptions } from "./btf.ts";
+export {
+  type BtfExt,
+  type CoreRelo,
+  type CoreReloKind,
+  type ExtSection,
+  type FuncInfo,
+  type LineInfo,
+  parseBtfExt,
+} from "./btf-ext.ts";
+export {
+  type Elf,
+  type ElfRelocation,
+  type ElfSection,
+  type ElfSymbol,
+  EM_BPF,
+  parseElf,
+  SectionFlag,
+  SectionType,
+  type SymbolBinding,
+  type SymbolSection,
+  type SymbolType,
+  type SymbolVisibility,
+} from "./elf.ts";
+export { BtfParseError, ElfParseError, type ErrorPlace, isParseError } from "./errors.ts";
+export { type DeclarationOptions, formatDeclaration, formatType } from "./format.ts";
+export { type DefinitionOptions, formatDefinition } from "./format-definition.ts";
+export { loadKernelBtf } from "./kernel.ts";
+export { type FieldLayout, type Hole, layoutOf, type StructLayout } from "./layout.ts";
+export { mapTypeName } from "./map-types.ts";
+export type * from "./model.ts";
+export { parseObject } from "./object.ts";
+export { readSectionName } from "./section-names.ts";
+export { sizeOf } from "./size.ts";
+export type * from "./types.ts";

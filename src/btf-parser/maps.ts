@@ -1,0 +1,81 @@
+/** The maps of an object: variables in `.maps` (libbpf.c, bpf_object__init_user_btf_maps). */
+import type { Btf } from "./btf.ts";
+import type { Elf } from "./elf.ts";
+import { BtfParseError, ElfParseError } from "./errors.ts";
+import { type MapDefinition, readMapDefinition } from "./map-definition.ts";
+import { mapTypeName } from "./map-types.ts";
+import type { GlobalVariableModel, MapModel } from "./model.ts";
+import { type InitialPointer, readPointers } from "./pointers.ts";
+import { readVariables } from "./section-variables.ts";
+import { POINTER_SIZE } from "./size.ts";
+
+const MAPS_SECTION = ".maps";
+
+/** Map definitions without BTF; libbpf 1.0 refuses them too. */
+const LEGACY_SECTION = "maps";
+
+/** The object's maps by their place in `.maps`. */
+export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
+  if (elf.section(LEGACY_SECTION) !== undefined) {
+    throw new ElfParseError(
+      'legacy map definitions, which libbpf 1.0 no longer reads; define the maps in SEC(".maps")',
+      { section: LEGACY_SECTION },
+    );
+  }
+  const section = elf.section(MAPS_SECTION);
+  if (section === undefined || btf === undefined) return [];
+  const pointers = readPointers(elf, section);
+  return readVariables(elf, btf, section).map((variable) => readMap(btf, variable, pointers));
+}
+
+function readMap(btf: Btf, variable: GlobalVariableModel, pointers: readonly InitialPointer[]): MapModel {
+  const struct = btf.resolve(variable.type);
+  if (struct.kind !== "STRUCT") {
+    throw new BtfParseError(`map ${variable.name}: its definition is no struct but ${struct.kind}`, {
+      section: ".BTF",
+      typeId: struct.id,
+    });
+  }
+  const definition = readMapDefinition(btf, struct, variable.name);
+  return {
+    ...modelOf(variable.name, definition),
+    values: readValues(variable, definition, pointers),
+    tags: variable.tags,
+    variable: variable.variable,
+  };
+}
+
+function modelOf(name: string, definition: MapDefinition): MapModel {
+  return {
+    name,
+    type: definition.type,
+    typeName: mapTypeName(definition.type),
+    keySize: definition.keySize,
+    valueSize: definition.valueSize,
+    keyType: definition.keyType,
+    valueType: definition.valueType,
+    maxEntries: definition.maxEntries,
+    mapFlags: definition.mapFlags,
+    mapExtra: definition.mapExtra,
+    numaNode: definition.numaNode,
+    pinning: definition.pinning,
+    inner: definition.inner === undefined ? undefined : modelOf(`${name}.inner`, definition.inner),
+    values: [],
+    tags: [],
+    variable: undefined,
+  };
+}
+
+/** The slots that C initialised (libbpf.c, bpf_object__collect_map_relos). */
+function readValues(
+  variable: GlobalVariableModel,
+  definition: MapDefinition,
+  pointers: readonly InitialPointer[],
+): MapModel["values"] {
+  if (definition.valuesOffset === undefined) return [];
+  const start = variable.offset + definition.valuesOffset;
+  const end = variable.offset + variable.size;
+  return pointers.flatMap(({ offset, symbol }) =>
+    offset >= start && offset < end ? [{ index: Math.floor((offset - start) / POINTER_SIZE), symbol }] : [],
+  );
+}

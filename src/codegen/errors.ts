@@ -1,0 +1,11 @@
+/** What keeps a skeleton from being written, apart from an object that cannot be parsed. */
+export class GenerateError extends Error {
+  override readonly name = "GenerateError";
+  /** The place in the object: `map events`, `struct exec_event`. */
+  readonly place: string;
+
+  constructor(place: string, message: string) {
+    super(place === "" ? message : `${place}: ${message}`);
+    this.place = place;
+  }
+}

@@ -1,0 +1,107 @@
+/** TypeScript names from C names: PascalCase, collisions and reserved words. */
+
+/** What separates words: anything that cannot be part of an identifier, and underscores. */
+const BETWEEN_WORDS = /[^\p{L}\p{Nd}\p{Nl}$]+/u;
+
+/**
+ * `exec_event` -> `ExecEvent`, `tcp-connect` -> `TcpConnect`, `MY_EVENT` -> `MyEvent`; capitals inside a word
+ * stay (`FooBar`). The result is an identifier and no reserved word, since those are all lower case.
+ */
+export function pascalCase(name: string): string {
+  // Letters beyond the BMP are left out: few editors and older tools take them in identifiers.
+  const words = name
+    .replace(/[\u{10000}-\u{10ffff}]/gu, "_")
+    .split(BETWEEN_WORDS)
+    .filter((word) => word !== "");
+  const shouting = words.every((word) => word === word.toUpperCase());
+  const joined = words.map((word) => capitalise(shouting ? word.toLowerCase() : word)).join("");
+  if (joined === "") return "Unnamed";
+  return /^[\p{Nd}\p{Nl}]/u.test(joined) ? `_${joined}` : joined;
+}
+
+function capitalise(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** `ExecEvent` -> `execEvent`: names of module-level values that go with a type. */
+export function camelCase(pascal: string): string {
+  return pascal.charAt(0).toLowerCase() + pascal.slice(1);
+}
+
+/**
+ * Globals that generated code refers to, or whose name on something else would mislead a reader of code that
+ * imports it. A C type called `map` becomes `Map2`.
+ */
+export const STANDARD_NAMES: readonly string[] = [
+  "Array",
+  "ArrayBuffer",
+  "ArrayLike",
+  "BigInt",
+  "BigInt64Array",
+  "BigUint64Array",
+  "Boolean",
+  "DataView",
+  "Date",
+  "Error",
+  "Float32Array",
+  "Float64Array",
+  "Function",
+  "Infinity",
+  "Int16Array",
+  "Int32Array",
+  "Int8Array",
+  "Iterator",
+  "JSON",
+  "Map",
+  "Math",
+  "NaN",
+  "Number",
+  "Object",
+  "Pick",
+  "Promise",
+  "Proxy",
+  "Readonly",
+  "Record",
+  "Reflect",
+  "RegExp",
+  "Set",
+  "String",
+  "Symbol",
+  "Uint16Array",
+  "Uint32Array",
+  "Uint8Array",
+  "WeakMap",
+  "WeakRef",
+  "WeakSet",
+];
+
+/** Reserved words that a lower-case name of a module-level value could hit. */
+const RESERVED_WORDS: readonly string[] = [
+  "arguments", "await", "break", "case", "catch", "class", "const", "continue", "debugger", "default", "delete",
+  "do", "else", "enum", "eval", "export", "extends", "false", "finally", "for", "function", "if", "implements",
+  "import", "in", "instanceof", "interface", "let", "new", "null", "package", "private", "protected", "public",
+  "return", "static", "super", "switch", "this", "throw", "true", "try", "typeof", "undefined", "using", "var",
+  "void", "while", "with", "yield",
+]; // prettier-ignore
+
+/** The names of one module. */
+export class NameTable {
+  readonly #taken: Set<string>;
+
+  constructor(taken: Iterable<string>) {
+    this.#taken = new Set([...STANDARD_NAMES, ...RESERVED_WORDS, ...taken]);
+  }
+
+  /** Whether `name` is free. */
+  has(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
+  /** Takes `wanted`, or else the first free one of `wanted2`, `wanted3`... */
+  claim(wanted: string): string {
+    let name = wanted;
+    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}${n}`;
+    this.#taken.add(name);
+    return name;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * A struct or union as TypeScript sees it: members of unnamed structs and unions belong to the type around them
+ * (C11 6.7.2.1 p13).
+ */
+import { type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
+import { bitfieldType } from "./bitfields.ts";
+import { type CType, cType, constantName } from "./c-types.ts";
+import type { ModuleContext } from "./module-context.ts";
+import { isOpaque } from "./named-types.ts";
+
+/** A member that is read and written. */
+export interface FieldSlot {
+  readonly name: string;
+  /** Bytes from the start of the struct. */
+  readonly offset: number;
+  /** Bytes of its type, also for bitfields. */
+  readonly size: number;
+  /** For bitfields: the first bit from the start of the struct, and the width. */
+  readonly bits: readonly [offset: number, width: number] | undefined;
+  readonly type: CType;
+  /** The same member at its place in a union: its codec starts where the union does. */
+  readonly inUnion: CType;
+}
+
+/** A member of a union: one with a name, or an unnamed struct whose members the union takes over. */
+export type AlternativeSlot =
+  | { readonly kind: "member"; readonly field: FieldSlot }
+  | { readonly kind: "lifted"; readonly shape: Shape };
+
+/** A union, unnamed in a struct or the named type itself. */
+export interface UnionSlot {
+  readonly offset: number;
+  readonly size: number;
+  readonly alternatives: readonly AlternativeSlot[];
+}
+
+/** A member that is in the C type only. */
+export interface LeftOutSlot {
+  readonly name: string;
+  readonly offset: number;
+  readonly why: string;
+}
+
+/** What there is to read and write. Offsets count from the start of the outermost type. */
+export interface Shape {
+  /** Where it starts itself, in bytes. */
+  readonly offset: number;
+  readonly size: number;
+  readonly align: number;
+  readonly fields: readonly FieldSlot[];
+  readonly unions: readonly UnionSlot[];
+  readonly leftOut: readonly LeftOutSlot[];
+}
+
+/** The shape of the struct or union `id`, for which `owner` is the name of the type declared. */
+export function shapeOf(context: ModuleContext, id: TypeId, owner: string): Shape {
+  return new ShapeBuilder(context, owner).build(id, 0);
+}
+
+/** Every member by name, in the order of declaration: those of a struct itself before those of its unions. */
+export function allFields(shape: Shape): FieldSlot[] {
+  return [...shape.fields, ...shape.unions.flatMap(unionFields)];
+}
+
+/** Every member that a union brings. */
+export function unionFields(union: UnionSlot): FieldSlot[] {
+  return union.alternatives.flatMap(alternativeFields);
+}
+
+/** The members that one alternative stands for. */
+export function alternativeFields(alternative: AlternativeSlot): FieldSlot[] {
+  return alternative.kind === "member" ? [alternative.field] : allFields(alternative.shape);
+}
+
+interface Draft {
+  readonly fields: FieldSlot[];
+  readonly unions: UnionSlot[];
+  readonly leftOut: LeftOutSlot[];
+}
+
+class ShapeBuilder {
+  readonly #context: ModuleContext;
+  readonly #owner: string;
+  /** Names in use: a second member of a name could not be told from the first. C has none. */
+  readonly #names = new Set<string>();
+
+  constructor(context: ModuleContext, owner: string) {
+    this.#context = context;
+    this.#owner = owner;
+  }
+
+  build(id: TypeId, offset: number): Shape {
+    const { size, align } = layoutOf(this.#context.btf, id);
+    const draft: Draft = { fields: [], unions: [], leftOut: [] };
+    if (this.#context.btf.resolve(id).kind === "UNION") this.#addUnion(draft, id, offset);
+    else this.#addMembers(draft, id, offset);
+    return { offset, size, align, ...draft };
+  }
+
+  #addMembers(draft: Draft, id: TypeId, offset: number): void {
+    for (const field of layoutOf(this.#context.btf, id).fields) {
+      const inner = this.#context.btf.resolve(field.type);
+      const start = offset + field.offset;
+      if (field.name !== "" || (inner.kind !== "STRUCT" && inner.kind !== "UNION")) {
+        const slot = this.#field(draft, field, offset);
+        if (slot !== undefined) draft.fields.push(slot);
+      } else if (isOpaque(this.#context.btf, inner)) {
+        draft.leftOut.push({ name: "", offset: start, why: "has members that are not defined" });
+      } else if (inner.kind === "UNION") {
+        this.#addUnion(draft, inner.id, start);
+      } else {
+        this.#addMembers(draft, inner.id, start);
+      }
+    }
+  }
+
+  #addUnion(draft: Draft, id: TypeId, offset: number): void {
+    const alternatives: AlternativeSlot[] = [];
+    this.#addAlternatives(draft, alternatives, id, offset);
+    const { size } = layoutOf(this.#context.btf, id);
+    if (alternatives.length > 0) draft.unions.push({ offset, size, alternatives });
+  }
+
+  /** An unnamed union in a union adds its members to it: all start at the same byte. */
+  #addAlternatives(draft: Draft, alternatives: AlternativeSlot[], id: TypeId, offset: number): void {
+    for (const field of layoutOf(this.#context.btf, id).fields) {
+      const inner = this.#context.btf.resolve(field.type);
+      if (field.name !== "" || (inner.kind !== "STRUCT" && inner.kind !== "UNION")) {
+        const slot = this.#field(draft, field, offset);
+        if (slot !== undefined) alternatives.push({ kind: "member", field: slot });
+      } else if (isOpaque(this.#context.btf, inner)) {
+        draft.leftOut.push({ name: "", offset, why: "has members that are not defined" });
+      } else if (inner.kind === "UNION") {
+        this.#addAlternatives(draft, alternatives, inner.id, offset);
+      } else {
+        const shape = this.build(inner.id, offset);
+        if (allFields(shape).length > 0) alternatives.push({ kind: "lifted", shape });
+        draft.leftOut.push(...shape.leftOut);
+      }
+    }
+  }
+
+  #field(draft: Draft, field: FieldLayout, offset: number): FieldSlot | undefined {
+    const { name, size, bitSize } = field;
+    const start = offset + field.offset;
+    // Bits without a name are padding.
+    if (name === "") return undefined;
+    const wanted = constantName(this.#owner, name);
+    const first = field.bitOffset - field.offset * 8;
+    const type =
+      bitSize === 0
+        ? cType(this.#context, field.type, wanted)
+        : bitfieldType(this.#context, field.type, { first, width: bitSize });
+    const why = "leftOut" in type ? type.leftOut : this.#names.has(name) ? "a second member of this name" : "";
+    if ("leftOut" in type || why !== "") {
+      draft.leftOut.push({ name, offset: start, why });
+      return undefined;
+    }
+    this.#names.add(name);
+    return {
+      name,
+      offset: start,
+      size: bitSize === 0 ? type.size : size,
+      bits: bitSize === 0 ? undefined : [start * 8 + first, bitSize],
+      type,
+      inUnion:
+        bitSize === 0
+          ? type
+          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }),
+    };
+  }
+}

@@ -1,0 +1,164 @@
+/** What every kind of map has: an identity in the kernel, and an owner that may close it. */
+import { ClosedError } from "../errors.ts";
+import { check } from "../log.ts";
+import type { BpfMapPointer } from "../c.ts";
+import { libbpf } from "../native.ts";
+import type { MapType } from "./types.ts";
+
+/** A map as the kernel has it. */
+export interface MapInfo {
+  /** As in the C source. */
+  readonly name: string;
+  /** `BPF_MAP_TYPE_*` in lower case, without the prefix; `unknown` for one newer than this package. */
+  readonly type: MapType | "unknown";
+  /** Bytes of a key. */
+  readonly keySize: number;
+  /** Bytes of a value, of one CPU in per-CPU maps. */
+  readonly valueSize: number;
+  /** Most entries it can have; bytes of a ring buffer. */
+  readonly maxEntries: number;
+  /** `BPF_F_*` */
+  readonly flags: number;
+}
+
+/** A loaded map between the skeleton, which owns it, and the class of its kind. */
+export class MapHandle implements MapInfo {
+  readonly name: string;
+  readonly type: MapType | "unknown";
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  readonly #fd: number;
+  readonly #map: BpfMapPointer;
+  readonly #hooks: (() => void)[] = [];
+  #closed = false;
+
+  constructor(map: BpfMapPointer, fd: number, info: MapInfo) {
+    this.#map = map;
+    this.#fd = fd;
+    this.name = info.name;
+    this.type = info.type;
+    this.keySize = info.keySize;
+    this.valueSize = info.valueSize;
+    this.maxEntries = info.maxEntries;
+    this.flags = info.flags;
+  }
+
+  /** How errors call it. */
+  get title(): string {
+    return `map ${this.name}`;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /**
+   * The map's descriptor, owned by libbpf.
+   *
+   * @throws {ClosedError} once the map is closed
+   */
+  get fd(): number {
+    if (this.#closed) throw new ClosedError(this.title);
+    return this.#fd;
+  }
+
+  /** @throws {ClosedError} once the map is closed */
+  assertOpen(): void {
+    if (this.#closed) throw new ClosedError(this.title);
+  }
+
+  /** `hook` runs when the map closes, the last one first. It must not throw; memory that C uses is freed in one. */
+  onClose(hook: () => void): void {
+    this.assertOpen();
+    this.#hooks.push(hook);
+  }
+
+  /** Called by the owner, before it lets go of the descriptor. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (let hook = this.#hooks.pop(); hook !== undefined; hook = this.#hooks.pop()) hook();
+  }
+
+  pin(path: string): void {
+    this.assertOpen();
+    check(`pin ${this.title} to ${path}`, () => libbpf.bpf_map__pin(this.#map, path));
+  }
+
+  unpin(path: string | null): void {
+    this.assertOpen();
+    check(`unpin ${this.title}`, () => libbpf.bpf_map__unpin(this.#map, path));
+  }
+}
+
+/**
+ * What generated code says about a map: which kinds it may be, the sizes it was generated for, and how to make the
+ * object that users see.
+ */
+export interface MapDescriptor<M> {
+  /** The kinds it may be; the first is how messages call it. */
+  readonly types: readonly MapType[];
+  /** Bytes of a key; 0 for kinds without. */
+  readonly keySize: number;
+  /** Bytes of a value; 0 for kinds without, such as ring buffers. */
+  readonly valueSize: number;
+  create(handle: MapHandle): M;
+}
+
+/** Base of the classes of maps. */
+export abstract class BpfMap implements MapInfo {
+  readonly #handle: MapHandle;
+
+  constructor(handle: MapHandle) {
+    this.#handle = handle;
+  }
+
+  get name(): string {
+    return this.#handle.name;
+  }
+  get type(): MapType | "unknown" {
+    return this.#handle.type;
+  }
+  get keySize(): number {
+    return this.#handle.keySize;
+  }
+  get valueSize(): number {
+    return this.#handle.valueSize;
+  }
+  get maxEntries(): number {
+    return this.#handle.maxEntries;
+  }
+  get flags(): number {
+    return this.#handle.flags;
+  }
+
+  /**
+   * The map's descriptor, valid until the skeleton is closed. Do not close it.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  get fd(): number {
+    return this.#handle.fd;
+  }
+
+  /**
+   * Pins the map to a file in a BPF file system, so that it outlives the process and others can open it.
+   *
+   * @throws {BpfError} when the kernel refuses
+   */
+  pin(path: string): void {
+    this.#handle.pin(path);
+  }
+
+  /**
+   * Removes the pin.
+   *
+   * @param path - where it is; by default, where it was pinned by configuration or by `pin`
+   * @throws {BpfError} when there is none
+   */
+  unpin(path?: string): void {
+    this.#handle.unpin(path ?? null);
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * The only file that talks to C: it finds libbpf, makes the functions of c.ts callable, and keeps pointers opaque.
+ * Nothing is loaded before its first use.
+ *
+ * What koffi does with a wrong argument ranges from silent truncation to a crash of the process. The types derived
+ * from c.ts keep most of that out; lengths and ranges are the callers' to check.
+ */
+import koffi from "koffi";
+import {
+  type Address,
+  type CType,
+  type Declaration,
+  type Functions,
+  libbpfFunctions,
+  libcFunctions,
+  type StructName,
+  structs,
+} from "./c.ts";
+import { LibraryError } from "./errors.ts";
+
+type Library = ReturnType<typeof koffi.load>;
+type KoffiType = ReturnType<typeof koffi.struct>;
+type KoffiSpec = string | KoffiType | ReturnType<typeof koffi.inout>;
+
+/** Functions of libbpf, each looked up in the library on first use. */
+export type Libbpf = Functions<typeof libbpfFunctions>;
+/** Functions of libc, likewise. */
+export type Libc = Functions<typeof libcFunctions>;
+
+const structTypes = new Map<string, KoffiType>();
+
+// Anonymous: names of koffi types are global to the process, and somebody else may have taken ours.
+function structType(name: StructName): KoffiType {
+  const known = structTypes.get(name);
+  if (known !== undefined) return known;
+  const members = Object.entries(structs[name]).map(([member, type]) => [member, scalarType(type)] as const);
+  const type = koffi.struct(Object.fromEntries(members));
+  structTypes.set(name, type);
+  return type;
+}
+
+function scalarType(type: CType): string {
+  if (type === "__u32") return "uint32_t";
+  if (type === "__u64") return "uint64_t";
+  if (type === "off_t") return "int64_t";
+  if (type === "const char *" || type === "const char *?") return "str";
+  return type.includes("*") || type.includes("[]") ? "void *" : type;
+}
+
+function koffiType(type: CType): KoffiSpec {
+  const name = /^struct (\w+) \*$/.exec(type)?.[1];
+  if (name === undefined || !isStruct(name)) return scalarType(type);
+  const pointer = koffi.pointer(structType(name));
+  return name === "bpf_test_run_opts" ? koffi.inout(pointer) : pointer;
+}
+
+function isStruct(name: string): name is StructName {
+  return Object.hasOwn(structs, name);
+}
+
+/** `sizeof` up to the end of the last member: what the `sz` member of libbpf's option structs wants. */
+export function optionsSize(name: StructName): number {
+  const type = structType(name);
+  return Math.max(...Object.values(type.members ?? {}).map((member) => member.offset + member.type.size));
+}
+
+/** An object whose members load themselves on first use and are plain functions from then on. */
+function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
+  declarations: D,
+  library: () => { readonly handle: Library; readonly title: string },
+): Functions<D> {
+  const functions: object = {};
+  for (const [name, [result, ...parameters]] of Object.entries(declarations)) {
+    const load = (): unknown => {
+      const { handle, title } = library();
+      try {
+        return handle.func(name, koffiType(result), parameters.map(koffiType));
+      } catch (cause) {
+        throw new LibraryError(`${title} has no ${name}(): a newer version is needed`, { cause });
+      }
+    };
+    Object.defineProperty(functions, name, {
+      configurable: true,
+      get() {
+        const value = load();
+        Object.defineProperty(functions, name, { value });
+        return value;
+      },
+    });
+  }
+  // The one place where C meets TypeScript: what stands behind each name is what c.ts says.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return functions as Functions<D>;
+}
+
+let libcHandle: Library | undefined;
+
+/** libc, which is in every process that runs Node. */
+export const libc: Libc = lazyFunctions(libcFunctions, () => {
+  libcHandle ??= koffi.load(null);
+  return { handle: libcHandle, title: "libc" };
+});
+
+/** The libbpf that is in use. */
+export interface LibbpfInfo {
+  /** What was given to the dynamic linker: a path, or a name that it searches for. */
+  readonly path: string;
+  /** As in "1.5". */
+  readonly version: string;
+}
+
+interface LoadedLibbpf extends LibbpfInfo {
+  readonly handle: Library;
+  readonly title: string;
+}
+
+let loaded: LoadedLibbpf | undefined;
+
+/** libbpf, loaded by {@link init} or by the first call. */
+export const libbpf: Libbpf = lazyFunctions(libbpfFunctions, () => loaded ?? loadLibbpf());
+
+/**
+ * Loads libbpf now, and from where you want it. Without it, the first use loads the library that `TINYBPF_LIBBPF`
+ * names, or else the system's `libbpf.so.1`.
+ *
+ * @param path - file of the library, or a name for the dynamic linker to search
+ * @returns what was loaded
+ * @throws {LibraryError} when there is none, it is older than 1.0, or another one is loaded already
+ *
+ * @example
+ * ```ts
+ * init("/opt/libbpf/lib/libbpf.so.1").version; // "1.5"
+ * ```
+ */
+export function init(path?: string): LibbpfInfo {
+  if (loaded !== undefined && path !== undefined && path !== loaded.path)
+    throw new LibraryError(`cannot load libbpf from ${path}: the one from ${loaded.path} is in use`);
+  const { path: from, version } = loaded ?? loadLibbpf(path);
+  return { path: from, version };
+}
+
+const SYSTEM_LIBRARY = "libbpf.so.1";
+
+function loadLibbpf(path?: string): LoadedLibbpf {
+  const [from, origin] = chooseLibbpf(path);
+  let handle: Library;
+  try {
+    handle = koffi.load(from);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new LibraryError(
+      `cannot load libbpf from ${from} (${origin}): ${reason}\n` +
+        "Install it (Debian, Ubuntu: apt-get install libbpf1; Fedora: dnf install libbpf; Alpine: apk add libbpf), " +
+        "or set TINYBPF_LIBBPF to its path",
+      { cause },
+    );
+  }
+  const version = versionOf(handle, from);
+  loaded = { path: from, version, handle, title: `libbpf ${version} (${from})` };
+  return loaded;
+}
+
+function chooseLibbpf(path: string | undefined): readonly [path: string, origin: string] {
+  if (path !== undefined) return [path, "given to init"];
+  const variable = process.env["TINYBPF_LIBBPF"];
+  if (variable !== undefined && variable !== "") return [variable, "from TINYBPF_LIBBPF"];
+  return [SYSTEM_LIBRARY, "the system's"];
+}
+
+function versionOf(handle: Library, from: string): string {
+  let major: unknown;
+  let minor: unknown;
+  try {
+    major = handle.func("libbpf_major_version", "uint32_t", [])();
+    minor = handle.func("libbpf_minor_version", "uint32_t", [])();
+  } catch (cause) {
+    throw new LibraryError(`${from} is no libbpf, or one older than 0.6; 1.0 or newer is needed`, { cause });
+  }
+  const version = `${String(major)}.${String(minor)}`;
+  if (Number(major) < 1) throw new LibraryError(`${from} is libbpf ${version}; 1.0 or newer is needed`);
+  return version;
+}
+
+/** `errno` as the last call left it; to be read before anything else is called. */
+export function errno(): number {
+  return koffi.errno();
+}
+
+/** Whether `mmap` returned `MAP_FAILED`, which is -1 and not NULL. */
+export function isMapFailed(address: Address): boolean {
+  return BigInt.asIntN(64, koffi.address(address)) === -1n;
+}
+
+/** Most that one `ArrayBuffer` can show of C's memory: V8 aborts the process on more. */
+const VIEW_LIMIT = 0xffff_ffff;
+
+/**
+ * Shows C's memory as an `ArrayBuffer`, without a copy. The caller sees to it that no use of it outlives the memory:
+ * that would crash the process.
+ */
+export function viewOf(address: Address, length: number): ArrayBuffer {
+  if (!Number.isInteger(length) || length <= 0 || length > VIEW_LIMIT)
+    throw new RangeError(`cannot show ${length} bytes of memory at once`);
+  return koffi.view(address, length);
+}
+
+/** Zeroed memory outside of V8's heap, where C can find it at the same place for as long as it exists. */
+export interface Memory {
+  readonly address: Address;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+}
+
+// By the buffer, which every view of the memory keeps alive: what can still be reached is never freed.
+const unreachable = new FinalizationRegistry<Address>((address) => koffi.free(address));
+
+/** Allocates memory, aligned for any C type. It is freed when nothing refers to its bytes any more. */
+export function allocate(size: number): Memory {
+  const length = Math.max(size, 1);
+  const address = toAddress(koffi.alloc("uint8_t", length));
+  const buffer = viewOf(address, length);
+  unreachable.register(buffer, address);
+  return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+}
+
+// koffi hands pointers out as bigint (or null); the brand is only in our types.
+function toAddress(pointer: unknown): Address {
+  if (typeof pointer !== "bigint" || pointer === 0n) throw new LibraryError("out of memory");
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return pointer as unknown as Address;
+}
+
+/** The address `offset` bytes further on; the caller knows that the memory reaches that far. */
+export function addressAt(address: Address, offset: number): Address {
+  return toAddress(koffi.address(address) + BigInt(offset));
+}
+
+/** Receives one message of libbpf. `text` formats it when called, and only during the call. */
+export type PrintHandler = (level: number, format: string, text: () => string) => void;
+
+let printCallback: Address | undefined;
+let printHandler: PrintHandler | undefined;
+
+/**
+ * Sends what libbpf prints during `action` to `handler` instead of to stderr.
+ *
+ * The callback runs inside C: an exception would be swallowed there, so handlers must not throw, and one that does is
+ * ignored. It is set for the time of the action only, since libbpf has one for the whole process: another thread or
+ * library may have its own.
+ */
+export function withPrint<T>(handler: PrintHandler, action: () => T): T {
+  printCallback ??= registerPrint();
+  const outer = printHandler;
+  const previous = libbpf.libbpf_set_print(printCallback);
+  printHandler = handler;
+  try {
+    return action();
+  } finally {
+    printHandler = outer;
+    libbpf.libbpf_set_print(previous);
+  }
+}
+
+function registerPrint(): Address {
+  const type = koffi.pointer(koffi.proto("int", ["int", "void *", "void *"]));
+  const print = (level: number, format: unknown, args: unknown): number => {
+    try {
+      const at = toAddress(format);
+      printHandler?.(level, koffi.decode.string(at), () => formatMessage(at, toAddress(args)));
+    } catch {
+      // Nothing may leave a callback, and there is nobody else to tell.
+    }
+    return 0;
+  };
+  return toAddress(koffi.register(print, type));
+}
+
+/** Bytes of a `va_list` on x86-64 (24) and arm64 (32), where one is passed to a function as a pointer to it. */
+const VA_LIST_SIZE = 32;
+const MESSAGE_SIZE = 4096;
+
+const vaList = once(() => allocate(VA_LIST_SIZE));
+const message = once(() => allocate(MESSAGE_SIZE));
+
+function formatMessage(format: Address, args: Address): string {
+  // vsnprintf uses its va_list up, and a verifier log is longer than any buffer one would have ready: the first try
+  // works on a copy, which on these two architectures is what va_copy makes.
+  vaList().bytes.set(new Uint8Array(viewOf(args, VA_LIST_SIZE)));
+  const length = libc.vsnprintf(message().address, MESSAGE_SIZE, format, vaList().address);
+  if (length < MESSAGE_SIZE) return koffi.decode.string(message().address);
+  const long = koffi.alloc("uint8_t", length + 1);
+  try {
+    libc.vsnprintf(toAddress(long), length + 1, format, args);
+    return koffi.decode.string(long);
+  } finally {
+    koffi.free(long);
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+/** A libuv poll handle; see watch.ts, which is what to use. */
+export interface PollHandle {
+  stop(): void;
+  ref(): void;
+  unref(): void;
+  close(): void;
+  start(options: { readonly readable: boolean }, callback: () => void): void;
+}
+
+/** Polls a descriptor in Node's event loop. libuv aborts the process when it cannot be polled: watch.ts makes sure. */
+export function poll(fd: number, callback: () => void): PollHandle {
+  return koffi.node.poll(fd, { readable: true }, callback);
+}

@@ -1,0 +1,117 @@
+/** Wakes JavaScript when a descriptor becomes readable, from Node's own event loop and without a thread. */
+import { BpfError, ClosedError } from "./errors.ts";
+import { allocate, errno, libc, poll, type PollHandle } from "./native.ts";
+
+/** A descriptor that is being watched. It starts stopped, and does not keep the process alive unless `ref` is called. */
+export interface Watch {
+  readonly closed: boolean;
+  /** From now on `onReadable` is called in each turn of the event loop in which the descriptor is readable. */
+  start(): void;
+  stop(): void;
+  /** While it is started, the process stays alive. */
+  ref(): void;
+  unref(): void;
+  /** Stops for good. Closing twice is fine. */
+  close(): void;
+}
+
+// fcntl.h and sys/epoll.h; the same on x86-64 and arm64
+const F_DUPFD_CLOEXEC = 1030;
+const EPOLL_CLOEXEC = 0o2000000;
+const EPOLL_CTL_ADD = 1;
+
+/**
+ * Watches a descriptor. It may be closed meanwhile: the watch holds a duplicate of its own, which also keeps libuv
+ * from seeing one descriptor twice, or one that is gone; either would abort the process.
+ *
+ * What `onReadable` throws becomes an uncaught exception, as with any event handler.
+ *
+ * @throws {BpfError} when the descriptor is bad, or is none that can be watched, such as a file's
+ */
+export function watch(fd: number, onReadable: () => void): Watch {
+  const own = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw new BpfError({ operation: `watch descriptor ${fd}`, errno: errno() });
+  const refusal = refusesEpoll(own);
+  if (refusal !== 0) {
+    libc.close(own);
+    throw new BpfError({ operation: `watch descriptor ${fd}`, errno: refusal, hint: "It cannot be polled" });
+  }
+  return new PollWatch(own, onReadable);
+}
+
+/** What epoll says to this descriptor: 0, or an error number. libuv would ask the same, and abort. */
+function refusesEpoll(fd: number): number {
+  const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return errno();
+  const event = allocate(16); // struct epoll_event: 12 bytes on x86-64, 16 on arm64
+  try {
+    return libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event.address) < 0 ? errno() : 0;
+  } finally {
+    libc.close(epoll);
+  }
+}
+
+class PollWatch implements Watch {
+  readonly #fd: number;
+  readonly #callback: () => void;
+  #handle: PollHandle | undefined;
+  #started = false;
+
+  constructor(fd: number, onReadable: () => void) {
+    this.#fd = fd;
+    this.#callback = () => {
+      try {
+        // libuv may deliver what it collected before a stop or close in the same turn.
+        if (this.#started) onReadable();
+      } catch (error) {
+        // koffi drops what a callback throws.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    };
+    this.#handle = poll(fd, this.#callback);
+    this.#handle.stop();
+    this.#handle.unref();
+  }
+
+  get closed(): boolean {
+    return this.#handle === undefined;
+  }
+
+  start(): void {
+    if (this.#started) return;
+    this.#open().start({ readable: true }, this.#callback);
+    this.#started = true;
+  }
+
+  stop(): void {
+    if (!this.#started) return;
+    this.#open().stop();
+    this.#started = false;
+  }
+
+  ref(): void {
+    this.#open().ref();
+  }
+
+  unref(): void {
+    this.#open().unref();
+  }
+
+  close(): void {
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    this.#handle = undefined;
+    this.#started = false;
+    // In this order: libuv must let go of the descriptor before its number can be another's.
+    handle.close();
+    libc.close(this.#fd);
+  }
+
+  // koffi dereferences the handle without a look once it is closed.
+  #open(): PollHandle {
+    if (this.#handle === undefined) throw new ClosedError("the watch");
+    return this.#handle;
+  }
+}

@@ -1,0 +1,85 @@
+/** The rules of ARCHITECTURE.md about what may import what, read from the sources. */
+import { readFileSync, readdirSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../src/", import.meta.url));
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+}
+
+/** Static, type-only and dynamic imports, and re-exports, of one package folder. */
+function importsOf(folder: string): readonly Import[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((path) => path.endsWith(".ts") && !path.startsWith("dist") && !path.includes("node_modules"))
+    .flatMap((path) => {
+      const file = relative(root, join(root, folder, path));
+      const text = readFileSync(join(root, folder, path), "utf8");
+      const matches = text.matchAll(
+        /^(?:import|export)\b[^"'`;]*?from\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)|^import\s*"([^"]+)"/gm,
+      );
+      return [...matches].map((match) => ({ file, from: match[1] ?? match[2] ?? match[3] ?? "" }));
+    });
+}
+
+function packagesOf(imports: readonly Import[]): Set<string> {
+  const outside = imports
+    .map(({ from }) => from)
+    .filter((from) => !from.startsWith(".") && !from.startsWith("node:"));
+  expect(outside.filter((from) => builtinModules.includes(from))).toEqual([]);
+  return new Set(outside);
+}
+
+const parser = importsOf("btf-parser");
+const runtime = importsOf("runtime");
+const codegen = importsOf("codegen");
+
+describe("dependencies point one way", () => {
+  test("the reading of imports finds some", () => {
+    expect(parser.length).toBeGreaterThan(10);
+    expect(runtime.length).toBeGreaterThan(10);
+    expect(codegen.length).toBeGreaterThan(10);
+  });
+
+  test("the parser depends on elfy alone", () => {
+    expect([...packagesOf(parser)]).toEqual(["elfy"]);
+  });
+
+  test("the runtime depends on koffi alone", () => {
+    expect([...packagesOf(runtime)]).toEqual(["koffi"]);
+  });
+
+  test("the generator depends on the parser, ts-morph, prettier and yargs, and not on the runtime", () => {
+    expect([...packagesOf(codegen)].filter((name) => !name.startsWith("yargs/")).sort()).toEqual([
+      "prettier",
+      "tinybpf-btf",
+      "ts-morph",
+      "yargs",
+    ]);
+  });
+
+  test("no package reaches into another's folder", () => {
+    for (const [folder, imports] of Object.entries({ "btf-parser": parser, runtime, codegen })) {
+      for (const { file, from } of imports.filter((each) => each.from.startsWith("."))) {
+        const target = relative(root, join(root, file, "..", from));
+        expect(target.startsWith(`${folder}/`), `${file} imports ${from}`).toBe(true);
+      }
+    }
+  });
+});
+
+test.each([
+  ["elfy", "btf-parser/elf.ts"],
+  ["koffi", "runtime/native.ts"],
+  ["ts-morph", "codegen/source-file.ts"],
+  ["prettier", "codegen/format.ts"],
+])("%s is imported by %s only", (name, only) => {
+  const files = [...parser, ...runtime, ...codegen]
+    .filter(({ from }) => from === name)
+    .map(({ file }) => file);
+  expect([...new Set(files)]).toEqual([only]);
+});
