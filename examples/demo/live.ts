@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { startChildren } from "./children.ts";
 import { Exec } from "./exec.skel.ts";
-import { printEvent, printHead } from "./table.ts";
+import { printEvent, printHead, timeOfDay } from "./table.ts";
 
 /** More than enough for a few processes to start, even on a busy machine. */
 const PATIENCE_MS = 10_000;
@@ -43,7 +43,7 @@ export async function watch(exec: Exec): Promise<number> {
     printHead();
     const unseen = startChildren();
     for await (const event of exec.maps.events) {
-      printEvent(event);
+      printEvent(event, timeOfDay(event.ts));
       unseen.delete(event.pid);
       if (unseen.size === 0) {
         printCounters(exec);

@@ -9,9 +9,9 @@ export function printHead(): void {
   console.log(process.stdout.isTTY && !process.env["NO_COLOR"] ? `\u001b[1m${text}\u001b[0m` : text);
 }
 
-/** Prints one event. */
-export function printEvent(event: ExecEvent): void {
-  console.log(line([String(event.pid), event.comm, event.filename, timeOfDay(event.ts)]));
+/** Prints one event, with what {@link timeOfDay} or {@link sinceBoot} makes of its time stamp. */
+export function printEvent(event: ExecEvent, time: string): void {
+  console.log(line([String(event.pid), event.comm, event.filename, time]));
 }
 
 function line(cells: readonly string[]): string {
@@ -21,8 +21,8 @@ function line(cells: readonly string[]): string {
 /** When the monotonic clock stood at 0, in nanoseconds of the wall clock. */
 const epoch = BigInt(Date.now()) * 1_000_000n - process.hrtime.bigint();
 
-/** `ts` of CLOCK_MONOTONIC (as `bpf_ktime_get_ns` gives) as local time with microseconds. */
-function timeOfDay(ts: bigint): string {
+/** `ts` of this machine's CLOCK_MONOTONIC, as `bpf_ktime_get_ns` gives, as local time with microseconds. */
+export function timeOfDay(ts: bigint): string {
   const wall = epoch + ts;
   const date = new Date(Number(wall / 1_000_000n));
   const hms = [date.getHours(), date.getMinutes(), date.getSeconds()]
@@ -30,4 +30,9 @@ function timeOfDay(ts: bigint): string {
     .join(":");
   const micros = String((wall / 1000n) % 1_000_000n).padStart(6, "0");
   return `${hms}.${micros}`;
+}
+
+/** `ts` of another machine's CLOCK_MONOTONIC, which says no more than how long that machine had run. */
+export function sinceBoot(ts: bigint): string {
+  return `${(Number(ts) / 1e9).toFixed(6)} s after boot`;
 }

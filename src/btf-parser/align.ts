@@ -25,6 +25,11 @@ export function alignOf(btf: Btf, id: TypeId): number {
   return known.get(type.id) ?? alignOfComposite(btf, type, known);
 }
 
+/** Whether `__attribute__((packed))` is needed to get this layout: a member or the end is less aligned than its type. */
+export function isPacked(btf: Btf, type: CompositeType): boolean {
+  return alignOf(btf, type.id) === 1 && type.members.some((member) => alignOf(btf, member.type) > 1);
+}
+
 function knownAlignments(btf: Btf): Map<TypeId, number> {
   const known = KNOWN.get(btf);
   if (known !== undefined) return known;

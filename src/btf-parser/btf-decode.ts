@@ -1,6 +1,10 @@
-/** One record of a checked type section as an object. */
+/**
+ * One record of a checked type section as an object. Lists of members are read when asked for: a type is then cheap
+ * to look at, however many members it has and however often others refer to it.
+ */
 import { KINDS, kindFlagOf, kindOf, type TypeTable, vlenOf } from "./btf-index.ts";
 import { BtfParseError } from "./errors.ts";
+import { lazy } from "./lazy.ts";
 import type {
   BtfType,
   Enumerator,
@@ -63,14 +67,9 @@ export function decodeType(table: TypeTable, id: TypeId, string: (offset: number
         nelems: wordAt(words, body + 2),
       };
     case "STRUCT":
-    case "UNION":
-      return {
-        kind,
-        id,
-        name,
-        size: sizeOrType,
-        kindFlag: flag,
-        members: entries(vlen, body, 3, (at): Member => {
+    case "UNION": {
+      const list = lazy(() =>
+        entries(vlen, body, 3, (at): Member => {
           const offset = wordAt(words, at + 2);
           return {
             name: string(wordAt(words, at)),
@@ -79,62 +78,97 @@ export function decodeType(table: TypeTable, id: TypeId, string: (offset: number
             bitSize: flag ? offset >>> 24 : 0,
           };
         }),
-      };
-    case "ENUM":
+      );
       return {
         kind,
         id,
         name,
         size: sizeOrType,
-        signed: flag,
-        values: entries(vlen, body, 2, (at): Enumerator<number> => {
+        kindFlag: flag,
+        get members() {
+          return list();
+        },
+      };
+    }
+    case "ENUM": {
+      const list = lazy(() =>
+        entries(vlen, body, 2, (at): Enumerator<number> => {
           const value = wordAt(words, at + 1);
           return { name: string(wordAt(words, at)), value: flag ? value | 0 : value };
         }),
-      };
-    case "ENUM64":
+      );
       return {
         kind,
         id,
         name,
         size: sizeOrType,
         signed: flag,
-        values: entries(vlen, body, 3, (at): Enumerator<bigint> => {
+        get values() {
+          return list();
+        },
+      };
+    }
+    case "ENUM64": {
+      const list = lazy(() =>
+        entries(vlen, body, 3, (at): Enumerator<bigint> => {
           const value = (BigInt(wordAt(words, at + 2)) << 32n) | BigInt(wordAt(words, at + 1));
           return { name: string(wordAt(words, at)), value: flag ? BigInt.asIntN(64, value) : value };
         }),
+      );
+      return {
+        kind,
+        id,
+        name,
+        size: sizeOrType,
+        signed: flag,
+        get values() {
+          return list();
+        },
       };
+    }
     case "FWD":
       return { kind, id, name, of: flag ? "union" : "struct" };
     case "TYPEDEF":
       return { kind, id, name, type: sizeOrType };
     case "FUNC":
       return { kind, id, name, type: sizeOrType, linkage: LINKAGES[vlen] ?? "static" };
-    case "FUNC_PROTO":
+    case "FUNC_PROTO": {
+      const list = lazy(() =>
+        entries(vlen, body, 2, (at): Param => ({
+          name: string(wordAt(words, at)),
+          type: wordAt(words, at + 1),
+        })),
+      );
       return {
         kind,
         id,
         name: "",
         type: sizeOrType,
-        params: entries(vlen, body, 2, (at): Param => ({
-          name: string(wordAt(words, at)),
-          type: wordAt(words, at + 1),
-        })),
+        get params() {
+          return list();
+        },
       };
+    }
     case "VAR":
       return { kind, id, name, type: sizeOrType, linkage: LINKAGES[wordAt(words, body)] ?? "static" };
-    case "DATASEC":
+    case "DATASEC": {
+      const list = lazy(() =>
+        entries(vlen, body, 3, (at): SecInfo => ({
+          type: wordAt(words, at),
+          offset: wordAt(words, at + 1),
+          size: wordAt(words, at + 2),
+        })),
+      );
       return {
         kind,
         id,
         name,
         size: sizeOrType,
-        vars: entries(vlen, body, 3, (at): SecInfo => ({
-          type: wordAt(words, at),
-          offset: wordAt(words, at + 1),
-          size: wordAt(words, at + 2),
-        })),
+        get vars() {
+          return list();
+        },
       };
+    }
     case "FLOAT":
       return { kind, id, name, size: sizeOrType };
     case "DECL_TAG":

@@ -143,8 +143,8 @@ const LINE_INFO: RecordFormat<LineInfo> = {
   what: "line_info",
   size: 16,
   check: (input, at) => {
-    input.string(at + 4);
-    input.string(at + 8);
+    input.checkString(at + 4);
+    input.checkString(at + 8);
   },
   read: (input, at) => {
     // BPF_LINE_INFO_LINE_NUM and BPF_LINE_INFO_LINE_COL: 22 bits of line over 10 of column.
@@ -164,7 +164,7 @@ const CORE_RELO: RecordFormat<CoreRelo> = {
   size: 16,
   check: (input, at) => {
     input.checkType(at + 4);
-    input.string(at + 8);
+    input.checkString(at + 8);
   },
   read: (input, at) => {
     const kindNumber = input.u32(at + 12);
@@ -196,15 +196,11 @@ class ExtInput {
 
   /** The string whose offset is at `at`. */
   string(at: number): string {
-    try {
-      return this.#btf.string(this.u32(at));
-    } catch (cause) {
-      throw new BtfParseError(`string ${this.u32(at)} does not exist`, {
-        section: SECTION,
-        offset: at,
-        cause,
-      });
-    }
+    return this.#btf.string(this.u32(at));
+  }
+
+  checkString(at: number): void {
+    if (!this.#btf.hasString(this.u32(at))) throw fail(`string ${this.u32(at)} does not exist`, at);
   }
 
   checkType(at: number): void {
@@ -236,6 +232,7 @@ class ExtInput {
       if (count * recordSize > end - first) {
         throw fail(`${format.what} has ${count} records where ${end - first} bytes are left`, next + 4);
       }
+      this.checkString(next);
       const name = this.string(next);
       for (let index = 0; index < count; index++) format.check(this, first + index * recordSize);
       sections.push(new ExtSection(name, count, (index) => format.read(this, first + index * recordSize)));

@@ -140,6 +140,11 @@ export class Btf {
     return this.#strings.get(offset - this.#stringsStart);
   }
 
+  /** Whether {@link Btf.string} has a string at this offset. */
+  hasString(offset: number): boolean {
+    return offset >= 0 && offset < this.#stringsStart + this.#strings.size;
+  }
+
   #checkId(id: TypeId): void {
     if (!Number.isInteger(id) || id < 0 || id >= this.typeCount) {
       throw new BtfParseError(`there is no such type; ids end at ${this.typeCount - 1}`, {

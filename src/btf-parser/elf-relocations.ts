@@ -17,20 +17,23 @@ export interface ElfRelocation {
 const REL_SIZE = 16;
 const RELA_SIZE = 24;
 
-/** All relocations of `target`, in the order of their tables. */
+/** The relocations of `target`, in the order of their table. */
 export function readRelocations(
   sections: readonly ElfSection[],
   target: ElfSection,
   symbolCount: number,
   byteOrder: "little" | "big",
 ): readonly ElfRelocation[] {
-  return sections
-    .filter(
-      (section) =>
-        (section.type === SectionType.REL || section.type === SectionType.RELA) &&
-        section.info === target.index,
-    )
-    .flatMap((table) => readTable(table, target, symbolCount, byteOrder === "little"));
+  const [table, second] = sections.filter(
+    (section) =>
+      (section.type === SectionType.REL || section.type === SectionType.RELA) &&
+      section.info === target.index,
+  );
+  // Compilers write one. Tables may share bytes of the file, so many of them would be more work than the file is long.
+  if (second !== undefined) {
+    throw new ElfParseError(`a second relocation table of ${target.name}`, { section: second.name });
+  }
+  return table === undefined ? [] : readTable(table, target, symbolCount, byteOrder === "little");
 }
 
 function readTable(

@@ -37,6 +37,7 @@ export class Elf {
   readonly sections: readonly ElfSection[];
   /** The symbol table with its empty first entry; an empty list when the file has none. */
   readonly symbols: readonly ElfSymbol[];
+  #symbolsBySection: ReadonlyMap<number, readonly ElfSymbol[]> | undefined;
 
   /** @internal made by {@link parseElf} */
   constructor(header: ElfHeader, sections: readonly ElfSection[]) {
@@ -53,14 +54,32 @@ export class Elf {
     return this.sections.find((section) => section.name === name);
   }
 
+  /** The symbols defined in a section, in the order of the symbol table. */
+  symbolsIn(section: number): readonly ElfSymbol[] {
+    this.#symbolsBySection ??= groupBySection(this.symbols);
+    return this.#symbolsBySection.get(section) ?? [];
+  }
+
   /**
-   * The relocations that apply to a section, of `SHT_REL` and `SHT_RELA` tables alike, in the file's order.
+   * The relocations that apply to a section, of a `SHT_REL` or `SHT_RELA` table, in its order.
    *
-   * @throws {@link ElfParseError} when a table is cut, or names a symbol or place that does not exist
+   * @throws {@link ElfParseError} when the table is cut, is not the only one, or names a symbol or place that
+   *   does not exist
    */
   relocations(target: ElfSection): readonly ElfRelocation[] {
     return readRelocations(this.sections, target, this.symbols.length, this.byteOrder);
   }
+}
+
+function groupBySection(symbols: readonly ElfSymbol[]): ReadonlyMap<number, readonly ElfSymbol[]> {
+  const groups = new Map<number, ElfSymbol[]>();
+  for (const symbol of symbols) {
+    if (typeof symbol.sectionIndex !== "number") continue;
+    const group = groups.get(symbol.sectionIndex);
+    if (group === undefined) groups.set(symbol.sectionIndex, [symbol]);
+    else group.push(symbol);
+  }
+  return groups;
 }
 
 interface ElfHeader {

@@ -2,16 +2,19 @@
 import { BtfParseError } from "./errors.ts";
 import type { TypeId } from "./types.ts";
 
-/** Types and members visited; the kernel's largest definition takes about 1,000, the largest possible 65,535. */
-const MAX_STEPS = 200_000;
+/** Declarations: as many as a struct can have members, and half as many in those of its members. */
+const MAX_DECLARATIONS = 100_000;
 const MAX_CHARACTERS = 16 * 1024 * 1024;
 
-/** Declarators and anonymous structs within each other; clang's own limit of brackets is 256. */
+/** Declarations and anonymous structs within each other. */
 const MAX_DEPTH = 64;
+
+/** Pointers, arrays, functions and qualifiers of one declarator; clang allows as many brackets. */
+const MAX_LAYERS = 256;
 
 export class FormatBudget {
   readonly #root: TypeId;
-  #steps = 0;
+  #declarations = 0;
   #characters = 0;
   #depth = 0;
 
@@ -19,16 +22,17 @@ export class FormatBudget {
     this.#root = root;
   }
 
-  /** Pays for one type or member that puts `text` into the result. */
+  /** Pays for `text`, which becomes a part of the result. */
   spend(text: string): string {
-    this.#steps++;
     this.#characters += text.length;
-    if (this.#steps > MAX_STEPS || this.#characters > MAX_CHARACTERS) this.#fail("is too long to write out");
+    if (this.#characters > MAX_CHARACTERS) this.#fail("is too long to write out");
     return text;
   }
 
-  /** Runs `inner` one level deeper. */
+  /** Runs `inner`, the writing of one declaration or definition, one level deeper. */
   nest<T>(inner: () => T): T {
+    this.#declarations++;
+    if (this.#declarations > MAX_DECLARATIONS) this.#fail("is too long to write out");
     if (this.#depth >= MAX_DEPTH) this.#fail(`is nested deeper than ${MAX_DEPTH} levels, or endlessly`);
     this.#depth++;
     try {
@@ -36,6 +40,11 @@ export class FormatBudget {
     } finally {
       this.#depth--;
     }
+  }
+
+  /** Checks the number of layers of a declarator so far. */
+  layers(count: number): void {
+    if (count > MAX_LAYERS) this.#fail(`is nested deeper than ${MAX_LAYERS} layers, or endlessly`);
   }
 
   #fail(message: string): never {

@@ -1,4 +1,5 @@
 /** Types as C defines them: whole structs, enums, typedefs, functions and sections. */
+import { isPacked } from "./align.ts";
 import type { Btf } from "./btf.ts";
 import { abbreviate, type BaseWriter, declare, tagAttribute } from "./format.ts";
 import { FormatBudget } from "./format-budget.ts";
@@ -107,7 +108,7 @@ class DefinitionWriter {
       const end = "\t".repeat(level);
       const name = type.name === "" ? "" : ` ${type.name}`;
       const keyword = type.kind === "STRUCT" ? "struct" : "union";
-      const packed = layout?.packed === true ? " __attribute__((packed))" : "";
+      const packed = isPacked(this.#btf, type) ? " __attribute__((packed))" : "";
       return lines.length === 0
         ? `${keyword}${name} {}${packed}`
         : `${keyword}${name} {\n${lines.join("\n")}\n${end}}${packed}`;

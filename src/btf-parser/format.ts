@@ -78,9 +78,9 @@ export function declare(btf: Btf, id: TypeId, name: string, budget: FormatBudget
     let afterPointer = false;
     let qualifiers: string[] = [];
     let current = id;
-    for (;;) {
+    for (let layers = 0; ; layers++) {
+      budget.layers(layers);
       const type = btf.type(current);
-      budget.spend("");
       switch (type.kind) {
         case "CONST":
         case "VOLATILE":

@@ -2,14 +2,15 @@
 import type { Btf } from "./btf.ts";
 import { type Elf, type ElfSection, SectionType } from "./elf.ts";
 import type { GlobalSectionModel } from "./model.ts";
+import { refuseDuplicates } from "./duplicates.ts";
 import { lazySectionBytes } from "./section-bytes.ts";
 import { findDataSec, readVariables } from "./section-variables.ts";
 
 /** All sections that libbpf turns into a map of globals, in the file's order. */
 export function readGlobals(elf: Elf, btf: Btf | undefined): readonly GlobalSectionModel[] {
-  return elf.sections.flatMap((section) =>
-    isGlobalSection(section) ? [readGlobalSection(elf, btf, section)] : [],
-  );
+  const sections = elf.sections.filter(isGlobalSection);
+  refuseDuplicates(sections);
+  return sections.map((section) => readGlobalSection(elf, btf, section));
 }
 
 /** `.data`, `.rodata` and `.bss`, or one of them with a suffix; empty ones make no map. */

@@ -36,6 +36,6 @@ export { type FieldLayout, type Hole, layoutOf, type StructLayout } from "./layo
 export { mapTypeName } from "./map-types.ts";
 export type * from "./model.ts";
 export { parseObject } from "./object.ts";
-export { readSectionName } from "./section-names.ts";
+export { readSectionName, type SectionName } from "./section-names.ts";
 export { sizeOf } from "./size.ts";
 export type * from "./types.ts";

@@ -1,5 +1,5 @@
 /** Where the members of structs and unions are, and what lies between them, as pahole reports it. */
-import { alignOf } from "./align.ts";
+import { alignOf, isPacked } from "./align.ts";
 import type { Btf } from "./btf.ts";
 import { BtfParseError } from "./errors.ts";
 import { sizeOf } from "./size.ts";
@@ -60,13 +60,12 @@ export function layoutOf(btf: Btf, id: TypeId): StructLayout {
     throw new BtfParseError(`${type.kind} has no members to lay out`, { section: ".BTF", typeId: id });
   }
   const fields = type.members.map((member) => layoutField(btf, type, member));
-  const align = alignOf(btf, type.id);
   const { holes, end } = type.kind === "UNION" ? unionEnd(fields) : findHoles(fields);
   const unused = type.size * 8 - end;
   return {
     size: type.size,
-    align,
-    packed: align === 1 && fields.some((field) => field.align > 1),
+    align: alignOf(btf, type.id),
+    packed: isPacked(btf, type),
     fields,
     holes,
     padding: Math.floor(unused / 8),

@@ -80,8 +80,11 @@ export function readMapDefinition(
     inner: undefined,
     valuesOffset: undefined,
   };
+  const seen = new Set<string>();
   for (const [index, member] of struct.members.entries()) {
     if (member.name === "") throw fail(place, `attribute ${index} has no name`);
+    if (seen.has(member.name)) throw fail(place, `attribute ${member.name} comes twice`);
+    seen.add(member.name);
     const read = ATTRIBUTES.get(member.name);
     if (read === undefined) throw fail(place, `unknown attribute ${member.name}`);
     read(draft, { btf, place, member, last: index === struct.members.length - 1 });

@@ -5,9 +5,10 @@ import { BtfParseError, ElfParseError } from "./errors.ts";
 import { type MapDefinition, readMapDefinition } from "./map-definition.ts";
 import { mapTypeName } from "./map-types.ts";
 import type { GlobalVariableModel, MapModel } from "./model.ts";
-import { type InitialPointer, readPointers } from "./pointers.ts";
+import { type InitialPointer, pointersBetween, readPointers } from "./pointers.ts";
 import { readVariables } from "./section-variables.ts";
 import { POINTER_SIZE } from "./size.ts";
+import type { CompositeType, TypeId } from "./types.ts";
 
 const MAPS_SECTION = ".maps";
 
@@ -25,10 +26,21 @@ export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
   const section = elf.section(MAPS_SECTION);
   if (section === undefined || btf === undefined) return [];
   const pointers = readPointers(elf, section);
-  return readVariables(elf, btf, section).map((variable) => readMap(btf, variable, pointers));
+  // Maps may share a struct, which is then read once.
+  const definitions = new Map<TypeId, MapDefinition>();
+  return readVariables(elf, btf, section).map((variable) => {
+    const struct = structOf(btf, variable);
+    const definition = definitions.get(struct.id) ?? readMapDefinition(btf, struct, variable.name);
+    definitions.set(struct.id, definition);
+    return modelOf(variable.name, definition, {
+      values: readValues(variable, definition, pointers),
+      tags: variable.tags,
+      variable: variable.variable,
+    });
+  });
 }
 
-function readMap(btf: Btf, variable: GlobalVariableModel, pointers: readonly InitialPointer[]): MapModel {
+function structOf(btf: Btf, variable: GlobalVariableModel): CompositeType {
   const struct = btf.resolve(variable.type);
   if (struct.kind !== "STRUCT") {
     throw new BtfParseError(`map ${variable.name}: its definition is no struct but ${struct.kind}`, {
@@ -36,16 +48,15 @@ function readMap(btf: Btf, variable: GlobalVariableModel, pointers: readonly Ini
       typeId: struct.id,
     });
   }
-  const definition = readMapDefinition(btf, struct, variable.name);
-  return {
-    ...modelOf(variable.name, definition),
-    values: readValues(variable, definition, pointers),
-    tags: variable.tags,
-    variable: variable.variable,
-  };
+  return struct;
 }
 
-function modelOf(name: string, definition: MapDefinition): MapModel {
+/** What only the map's variable says, and an inner map therefore has not. */
+type FromVariable = Pick<MapModel, "values" | "tags" | "variable">;
+
+const NO_VARIABLE: FromVariable = { values: [], tags: [], variable: undefined };
+
+function modelOf(name: string, definition: MapDefinition, variable: FromVariable): MapModel {
   return {
     name,
     type: definition.type,
@@ -59,10 +70,9 @@ function modelOf(name: string, definition: MapDefinition): MapModel {
     mapExtra: definition.mapExtra,
     numaNode: definition.numaNode,
     pinning: definition.pinning,
-    inner: definition.inner === undefined ? undefined : modelOf(`${name}.inner`, definition.inner),
-    values: [],
-    tags: [],
-    variable: undefined,
+    inner:
+      definition.inner === undefined ? undefined : modelOf(`${name}.inner`, definition.inner, NO_VARIABLE),
+    ...variable,
   };
 }
 
@@ -75,7 +85,8 @@ function readValues(
   if (definition.valuesOffset === undefined) return [];
   const start = variable.offset + definition.valuesOffset;
   const end = variable.offset + variable.size;
-  return pointers.flatMap(({ offset, symbol }) =>
-    offset >= start && offset < end ? [{ index: Math.floor((offset - start) / POINTER_SIZE), symbol }] : [],
-  );
+  return pointersBetween(pointers, start, end).map(({ offset, symbol }) => ({
+    index: Math.floor((offset - start) / POINTER_SIZE),
+    symbol,
+  }));
 }

@@ -64,7 +64,9 @@ function readLicense(elf: Elf): string | undefined {
   const section = elf.section("license");
   if (section === undefined) return undefined;
   const end = section.data.indexOf(0);
-  return new TextDecoder().decode(end === -1 ? section.data : section.data.subarray(0, end));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    end === -1 ? section.data : section.data.subarray(0, end),
+  );
 }
 
 /** One `__u32` (libbpf.c, bpf_object__init_kversion). */

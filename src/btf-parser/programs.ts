@@ -3,7 +3,7 @@ import type { Btf } from "./btf.ts";
 import { type Elf, type ElfSection, type ElfSymbol, SectionFlag, SectionType } from "./elf.ts";
 import { ElfParseError } from "./errors.ts";
 import type { ProgramModel } from "./model.ts";
-import { readSectionName } from "./section-names.ts";
+import { readSectionName, type SectionName } from "./section-names.ts";
 
 /** `sizeof(struct bpf_insn)` */
 const INSN_SIZE = 8;
@@ -13,25 +13,30 @@ const SUBPROGRAM_SECTION = ".text";
 
 /** All programs, by section and place in it, the order in which libbpf keeps them. */
 export function readPrograms(elf: Elf, btf: Btf | undefined): readonly ProgramModel[] {
-  return elf.symbols
-    .flatMap((symbol) => {
-      if (symbol.type !== "func" || typeof symbol.sectionIndex !== "number") return [];
-      const section = elf.sections[symbol.sectionIndex];
-      return section !== undefined && holdsPrograms(section) ? [{ symbol, section }] : [];
-    })
-    .sort((a, b) => a.section.index - b.section.index || a.symbol.value - b.symbol.value)
-    .map(({ symbol, section }) => readProgram(symbol, section, btf));
+  return elf.sections.filter(holdsPrograms).flatMap((section) => {
+    const name = readSectionName(section.name);
+    return elf
+      .symbolsIn(section.index)
+      .filter((symbol) => symbol.type === "func")
+      .sort((a, b) => a.value - b.value)
+      .map((symbol) => readProgram(symbol, section, name, btf));
+  });
 }
 
 function holdsPrograms(section: ElfSection): boolean {
   return (
     section.type === SectionType.PROGBITS &&
-    Math.floor(section.flags / SectionFlag.EXECINSTR) % 2 === 1 &&
+    (section.flags & SectionFlag.EXECINSTR) !== 0 &&
     section.name !== SUBPROGRAM_SECTION
   );
 }
 
-function readProgram(symbol: ElfSymbol, section: ElfSection, btf: Btf | undefined): ProgramModel {
+function readProgram(
+  symbol: ElfSymbol,
+  section: ElfSection,
+  { autoload, kind }: SectionName,
+  btf: Btf | undefined,
+): ProgramModel {
   const place = { section: section.name, offset: symbol.value };
   if (symbol.value % INSN_SIZE !== 0 || symbol.size % INSN_SIZE !== 0 || symbol.size === 0) {
     throw new ElfParseError(
@@ -49,7 +54,8 @@ function readProgram(symbol: ElfSymbol, section: ElfSection, btf: Btf | undefine
   return {
     name: symbol.name,
     section: section.name,
-    ...readSectionName(section.name),
+    kind,
+    autoload,
     insnCount: symbol.size / INSN_SIZE,
     func: func?.id,
   };

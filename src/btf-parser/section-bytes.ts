@@ -1,6 +1,7 @@
 /** The bytes that a section has when it is loaded. */
 import { type ElfSection, SectionType } from "./elf.ts";
 import { ElfParseError } from "./errors.ts";
+import { lazy } from "./lazy.ts";
 
 /** The kernel refuses values of array maps beyond `INT_MAX` (array_map_alloc_check, kernel/bpf/arraymap.c). */
 const MAX_SIZE = 0x7fff_ffff;
@@ -16,11 +17,9 @@ export function lazySectionBytes(section: ElfSection): () => Uint8Array {
   if (section.size > MAX_SIZE) {
     throw new ElfParseError(`${section.size} bytes are more than a map can hold`, { section: section.name });
   }
-  let bytes: Uint8Array | undefined;
-  return () => {
-    bytes ??= section.type === SectionType.NOBITS ? allocate(section) : Uint8Array.from(section.data);
-    return bytes;
-  };
+  return lazy(() =>
+    section.type === SectionType.NOBITS ? allocate(section) : Uint8Array.from(section.data),
+  );
 }
 
 function allocate(section: ElfSection): Uint8Array {

@@ -170,8 +170,15 @@ function matches(definition: SectionDefinition, section: string): boolean {
   return section === definition.name || (definition.extras && section.startsWith(`${definition.name}/`));
 }
 
+/** What a program's section name says. */
+export interface SectionName {
+  /** False after a `?`. */
+  readonly autoload: boolean;
+  readonly kind: ProgramKind;
+}
+
 /** Reads a section name, with or without the `?` that turns off autoload. Unknown names give `unspec`. */
-export function readSectionName(section: string): { readonly autoload: boolean; readonly kind: ProgramKind } {
+export function readSectionName(section: string): SectionName {
   const autoload = !section.startsWith("?");
   const name = autoload ? section : section.slice(1);
   const definition = DEFINITIONS.find((candidate) => matches(candidate, name));

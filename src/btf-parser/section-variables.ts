@@ -22,25 +22,42 @@ export function readVariables(elf: Elf, btf: Btf, section: ElfSection): readonly
   const datasec = findDataSec(btf, section.name);
   if (datasec === undefined) return [];
   const symbols = symbolsByName(elf, section);
-  return datasec.vars
+  const variables = datasec.vars
     .flatMap((info) => {
       const variable = btf.type(info.type);
       if (variable.kind !== "VAR" || variable.linkage === "extern") return [];
       return [readVariable(btf, section, info, { variable, symbols, datasec })];
     })
     .sort((a, b) => a.offset - b.offset);
+  checkOverlaps(variables, datasec);
+  return variables;
 }
 
 function symbolsByName(elf: Elf, section: ElfSection): ReadonlyMap<string, readonly ElfSymbol[]> {
   const byName = new Map<string, ElfSymbol[]>();
-  for (const symbol of elf.symbols) {
-    if (symbol.sectionIndex !== section.index || (symbol.type !== "object" && symbol.type !== "notype"))
-      continue;
+  for (const symbol of elf.symbolsIn(section.index)) {
+    if (symbol.type !== "object" && symbol.type !== "notype") continue;
     const same = byName.get(symbol.name);
     if (same === undefined) byName.set(symbol.name, [symbol]);
     else same.push(symbol);
   }
   return byName;
+}
+
+/** The kernel refuses it too (kernel/bpf/btf.c, btf_datasec_check_meta). */
+function checkOverlaps(variables: readonly GlobalVariableModel[], datasec: DataSecType): void {
+  let end = 0;
+  let before = "";
+  for (const { name, offset, size } of variables) {
+    if (offset < end) {
+      throw new BtfParseError(`${datasec.name}: variables ${before} and ${name} overlap`, {
+        section: ".BTF",
+        typeId: datasec.id,
+      });
+    }
+    end = offset + size;
+    before = name;
+  }
 }
 
 function readVariable(

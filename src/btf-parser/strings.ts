@@ -7,6 +7,9 @@ import { Buffer, isAscii } from "node:buffer";
  */
 const MAX_STRING = 0xffff;
 
+/** Longer tables do not fit in a string of V8 (`buffer.constants.MAX_STRING_LENGTH` of 64-bit builds). */
+const MAX_TABLE = 0x1fff_ffe8;
+
 /** Makes the error of the format the table belongs to; `offset` counts from the start of the table. */
 export type StringError = (message: string, offset: number) => Error;
 
@@ -22,6 +25,7 @@ export class StringTable {
 
   /** @throws what `error` makes, when the table does not end with a NUL or a string in it is too long */
   constructor(bytes: Uint8Array, error: StringError) {
+    if (bytes.byteLength > MAX_TABLE) throw error(`${bytes.byteLength} bytes of strings are too many`, 0);
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.size = bytes.byteLength;
     this.latin1 = buffer.toString("latin1");

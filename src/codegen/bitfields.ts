@@ -81,7 +81,6 @@ function boolBit(context: ModuleContext, bits: Bits): CType {
     input: () => "boolean",
     codec: () => `${codecs(context)}.boolBit(${bits.first})`,
     get: (place) => `${getter(context, "getBits", bits, false)(place)} !== 0`,
-    set: (place, value, field) =>
-      write(place, `${context.imports.value("bool")}(${value}, ${field})`, field),
+    set: (place, value, field) => write(place, `${context.imports.value("bool")}(${value}, ${field})`, field),
   };
 }

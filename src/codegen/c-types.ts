@@ -49,7 +49,9 @@ export function cType(context: ModuleContext, id: TypeId, wanted: string): CType
       return enumType(context, type);
     case "STRUCT":
     case "UNION":
-      return isOpaque(context.btf, type) ? bytesType(context, type.size) : compositeType(context, type.id, type.size);
+      return isOpaque(context.btf, type)
+        ? bytesType(context, type.size)
+        : compositeType(context, type.id, type.size);
     case "ARRAY":
       return arrayType(context, type, wanted);
     case "VOID":
@@ -69,7 +71,7 @@ export function bytesType(context: ModuleContext, size: number): CType {
   const { imports } = context;
   return {
     size,
-    read: "Uint8Array",
+    read: "Uint8Array<ArrayBuffer>",
     input: () => "Uint8Array",
     codec: () => `${codecs(context)}.bytes(${size})`,
     get: (place) => `${imports.value("getBytes")}(${place.view}, ${at(place)}, ${size})`,
@@ -166,7 +168,8 @@ function int128Type(context: ModuleContext, signed: boolean): CType {
     read: "bigint",
     input: () => bigInput(context),
     codec: () => `${codecs(context)}.${signed ? "i128" : "u128"}`,
-    get: (place) => `${imports.value(signed ? "getI128" : "getU128")}(${place.view}, ${at(place)}, ${little})`,
+    get: (place) =>
+      `${imports.value(signed ? "getI128" : "getU128")}(${place.view}, ${at(place)}, ${little})`,
     set: (place, value, field) =>
       `${imports.value(signed ? "setI128" : "setU128")}(${place.view}, ${at(place)}, ${value}, ${little}, ${field});`,
   };
@@ -285,7 +288,7 @@ function numbersType(context: ModuleContext, element: WordName, count: number, w
   const word: Word = WORDS[element];
   return throughCodec(context, wanted, {
     size: word.size * count,
-    read: ARRAY_CLASSES[element],
+    read: `${ARRAY_CLASSES[element]}<ArrayBuffer>`,
     input: () => `ArrayLike<${word.big ? bigInput(context) : "number"}>`,
     codec: () => `${codecs(context)}.numbers("${element}", ${count})`,
   });

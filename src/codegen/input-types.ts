@@ -1,22 +1,26 @@
 /** The types that writing accepts, where they differ from those that reading gives. */
 import type { TypeId } from "tinybpf-btf";
 import type { ModuleContext } from "./module-context.ts";
-import { type AlternativeSlot, type FieldSlot, type Shape, type UnionSlot, alternativeFields, allFields, shapeOf, unionFields } from "./shape.ts";
+import {
+  type AlternativeSlot,
+  type FieldSlot,
+  type Shape,
+  type UnionSlot,
+  alternativeFields,
+  allFields,
+  shapeOf,
+  unionFields,
+} from "./shape.ts";
 import { typeKey } from "./text.ts";
-
-/** Shapes are asked for by several files and cost a walk; they do not change while a module is written. */
-const differing = new WeakMap<ModuleContext["types"], Map<TypeId, boolean>>();
 
 /** Whether writing the struct or union `id` accepts more than reading it gives. */
 export function inputDiffers(context: ModuleContext, id: TypeId): boolean {
-  const known = differing.get(context.types) ?? new Map<TypeId, boolean>();
-  differing.set(context.types, known);
-  const cached = known.get(id);
-  if (cached !== undefined) return cached;
+  const known = context.inputDiffers.get(id);
+  if (known !== undefined) return known;
   const shape = shapeOf(context, id, "");
   const differs =
     shape.unions.length > 0 || shape.fields.some((field) => field.type.input() !== field.type.read);
-  known.set(id, differs);
+  context.inputDiffers.set(id, differs);
   return differs;
 }
 
@@ -34,18 +38,17 @@ export function inputMembers(fields: readonly FieldSlot[]): string[] {
 
 /** The type of a shape with unions: its own members, and for each union exactly one alternative. */
 export function inputType(shape: Shape, forbidden: readonly FieldSlot[] = []): string {
-  const own = [
-    ...inputMembers(shape.fields),
-    ...forbidden.map((field) => `${typeKey(field.name)}?: never`),
-  ];
+  const own = [...inputMembers(shape.fields), ...forbidden.map((field) => `${typeKey(field.name)}?: never`)];
   const parts = shape.unions.map((union) => `(${unionInputType(union)})`);
   if (own.length > 0 || parts.length === 0) parts.unshift(objectType(own));
   return parts.join(" & ");
 }
 
 /** Exactly one alternative, or all of them as they were read. */
-export function unionInputType(union: UnionSlot, asRead = readType(unionFields(union))): string {
-  return [...union.alternatives.map((alternative) => alternativeType(alternative, union)), asRead].join(" | ");
+export function unionInputType(union: UnionSlot, asRead: string = readType(unionFields(union))): string {
+  return [...union.alternatives.map((alternative) => alternativeType(alternative, union)), asRead].join(
+    " | ",
+  );
 }
 
 function alternativeType(alternative: AlternativeSlot, union: UnionSlot): string {

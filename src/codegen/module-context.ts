@@ -1,5 +1,5 @@
 /** What every part of one skeleton's module shares while it is written. */
-import type { Btf } from "tinybpf-btf";
+import type { Btf, TypeId } from "tinybpf-btf";
 import { Constants } from "./constants.ts";
 import type { NamedTypes } from "./named-types.ts";
 import type { NameTable } from "./names.ts";
@@ -12,6 +12,8 @@ export interface ModuleContext {
   readonly imports: RuntimeImports;
   readonly names: NameTable;
   readonly types: NamedTypes;
+  /** Whether writing a struct or union accepts more than reading gives, as far as it is known (input-types.ts). */
+  readonly inputDiffers: Map<TypeId, boolean>;
   /** The constants that the code now being written needs ahead of itself. */
   readonly constants: Constants;
 }

@@ -18,12 +18,13 @@ export interface NamedType {
   readonly kind: "STRUCT" | "UNION" | "ENUM" | "ENUM64";
   /** As C spells it: `struct exec_event`, or `event_t`. */
   readonly cName: string;
+  /** Whether C has a name for it, be it a typedef's. */
+  readonly isNamed: boolean;
   readonly name: string;
   /** What writing accepts, where that differs. */
   readonly input: string;
   readonly view: string;
   readonly fields: string;
-  readonly alternatives: string;
 }
 
 /** The declared types by id. */
@@ -34,6 +35,7 @@ interface Found {
   readonly id: TypeId;
   readonly kind: NamedType["kind"];
   readonly cName: string;
+  readonly isNamed: boolean;
   readonly owner: TypeId | undefined;
   readonly fallback: string;
 }
@@ -59,18 +61,19 @@ export function nameTypes(btf: Btf, roots: readonly TypeRoot[], names: NameTable
   );
 }
 
-function withCompanions({ id, kind, cName }: Found, name: string, names: NameTable): NamedType {
+function withCompanions({ id, kind, cName, isNamed }: Found, name: string, names: NameTable): NamedType {
   // An enum has no companions; what it does not use, it must not take from others.
-  const claim = (wanted: string): string => (kind === "STRUCT" || kind === "UNION" ? names.claim(wanted) : "");
+  const claim = (wanted: string): string =>
+    kind === "STRUCT" || kind === "UNION" ? names.claim(wanted) : "";
   return {
     id,
     kind,
     cName,
+    isNamed,
     name,
     input: claim(`${name}Input`),
     view: claim(`${name}View`),
     fields: claim(`${camelCase(name)}Fields`),
-    alternatives: claim(`${camelCase(name)}Alternatives`),
   };
 }
 
@@ -123,7 +126,8 @@ class Search {
       if (member.name === "" && (inner.kind === "STRUCT" || inner.kind === "UNION")) {
         this.#checkPath(inner.id, path);
         // Its members would collide with themselves; following it again could also take exponential time.
-        if (lifted.has(inner.id)) throw new GenerateError(`type ${owner}`, `holds the unnamed type ${inner.id} twice`);
+        if (lifted.has(inner.id))
+          throw new GenerateError(`type ${owner}`, `holds the unnamed type ${inner.id} twice`);
         lifted.add(inner.id);
         this.#visitMembers(inner.id, owner, [...path, inner.id], lifted);
       } else {
@@ -139,17 +143,21 @@ class Search {
   }
 
   /** False when it is known already. */
-  #add(type: BtfType & { readonly kind: NamedType["kind"] }, owner: TypeId | undefined, fallback: string): boolean {
+  #add(
+    type: BtfType & { readonly kind: NamedType["kind"] },
+    owner: TypeId | undefined,
+    fallback: string,
+  ): boolean {
     if (this.#found.has(type.id)) return false;
     const { id, kind } = type;
     const typedef = this.#typedefs.get(id);
-    if (type.name !== "") {
-      this.#found.set(id, { id, kind, cName: formatType(this.#btf, id), owner: undefined, fallback: type.name });
-    } else if (typedef !== undefined) {
-      this.#found.set(id, { id, kind, cName: typedef, owner: undefined, fallback: typedef });
+    if (type.name !== "" || typedef !== undefined) {
+      const cName = type.name === "" ? (typedef ?? "") : formatType(this.#btf, id);
+      const own = type.name === "" ? (typedef ?? "") : type.name;
+      this.#found.set(id, { id, kind, cName, isNamed: true, owner: undefined, fallback: own });
     } else {
       const keyword = kind === "STRUCT" ? "struct" : kind === "UNION" ? "union" : "enum";
-      this.#found.set(id, { id, kind, cName: `${keyword} (unnamed)`, owner, fallback });
+      this.#found.set(id, { id, kind, cName: `${keyword} (unnamed)`, isNamed: false, owner, fallback });
     }
     return true;
   }

@@ -105,3 +105,8 @@ export class NameTable {
     return name;
   }
 }
+
+/** Whether `name` cannot name a variable. */
+export function isReservedWord(name: string): boolean {
+  return RESERVED_WORDS.includes(name);
+}

@@ -24,8 +24,7 @@ export interface FieldSlot {
 
 /** A member of a union: one with a name, or an unnamed struct whose members the union takes over. */
 export type AlternativeSlot =
-  | { readonly kind: "member"; readonly field: FieldSlot }
-  | { readonly kind: "lifted"; readonly shape: Shape };
+  { readonly kind: "member"; readonly field: FieldSlot } | { readonly kind: "lifted"; readonly shape: Shape };
 
 /** A union, unnamed in a struct or the named type itself. */
 export interface UnionSlot {
@@ -151,7 +150,8 @@ class ShapeBuilder {
       bitSize === 0
         ? cType(this.#context, field.type, wanted)
         : bitfieldType(this.#context, field.type, { first, width: bitSize });
-    const why = "leftOut" in type ? type.leftOut : this.#names.has(name) ? "a second member of this name" : "";
+    const why =
+      "leftOut" in type ? type.leftOut : this.#names.has(name) ? "a second member of this name" : "";
     if ("leftOut" in type || why !== "") {
       draft.leftOut.push({ name, offset: start, why });
       return undefined;

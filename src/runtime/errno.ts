@@ -23,8 +23,12 @@ const LIBBPF: ReadonlyMap<number, readonly [code: string, text: string]> = new M
   [4013, ["LIBBPF_ERRNO__NLPARSE", "netlink parsing error"]],
 ]);
 
-const codes = new Map<number, string>([[ENOTSUPP, "ENOTSUPP"]]);
-// Several names may have one number (EAGAIN, EWOULDBLOCK): the first is the usual one.
+// Of two names for one number, the one that bpf(2) and its users say.
+const codes = new Map<number, string>([
+  [ENOTSUPP, "ENOTSUPP"],
+  [constants.errno.EOPNOTSUPP, "EOPNOTSUPP"],
+  [constants.errno.EAGAIN, "EAGAIN"],
+]);
 for (const [code, errno] of Object.entries(constants.errno)) if (!codes.has(errno)) codes.set(errno, code);
 
 /** The name of an error number: `EPERM`, `ENOTSUPP`, `LIBBPF_ERRNO__FORMAT`; `E123` when it has none. */
@@ -34,7 +38,7 @@ export function errnoCode(errno: number): string {
 
 /** What an error number means, in a few words. */
 export function errnoText(errno: number): string {
-  if (errno === ENOTSUPP) return "operation not supported by this kernel";
+  if (errno === ENOTSUPP || errno === EOPNOTSUPP) return "operation not supported";
   return getSystemErrorMap().get(-errno)?.[1] ?? LIBBPF.get(errno)?.[1] ?? `error ${errno}`;
 }
 
@@ -45,6 +49,8 @@ export const EEXIST: number = constants.errno.EEXIST;
 export const E2BIG: number = constants.errno.E2BIG;
 export const ENOSPC: number = constants.errno.ENOSPC;
 export const EBUSY: number = constants.errno.EBUSY;
+export const EBADF: number = constants.errno.EBADF;
+export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */
 export const NOT_SUPPORTED: readonly number[] = [
   constants.errno.EINVAL,

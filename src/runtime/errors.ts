@@ -47,6 +47,15 @@ export class SkeletonError extends TinyBpfError {
   override readonly name = "SkeletonError";
 }
 
+/** Constants of a loaded object were written: the kernel has frozen them. */
+export class ReadOnlyError extends TinyBpfError {
+  override readonly name = "ReadOnlyError";
+
+  constructor(what: string) {
+    super(`${what} is read-only once loaded: set it between open() and load(), or give it to load()`);
+  }
+}
+
 /** An index beyond the end of an array map. */
 export class IndexError extends TinyBpfError {
   override readonly name = "IndexError";

@@ -89,7 +89,6 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
     });
   }
   // The one place where C meets TypeScript: what stands behind each name is what c.ts says.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return functions as Functions<D>;
 }
 
@@ -226,7 +225,6 @@ export function allocate(size: number): Memory {
 // koffi hands pointers out as bigint (or null); the brand is only in our types.
 function toAddress(pointer: unknown): Address {
   if (typeof pointer !== "bigint" || pointer === 0n) throw new LibraryError("out of memory");
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return pointer as unknown as Address;
 }
 

@@ -1,8 +1,9 @@
 /** What every kind of map has: an identity in the kernel, and an owner that may close it. */
-import { ClosedError } from "../errors.ts";
+import { ClosedError, TinyBpfError } from "../errors.ts";
 import { check } from "../log.ts";
 import type { BpfMapPointer } from "../c.ts";
 import { libbpf } from "../native.ts";
+import { pinHint } from "../pin-hint.ts";
 import type { MapType } from "./types.ts";
 
 /** A map as the kernel has it. */
@@ -58,9 +59,11 @@ export class MapHandle implements MapInfo {
    * The map's descriptor, owned by libbpf.
    *
    * @throws {ClosedError} once the map is closed
+   * @throws {TinyBpfError} when the map was not created
    */
   get fd(): number {
-    if (this.#closed) throw new ClosedError(this.title);
+    this.assertOpen();
+    if (this.#fd < 0) throw new TinyBpfError(`${this.title} was not created, because its autocreate is off`);
     return this.#fd;
   }
 
@@ -84,7 +87,7 @@ export class MapHandle implements MapInfo {
 
   pin(path: string): void {
     this.assertOpen();
-    check(`pin ${this.title} to ${path}`, () => libbpf.bpf_map__pin(this.#map, path));
+    check(`pin ${this.title} to ${path}`, () => libbpf.bpf_map__pin(this.#map, path), pinHint);
   }
 
   unpin(path: string | null): void {

@@ -1,0 +1,100 @@
+/** Which type the events of a ring buffer have: BTF does not say, so somebody has to. */
+import type { BpfObject, Btf, BtfType, MapModel, TypeId } from "tinybpf-btf";
+import { sizeOf } from "tinybpf-btf";
+import { GenerateError } from "./errors.ts";
+import { reservedSizes } from "./ring-sizes.ts";
+
+/** The prefix of the declaration tag on a map that names its events' type. */
+const TAG = "tinybpf:event=";
+
+/** No more candidates than a reader can choose from. */
+const MAX_CANDIDATES = 5;
+
+/** The event types that were found, and what to tell about those that were not. */
+export interface EventTypes {
+  /** Type ids by the map's name. */
+  readonly types: ReadonlyMap<string, TypeId>;
+  readonly warnings: readonly { readonly place: string; readonly message: string }[];
+}
+
+/** Whether a map delivers events whose type must be told. */
+export function carriesEvents(map: MapModel): boolean {
+  return map.typeName === "ringbuf";
+}
+
+/**
+ * Finds the event type of each ring buffer: from `given` (map to C type, `--event`), else a declaration tag
+ * `tinybpf:event=exec_event` on the map, else `__type(value, struct exec_event)`. The others carry raw bytes.
+ *
+ * @throws {@link GenerateError} when `given` or a tag names a map or type that is not there
+ */
+export function findEventTypes(object: BpfObject, btf: Btf, given: ReadonlyMap<string, string>): EventTypes {
+  const rings = object.maps.filter(carriesEvents);
+  for (const name of given.keys()) {
+    if (rings.some((map) => map.name === name)) continue;
+    const known =
+      rings.length === 0 ? "there is none" : `there are ${rings.map((map) => map.name).join(", ")}`;
+    throw new GenerateError(`map ${name}`, `no ring buffer of this name; ${known}`);
+  }
+  const types = new Map<string, TypeId>();
+  const warnings: { place: string; message: string }[] = [];
+  for (const map of rings) {
+    const type = eventType(btf, map, given.get(map.name));
+    if (type === undefined) warnings.push({ place: `map ${map.name}`, message: untyped(object, btf, map) });
+    else types.set(map.name, type);
+  }
+  return { types, warnings };
+}
+
+function eventType(btf: Btf, map: MapModel, given: string | undefined): TypeId | undefined {
+  const tag = map.tags.find((text) => text.startsWith(TAG))?.slice(TAG.length);
+  const wanted = given ?? tag;
+  if (wanted !== undefined) return findCType(btf, map, wanted.trim()).id;
+  if (map.valueType === undefined || sizeOf(btf, map.valueType) === undefined) return undefined;
+  return map.valueType;
+}
+
+const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
+
+/** The type that C calls `wanted`; without a keyword, a struct before a union before a typedef before the rest. */
+function findCType(btf: Btf, map: MapModel, wanted: string): BtfType {
+  const groups = KEYWORD.exec(wanted)?.groups;
+  const name = groups?.["tag"] ?? wanted;
+  const all = btf.findAll(name).filter((type) => sizeOf(btf, type.id) !== undefined);
+  const kinds =
+    groups === undefined ? ["STRUCT", "UNION", "TYPEDEF", "INT", "ENUM"] : [groups["keyword"]?.toUpperCase()];
+  for (const kind of kinds) {
+    const found = all.find((type) => type.kind === kind);
+    if (found !== undefined) return found;
+  }
+  const keyword = groups?.["keyword"] ?? "struct";
+  throw new GenerateError(
+    `map ${map.name}`,
+    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF. clang leaves out types that nothing ` +
+      `refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
+  );
+}
+
+/** Tells what an untyped buffer would need, with the structs that could be meant. */
+function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
+  const sizes = reservedSizes(object, map.name);
+  const candidates = sizes.size === 0 ? [] : structsOfSize(btf, sizes);
+  const example = candidates[0] ?? "event";
+  const what =
+    candidates.length === 0
+      ? ""
+      : `\n  programs reserve ${[...sizes].sort((a, b) => a - b).join(", ")} bytes; of that size: ${candidates.map((name) => `struct ${name}`).join(", ")}`;
+  return (
+    `the type of its events is not known: they will be raw bytes.${what}\n` +
+    `  say it with --event ${map.name}=${example}, or in the map's definition:\n    __type(value, struct ${example});`
+  );
+}
+
+function structsOfSize(btf: Btf, sizes: ReadonlySet<number>): string[] {
+  const names: string[] = [];
+  for (const type of btf.types()) {
+    if (names.length === MAX_CANDIDATES) break;
+    if (type.kind === "STRUCT" && type.name !== "" && sizes.has(type.size)) names.push(type.name);
+  }
+  return names;
+}

@@ -1,0 +1,108 @@
+/** Global variables: a class for each section, with a getter and a setter for each variable. */
+import type { BpfObject, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
+import { formatDeclaration } from "tinybpf-btf";
+import { type CType, cType, constantName } from "./c-types.ts";
+import { docCode, docs } from "./doc.ts";
+import { type ModuleContext, withOwnConstants } from "./module-context.ts";
+import type { TypeRoot } from "./named-types.ts";
+import type { Place } from "./place.ts";
+import { type Statement, StructureKind, constStatement } from "./source-file.ts";
+import { accessorKey, quote, typeKey } from "./text.ts";
+
+/** A section of globals and the class it gets. */
+export interface GlobalsClass {
+  readonly section: GlobalSectionModel;
+  readonly className: string;
+}
+
+/** A variable and how to reach it. */
+interface Variable {
+  readonly model: GlobalVariableModel;
+  readonly type: CType;
+}
+
+/**
+ * The sections with variables to show: as in libbpf's own skeletons neither static ones, whose names need not be
+ * unique (bpftool's gen.c, codegen_datasec_def), nor hidden ones, which its linker makes static.
+ */
+export function globalSections(object: BpfObject): GlobalSectionModel[] {
+  return object.globals.filter((section) => shown(section).length > 0);
+}
+
+function shown(section: GlobalSectionModel): GlobalVariableModel[] {
+  return section.variables.filter(
+    ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
+  );
+}
+
+/** The types that variables have. */
+export function globalTypes(object: BpfObject): TypeRoot[] {
+  return object.globals.flatMap((section) =>
+    shown(section).map(({ type, name }) => ({ id: type, fallback: name })),
+  );
+}
+
+/** The class of one section. */
+export function declareGlobals(module: ModuleContext, globals: GlobalsClass): Statement[] {
+  const context = withOwnConstants(module);
+  const { section, className } = globals;
+  const accessors = variables(context, globals).map(({ model, type }) =>
+    accessorPair(context, section, model, type),
+  );
+  const memory = context.imports.type("GlobalsMemory");
+  const constants = context.constants.list().map(constStatement);
+  const fixed = section.readonly ? " They cannot be written once the object is loaded." : "";
+  return [
+    ...constants,
+    {
+      kind: StructureKind.Class,
+      isExported: true,
+      name: className,
+      docs: docs(`Global variables in ${docCode(section.section)}.${fixed}`),
+      properties: [{ name: "#m", type: memory, isReadonly: true }],
+      ctors: [{ parameters: [{ name: "memory", type: memory }], statements: ["this.#m = memory;"] }],
+      getAccessors: accessors.map(({ getter }) => getter),
+      setAccessors: accessors.map(({ setter }) => setter),
+    },
+  ];
+}
+
+function variables(context: ModuleContext, { section, className }: GlobalsClass): Variable[] {
+  return shown(section).flatMap((model) => {
+    const type = cType(context, model.type, constantName(className, model.name));
+    return "leftOut" in type ? [] : [{ model, type }];
+  });
+}
+
+function accessorPair(
+  context: ModuleContext,
+  section: GlobalSectionModel,
+  model: GlobalVariableModel,
+  type: CType,
+) {
+  const name = accessorKey(model.name);
+  const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
+  const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
+  const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
+  return {
+    getter: {
+      name,
+      returnType: type.read,
+      docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
+      statements: [`return ${type.get(read)};`],
+    },
+    setter: {
+      name,
+      parameters: [{ name: "value", type: type.input() }],
+      statements: [type.set(write, "value", quote(model.name))],
+    },
+  };
+}
+
+/** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
+export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {
+  const members = variables(withOwnConstants(module), globals).map(
+    ({ model, type }) => `readonly ${typeKey(model.name)}?: ${type.input()}`,
+  );
+  return `{ ${members.join("; ")} }`;
+}

@@ -1,0 +1,141 @@
+/** Maps: the class each one gets, and the descriptor that makes it. */
+import type { MapModel, StructOpsModel, TypeId } from "tinybpf-btf";
+import { type CType, bytesType, cType } from "./c-types.ts";
+import { docCode, docText } from "./doc.ts";
+import { type ModuleContext, withOwnConstants } from "./module-context.ts";
+import { pascalCase } from "./names.ts";
+import type { TypeRoot } from "./named-types.ts";
+import { quote } from "./text.ts";
+
+/** A member of the skeleton's `maps` or `programs`. */
+export interface SkeletonMember {
+  readonly name: string;
+  readonly doc: string;
+  readonly type: string;
+  readonly descriptor: string;
+}
+
+/** A struct_ops map has one key, 0 (libbpf.c, init_struct_ops_maps). */
+const STRUCT_OPS_KEY_SIZE = 4;
+
+/** The types that a map's users get to see, inner maps included. */
+export function mapTypes(map: MapModel, event: TypeId | undefined): TypeRoot[] {
+  const own = [
+    { id: map.keyType, fallback: `${map.name}_key` },
+    { id: map.typeName === "ringbuf" ? event : map.valueType, fallback: `${map.name}_value` },
+  ].flatMap(({ id, fallback }) => (id === undefined ? [] : [{ id, fallback }]));
+  return map.inner === undefined
+    ? own
+    : [...own, ...mapTypes({ ...map.inner, name: `${map.name}_inner` }, undefined)];
+}
+
+/** A map as a member of the skeleton. */
+export function mapMember(module: ModuleContext, map: MapModel, event: TypeId | undefined): SkeletonMember {
+  return { name: map.name, doc: mapDoc(map), ...mapClass(withOwnConstants(module), map, event) };
+}
+
+/** A struct_ops variable: libbpf makes a map of it. */
+export function structOpsMember(module: ModuleContext, ops: StructOpsModel): SkeletonMember {
+  const { imports } = module;
+  return {
+    name: ops.name,
+    doc: `${docCode("BPF_MAP_TYPE_STRUCT_OPS")}, ${docCode(`SEC("${ops.section}")`)}`,
+    type: imports.type("OtherMap"),
+    descriptor: `${imports.value("otherMap")}("struct_ops", ${STRUCT_OPS_KEY_SIZE}, ${ops.size})`,
+  };
+}
+
+function mapDoc(map: MapModel): string {
+  const facts = [docCode(`BPF_MAP_TYPE_${map.typeName.toUpperCase()}`)];
+  if (map.maxEntries > 0) facts.push(`max_entries ${map.maxEntries}`);
+  if (map.mapFlags !== 0) facts.push(`map_flags 0x${map.mapFlags.toString(16)}`);
+  if (map.mapExtra !== 0n) facts.push(`map_extra ${map.mapExtra}`);
+  if (map.pinning === "by_name") facts.push("pinned by name");
+  if (map.inner !== undefined) facts.push(`of ${docText(map.inner.typeName)} maps`);
+  return facts.join(", ");
+}
+
+function mapClass(
+  context: ModuleContext,
+  map: MapModel,
+  event: TypeId | undefined,
+): Pick<SkeletonMember, "type" | "descriptor"> {
+  const { imports } = context;
+  const key = (): CType => typeOrBytes(context, map.keyType, map.keySize, `${map.name}_key`);
+  const value = (): CType => typeOrBytes(context, map.valueType, map.valueSize, `${map.name}_value`);
+  switch (map.typeName) {
+    case "hash":
+    case "lru_hash":
+      return keyed(imports.type("HashMap"), imports.value("hashMap"), key(), value());
+    case "percpu_hash":
+    case "lru_percpu_hash":
+      return keyed(imports.type("PerCpuHashMap"), imports.value("perCpuHashMap"), key(), value());
+    case "array":
+      return indexed(imports.type("ArrayMap"), imports.value("arrayMap"), value());
+    case "percpu_array":
+      return indexed(imports.type("PerCpuArrayMap"), imports.value("perCpuArrayMap"), value());
+    case "ringbuf":
+      return ringBuffer(context, map, event);
+    default:
+      return {
+        type: imports.type("OtherMap"),
+        descriptor: `${imports.value("otherMap")}(${quote(map.typeName)}, ${map.keySize}, ${map.valueSize})`,
+      };
+  }
+}
+
+function typeOrBytes(context: ModuleContext, id: TypeId | undefined, size: number, wanted: string): CType {
+  const type = id === undefined ? undefined : cType(context, id, pascalCase(wanted));
+  return type === undefined || "leftOut" in type || type.size !== size ? bytesType(context, size) : type;
+}
+
+function keyed(
+  type: string,
+  descriptor: string,
+  key: CType,
+  value: CType,
+): Pick<SkeletonMember, "type" | "descriptor"> {
+  return {
+    type: `${type}<${parameters([key, value]).join(", ")}>`,
+    descriptor: `${descriptor}(${key.codec()}, ${value.codec()})`,
+  };
+}
+
+function indexed(
+  type: string,
+  descriptor: string,
+  value: CType,
+): Pick<SkeletonMember, "type" | "descriptor"> {
+  return {
+    type: `${type}<${parameters([value]).join(", ")}>`,
+    descriptor: `${descriptor}(${value.codec()})`,
+  };
+}
+
+/** `<Key, Value, KeyInput, ValueInput>` without the trailing ones that are as their defaults. */
+export function parameters(types: readonly CType[]): string[] {
+  const reads = types.map((type) => type.read);
+  const inputs = types.map((type) => type.input());
+  let needed = inputs.length;
+  while (needed > 0 && inputs[needed - 1] === reads[needed - 1]) needed--;
+  return [...reads, ...inputs.slice(0, needed)];
+}
+
+function ringBuffer(
+  context: ModuleContext,
+  map: MapModel,
+  event: TypeId | undefined,
+): Pick<SkeletonMember, "type" | "descriptor"> {
+  const { imports } = context;
+  const type = event === undefined ? undefined : cType(context, event, pascalCase(`${map.name}_value`));
+  if (type === undefined || "leftOut" in type)
+    return {
+      type: `${imports.type("RingBuffer")}<Uint8Array<ArrayBuffer>>`,
+      descriptor: `${imports.value("ringBuffer")}()`,
+    };
+  const views = type.view === undefined ? "" : `, ${type.view}`;
+  return {
+    type: `${imports.type("RingBuffer")}<${type.read}${views}>`,
+    descriptor: `${imports.value("ringBuffer")}(${type.codec()})`,
+  };
+}

@@ -1,0 +1,84 @@
+/** What a caller can say about a skeleton, checked once. */
+import { STANDARD_NAMES, isReservedWord } from "./names.ts";
+import { RUNTIME_NAMES } from "./runtime-symbols.ts";
+import { isSimpleName, quote } from "./text.ts";
+import type { ImportExtension } from "./usage.ts";
+
+/** How a skeleton is written. */
+export interface SkeletonOptions {
+  /** The skeleton's class, such as `Trace`. By default from `source`: `tcp-connect.bpf.o` gives `TcpConnect`. */
+  readonly name?: string | undefined;
+  /** The object's file name, for the header and the documentation: `trace.bpf.o`. */
+  readonly source: string;
+  /** C names of further types to declare; `*` and `?` stand for any characters. */
+  readonly types?: readonly string[] | undefined;
+  /** The C type of the events in a ring buffer, by the map's name. */
+  readonly events?: Readonly<Record<string, string>> | undefined;
+  /** Without it the object's bytes are in the module. With it the module reads the file at this path from its own place. */
+  readonly objectPath?: string | undefined;
+  /** The extension in the documentation's example that imports the skeleton; default `js`. */
+  readonly importExtension?: ImportExtension | undefined;
+  /** Where the module will be written: for the formatter's configuration and the documentation's example. */
+  readonly outputPath?: string | undefined;
+  /** Told what the caller should know, such as a ring buffer whose events stay bytes. */
+  readonly onWarning?: ((warning: SkeletonWarning) => void) | undefined;
+}
+
+/** Something that is no error, but that the author of the object will want to know. */
+export interface SkeletonWarning {
+  /** The place in the object: `map events`. */
+  readonly place: string;
+  readonly message: string;
+}
+
+/** An option that cannot be. */
+export class OptionsError extends Error {
+  override readonly name = "OptionsError";
+}
+
+/** The values of `--import-ext`. */
+export const IMPORT_EXTENSIONS: readonly ImportExtension[] = ["js", "ts", "none"];
+
+/** A class name from the command line. @throws {@link OptionsError} */
+export function parseName(name: string): string {
+  if (!isSimpleName(name) || isReservedWord(name))
+    throw new OptionsError(`--name ${quote(name)} is no name for a class; give one like Trace`);
+  if (STANDARD_NAMES.includes(name) || RUNTIME_NAMES.includes(name))
+    throw new OptionsError(`--name ${quote(name)} is taken: skeletons use it themselves; give another one`);
+  return name;
+}
+
+/** `map=type` from the command line. @throws {@link OptionsError} */
+export function parseEvent(text: string): readonly [map: string, type: string] {
+  const at = text.indexOf("=");
+  const map = text.slice(0, Math.max(at, 0)).trim();
+  const type = text.slice(at + 1).trim();
+  if (map === "" || type === "")
+    throw new OptionsError(`--event ${quote(text)} is not of the form map=struct, such as events=exec_event`);
+  return [map, type];
+}
+
+/** `js`, `ts` or `none` from the command line. @throws {@link OptionsError} */
+export function parseImportExtension(text: string): ImportExtension {
+  const found = IMPORT_EXTENSIONS.find((extension) => extension === text);
+  if (found === undefined)
+    throw new OptionsError(`--import-ext ${quote(text)} is none of ${IMPORT_EXTENSIONS.join(", ")}`);
+  return found;
+}
+
+/** What the options were, as far as they change the output: for the header. */
+export function describeOptions(options: SkeletonOptions, defaultName: string): string {
+  const parts: string[] = [];
+  if (options.name !== undefined && options.name !== defaultName) parts.push(`--name ${options.name}`);
+  for (const type of options.types ?? []) parts.push(`--type ${argument(type)}`);
+  for (const [map, type] of Object.entries(options.events ?? {}))
+    parts.push(`--event ${argument(`${map}=${type}`)}`);
+  if (options.objectPath !== undefined) parts.push("--no-embed");
+  if ((options.importExtension ?? "js") !== "js") parts.push(`--import-ext ${options.importExtension}`);
+  return parts.length === 0 ? "none" : parts.join(" ");
+}
+
+/** An argument as a shell takes it. */
+function argument(text: string): string {
+  return /^[\w=.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}

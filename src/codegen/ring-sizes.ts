@@ -1,0 +1,91 @@
+/** How many bytes programs reserve in a ring buffer: a hint at what they put there. */
+import { type BpfObject, type ElfSection, SectionFlag } from "tinybpf-btf";
+
+/** Numbers of helpers (`enum bpf_func_id`), and which register holds the size (`bpf_helpers.h`). */
+const BPF_FUNC_RINGBUF_OUTPUT = 130; // long bpf_ringbuf_output(void *ringbuf, void *data, u64 size, u64 flags)
+const BPF_FUNC_RINGBUF_RESERVE = 131; // void *bpf_ringbuf_reserve(void *ringbuf, u64 size, u64 flags)
+const SIZE_REGISTER: ReadonlyMap<number, number> = new Map([
+  [BPF_FUNC_RINGBUF_OUTPUT, 3],
+  [BPF_FUNC_RINGBUF_RESERVE, 2],
+]);
+const MAP_REGISTER = 1;
+
+const INSN_SIZE = 8;
+const CALL = 0x85;
+const LD_IMM64 = 0x18;
+const MOV32_IMM = 0xb4;
+const MOV64_IMM = 0xb7;
+
+/** Instruction classes (`BPF_CLASS`). */
+const LDX = 0x01;
+const ALU = 0x04;
+const JMP = 0x05;
+const JMP32 = 0x06;
+const ALU64 = 0x07;
+
+interface Insn {
+  readonly code: number;
+  readonly dst: number;
+  readonly src: number;
+  readonly imm: number;
+  readonly offset: number;
+}
+
+/**
+ * The constant sizes that calls of bpf_ringbuf_reserve and bpf_ringbuf_output pass for the map `name`. Looks back
+ * from each call over straight-line code only; a size or map that does not show there is not reported.
+ */
+export function reservedSizes(object: BpfObject, name: string): ReadonlySet<number> {
+  const sizes = new Set<number>();
+  for (const section of object.elf.sections) {
+    if (Math.floor(section.flags / SectionFlag.EXECINSTR) % 2 === 1) scan(object, section, name, sizes);
+  }
+  return sizes;
+}
+
+function scan(object: BpfObject, section: ElfSection, name: string, sizes: Set<number>): void {
+  const insns = decode(section.data, object.byteOrder === "little");
+  const symbols = new Map<number, string>();
+  for (const { offset, symbol } of object.elf.relocations(section)) {
+    symbols.set(offset, object.elf.symbols[symbol]?.name ?? "");
+  }
+  insns.forEach((insn, index) => {
+    const register = insn.code === CALL && insn.src === 0 ? SIZE_REGISTER.get(insn.imm) : undefined;
+    if (register === undefined) return;
+    const map = lastWrite(insns, index, MAP_REGISTER);
+    const size = lastWrite(insns, index, register);
+    if (map?.code !== LD_IMM64 || symbols.get(map.offset) !== name) return;
+    if (size !== undefined && (size.code === MOV64_IMM || size.code === MOV32_IMM)) sizes.add(size.imm);
+  });
+}
+
+/** The instruction before `index` that set `register`, unless a jump or call lies between. */
+function lastWrite(insns: readonly Insn[], index: number, register: number): Insn | undefined {
+  for (let i = index - 1; i >= 0; i--) {
+    const insn = insns[i];
+    if (insn === undefined) return undefined;
+    const kind = insn.code & 0x07;
+    if (kind === JMP || kind === JMP32) return undefined;
+    const writes = kind === ALU || kind === ALU64 || kind === LDX || insn.code === LD_IMM64;
+    if (writes && insn.dst === register) return insn;
+  }
+  return undefined;
+}
+
+/** `struct bpf_insn`: the halves of the register byte follow the byte order. The second half of ld_imm64 has code 0. */
+function decode(bytes: Uint8Array, little: boolean): Insn[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: Math.floor(bytes.length / INSN_SIZE) }, (_, index) => {
+    const offset = index * INSN_SIZE;
+    const registers = view.getUint8(offset + 1);
+    const low = registers & 0xf;
+    const high = registers >> 4;
+    return {
+      code: view.getUint8(offset),
+      dst: little ? low : high,
+      src: little ? high : low,
+      imm: view.getInt32(offset + 4, little),
+      offset,
+    };
+  });
+}

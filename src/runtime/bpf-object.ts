@@ -1,0 +1,113 @@
+/** A BPF object in libbpf's hands: opened, then loaded, then closed. */
+import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
+import { VerifierError } from "./errors.ts";
+import { failure, withLog } from "./log.ts";
+import { errno, init, libbpf, optionsSize } from "./native.ts";
+import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
+
+/** How an object is opened. */
+export interface OpenOptions {
+  /** Folder in a BPF file system for maps that the C source wants pinned by name; `/sys/fs/bpf` by default. */
+  readonly pinRootPath?: string;
+  /** File with the kernel's BTF, for kernels that do not have it in /sys/kernel/btf. */
+  readonly kernelBtf?: string;
+  /** `CONFIG_…=value` lines that add to and override the running kernel's. */
+  readonly kconfig?: string;
+}
+
+export class BpfObject {
+  /** File name of the object, for messages. */
+  readonly source: string;
+  readonly maps: ReadonlyMap<string, BpfMapPointer>;
+  readonly programs: ReadonlyMap<string, BpfProgramPointer>;
+  readonly #object: BpfObjectPointer;
+  #closed = false;
+
+  /** @throws {BpfError} when libbpf cannot make sense of the bytes */
+  constructor(source: string, bytes: Uint8Array, options: OpenOptions) {
+    this.source = source;
+    this.#object = open(source, bytes, options);
+    this.maps = new Map(children(this.#object, libbpf.bpf_object__next_map, libbpf.bpf_map__name));
+    this.programs = new Map(
+      children(this.#object, libbpf.bpf_object__next_program, libbpf.bpf_program__name),
+    );
+  }
+
+  /**
+   * Creates the maps and loads the programs.
+   *
+   * @returns the verifier's logs of programs that have a log level
+   * @throws {VerifierError} when the verifier rejects a program
+   * @throws {BpfError} when anything else fails
+   */
+  load(): ReadonlyMap<string, string> {
+    return withLog((log) => {
+      const result = libbpf.bpf_object__load(this.#object);
+      if (result < 0) throw loadError(this.source, -result, log());
+      return verifierLogs(log());
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    withLog(() => libbpf.bpf_object__close(this.#object));
+  }
+}
+
+function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {
+  return withLog((log) => {
+    const object = libbpf.bpf_object__open_mem(bytes, bytes.length, {
+      sz: optionsSize("bpf_object_open_opts"),
+      object_name: source.replace(/\.o$/, "").replace(/\.bpf$/, ""),
+      relaxed_maps: false,
+      pin_root_path: options.pinRootPath ?? null,
+      removed_attach_prog_fd: 0,
+      kconfig: options.kconfig ?? null,
+      btf_custom_path: options.kernelBtf ?? null,
+    });
+    if (object === null) throw failure(`open ${source}`, errno(), log(), openHint);
+    return object;
+  });
+}
+
+const ENDIANNESS = 4003; // LIBBPF_ERRNO__ENDIAN
+
+function openHint(code: number): string {
+  return code === ENDIANNESS
+    ? "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64"
+    : `This is libbpf ${init().version}; what it does not understand, a newer one may`;
+}
+
+function children<P>(
+  object: BpfObjectPointer,
+  next: (object: BpfObjectPointer, previous: P | null) => P | null,
+  name: (child: P) => string,
+): [string, P][] {
+  const found: [string, P][] = [];
+  for (let child = next(object, null); child !== null; child = next(object, child))
+    found.push([name(child), child]);
+  return found;
+}
+
+function loadError(source: string, code: number, log: string): Error {
+  const program = rejectedProgram(log);
+  const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
+  if (program === undefined || verifierLog === undefined) return failure(`load ${source}`, code, log);
+  return new VerifierError(
+    program,
+    {
+      operation: `load program ${program} of ${source}`,
+      errno: code,
+      log: verifierLog,
+      hint: verifierHint(verifierLog),
+    },
+    decisiveLines(verifierLog),
+  );
+}
+
+function verifierHint(log: string): string {
+  return log.includes("CO-RE relocation")
+    ? "This kernel has no such type or member: guard its use with bpf_core_field_exists(), or give another kernelBtf"
+    : "The verifier rejected the program; its whole log is in this error's `log`";
+}

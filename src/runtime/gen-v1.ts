@@ -1,0 +1,71 @@
+/**
+ * What generated skeletons import: version 1 of the contract between tinybpf-gen and the runtime. Names may be added
+ * here; none changes its meaning or goes, so that skeletons work with every later runtime of this major version.
+ */
+export * from "./codec/chars.ts";
+export {
+  bool,
+  float,
+  i16,
+  i32,
+  i64,
+  i8,
+  members,
+  u16,
+  u32,
+  u64,
+  u8,
+  type BigIntInput,
+} from "./codec/check.ts";
+export { codec, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
+export { Cursor } from "./codec/cursor.ts";
+export { be, le } from "./codec/kinds.ts";
+export {
+  getBigBits,
+  getBits,
+  getBytes,
+  getI128,
+  getU128,
+  setBits,
+  setBytes,
+  setI128,
+  setU128,
+  zero,
+} from "./codec/numbers.ts";
+export { lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
+export type { GlobalsMemory } from "./globals.ts";
+export {
+  arrayMap,
+  hashMap,
+  otherMap,
+  perCpuArrayMap,
+  perCpuHashMap,
+  ringBuffer,
+  type ArrayMap,
+  type HashMap,
+  type OtherMap,
+  type PerCpuArrayMap,
+  type PerCpuHashMap,
+  type RingBuffer,
+} from "./maps/index.ts";
+export { embedded, objectFile } from "./object-source.ts";
+export {
+  btfTracepoint,
+  cgroupSkb,
+  otherProgram,
+  rawTracepoint,
+  syscallProgram,
+  tracepoint,
+  uprobe,
+  xdp,
+  type BtfTracepointProgram,
+  type CgroupSkbProgram,
+  type Program,
+  type RawTracepointProgram,
+  type SyscallProgram,
+  type TracepointProgram,
+  type UprobeProgram,
+  type XdpProgram,
+} from "./programs/index.ts";
+export { skeleton } from "./skeleton.ts";
+export type { OpenSkeleton, Skeleton, SkeletonClass, SkeletonConfig } from "./skeleton-types.ts";

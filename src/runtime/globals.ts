@@ -1,0 +1,101 @@
+/** The memory behind global variables: libbpf's before the object is loaded, the kernel's own afterwards. */
+import type { BpfMapPointer } from "./c.ts";
+import { closedView } from "./codec/cursor.ts";
+import { ReadOnlyError, SkeletonError } from "./errors.ts";
+import { mapMemory } from "./memory.ts";
+import { allocate, libbpf, viewOf } from "./native.ts";
+
+/** Where the accessors of one section read and write. Take the views anew for each use: they change. */
+export interface GlobalsMemory {
+  readonly view: DataView;
+  /** The same, for writing; a use of it throws where writing is not possible. */
+  readonly writable: DataView;
+}
+
+/** What generated code says about a section of global variables. */
+export interface GlobalsDescriptor {
+  /** `.data`, `.rodata`, `.bss`, or one of one's own such as `.data.custom` */
+  readonly section: string;
+  /** Bytes of the section. */
+  readonly size: number;
+  readonly Class: new (memory: GlobalsMemory) => object;
+}
+
+/** One section of global variables, from opening to closing. */
+export class GlobalsSection {
+  readonly memory: { view: DataView; writable: DataView };
+  readonly #map: BpfMapPointer;
+  readonly #title: string;
+  readonly #size: number;
+  readonly #readOnly: boolean;
+  #unmap: (() => void) | undefined;
+
+  /** Opens the section of an object that is not loaded yet. */
+  constructor(source: string, descriptor: GlobalsDescriptor, map: BpfMapPointer) {
+    this.#map = map;
+    this.#size = descriptor.size;
+    this.#title = `${descriptor.section} of ${source}`;
+    this.#readOnly = descriptor.section.startsWith(".rodata");
+    const size = allocate(8);
+    const initial = libbpf.bpf_map__initial_value(map, size.address);
+    const actual = Number(size.view.getBigUint64(0, true));
+    if (initial === null || actual !== descriptor.size)
+      throw new SkeletonError(
+        `${this.#title} has ${actual} bytes, but the skeleton was made for ${descriptor.size}: run tinybpf-gen again`,
+      );
+    const view = new DataView(viewOf(initial, actual));
+    this.memory = { view, writable: view };
+  }
+
+  /** Moves to the kernel's memory: libbpf does that on its own only for the skeletons that bpftool makes. */
+  load(): void {
+    const fd = libbpf.bpf_map__fd(this.#map);
+    const mapping = mapMemory(fd, this.#size, 0, !this.#readOnly, this.#title);
+    this.#unmap = () => mapping.close();
+    const view = new DataView(mapping.buffer);
+    this.memory.view = view;
+    this.memory.writable = this.#readOnly ? readOnlyView(this.#title) : view;
+  }
+
+  close(): void {
+    const closed = closedView(this.#title);
+    this.memory.view = closed;
+    this.memory.writable = closed;
+    this.#unmap?.();
+    this.#unmap = undefined;
+  }
+}
+
+/** A `DataView` whose every use says that the section cannot be written any more. */
+function readOnlyView(title: string): DataView {
+  return new Proxy(new DataView(new ArrayBuffer(0)), {
+    get() {
+      throw new ReadOnlyError(title);
+    },
+  });
+}
+
+/**
+ * Finds the map that libbpf makes for a section. It names those of `.data`, `.rodata` and `.bss` after object and
+ * section, cut to 15 characters, and others after the section (libbpf.c, `internal_map_name`, `map_uses_real_name`).
+ */
+export function findGlobalsMap(
+  maps: Iterable<readonly [name: string, map: BpfMapPointer]>,
+  section: string,
+): BpfMapPointer | undefined {
+  for (const [name, map] of maps) {
+    if (!libbpf.bpf_map__is_internal(map)) continue;
+    if (name === section || (!name.startsWith(".") && name.endsWith(section))) return map;
+  }
+  return undefined;
+}
+
+/** Assigns configured values to global variables, each through its accessor. */
+export function assignGlobals(globals: object, values: object, section: string): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) continue;
+    const accessor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(globals), name);
+    if (accessor?.set === undefined) throw new SkeletonError(`there is no variable ${name} in ${section}`);
+    accessor.set.call(globals, value);
+  }
+}

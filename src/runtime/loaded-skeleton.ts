@@ -1,0 +1,108 @@
+/** A skeleton from loading to closing. */
+import { BpfError } from "./errors.ts";
+import { Link } from "./links/link.ts";
+import { MapHandle } from "./maps/map.ts";
+import { mapTypeName } from "./maps/types.ts";
+import { define, named } from "./named.ts";
+import { libbpf } from "./native.ts";
+import type { NamedMap, OpenParts } from "./open-parts.ts";
+import { Owner } from "./owner.ts";
+import { isUnattachable, ProgramHandle } from "./programs/handle.ts";
+
+/** The class behind every `Skeleton`; the sections of globals are members of its objects, too. */
+export class LoadedSkeleton implements Disposable {
+  readonly maps: Readonly<Record<string, unknown>>;
+  readonly programs: Readonly<Record<string, unknown>>;
+  /** Owns the object, its maps and globals, and its links; closes them in the opposite order. */
+  readonly #owner: Owner;
+  readonly #handles: readonly ProgramHandle[];
+  readonly #autoLinks = new Map<ProgramHandle, Link>();
+
+  /** Loads an opened object, or closes it. */
+  constructor(parts: OpenParts) {
+    const { descriptor, object } = parts;
+    const owner = new Owner(descriptor.source);
+    this.#owner = owner;
+    owner.own(object);
+    for (const { section } of parts.globals) owner.own(section);
+    try {
+      const logs = object.load();
+      for (const { section } of parts.globals) section.load();
+      this.maps = named(
+        parts.maps.map((map) => [map.name, map.descriptor.create(owner.own(mapHandle(map)))]),
+      );
+      const programs = parts.programs.map((program) => ({
+        ...program,
+        handle: new ProgramHandle(
+          owner,
+          program.pointer,
+          logs.get(program.name) ?? "",
+          program.descriptor.hint,
+        ),
+      }));
+      this.#handles = programs.map(({ handle }) => handle);
+      this.programs = named(
+        programs.map((program) => [program.name, program.descriptor.create(program.handle)]),
+      );
+      for (const { name, accessors } of parts.globals) define(this, name, accessors);
+    } catch (error) {
+      owner.close();
+      throw error;
+    }
+  }
+
+  get closed(): boolean {
+    return this.#owner.closed;
+  }
+
+  get links(): readonly Link[] {
+    return this.#owner.owned.filter((thing) => thing instanceof Link);
+  }
+
+  attach(): readonly Link[] {
+    this.#owner.assertOpen();
+    const made: Link[] = [];
+    try {
+      for (const handle of this.#handles) {
+        if (!handle.loaded || !handle.autoAttach || this.#autoLinks.get(handle)?.closed === false) continue;
+        const link = attachIfItCan(handle);
+        if (link === undefined) continue;
+        made.push(link);
+        this.#autoLinks.set(handle, link);
+      }
+    } catch (error) {
+      for (const link of made.toReversed()) link.close();
+      throw error;
+    }
+    return made;
+  }
+
+  close(): void {
+    this.#owner.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Attaches as the section says; `undefined` when it does not say where, or libbpf cannot attach this kind. */
+function attachIfItCan(handle: ProgramHandle): Link | undefined {
+  try {
+    return handle.attachBySection();
+  } catch (error) {
+    if (error instanceof BpfError && isUnattachable(error.errno, error.log)) return undefined;
+    throw error;
+  }
+}
+
+function mapHandle({ name, pointer }: NamedMap): MapHandle {
+  return new MapHandle(pointer, libbpf.bpf_map__fd(pointer), {
+    name,
+    type: mapTypeName(libbpf.bpf_map__type(pointer)),
+    keySize: libbpf.bpf_map__key_size(pointer),
+    valueSize: libbpf.bpf_map__value_size(pointer),
+    maxEntries: libbpf.bpf_map__max_entries(pointer),
+    flags: libbpf.bpf_map__map_flags(pointer),
+  });
+}

@@ -1,0 +1,151 @@
+/** `BPF_MAP_TYPE_ARRAY` */
+import type { Codec } from "../codec/codec.ts";
+import { closedView } from "../codec/cursor.ts";
+import { le } from "../codec/kinds.ts";
+import { IndexError, ValueError } from "../errors.ts";
+import { mapMemory } from "../memory.ts";
+import { Elements } from "./elements.ts";
+import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
+import { UPDATE_MODES } from "./update-mode.ts";
+
+/** How an array's elements are reached: by syscalls, or in mapped memory. */
+export interface ArrayAccess<V, VI> {
+  get(index: number): V;
+  set(index: number, value: VI): void;
+  values(): Generator<V, undefined>;
+}
+
+/**
+ * An array of fixed length. What is read is a copy.
+ *
+ * With `BPF_F_MMAPABLE` its elements are read and written in mapped memory, else each call is a system call. Every use
+ * throws a `ClosedError` once the skeleton is closed, an `IndexError` beyond the array's end, and a `ValueError` for a
+ * value that does not fit its C type.
+ *
+ * @typeParam V - an element when read
+ * @typeParam VI - what writing an element accepts
+ */
+export class ArrayMap<V, VI = V> extends BpfMap {
+  readonly #handle: MapHandle;
+  readonly #access: ArrayAccess<V, VI>;
+
+  /** @internal */
+  constructor(handle: MapHandle, access: ArrayAccess<V, VI>) {
+    super(handle);
+    this.#handle = handle;
+    this.#access = access;
+  }
+
+  /** How many elements there are. */
+  get length(): number {
+    return this.#handle.maxEntries;
+  }
+
+  get(index: number): V {
+    return this.#access.get(this.#check(index));
+  }
+
+  set(index: number, value: VI): this {
+    this.#access.set(this.#check(index), value);
+    return this;
+  }
+
+  /** Every index with its element. */
+  *entries(): Generator<[number, V], undefined> {
+    let index = 0;
+    for (const value of this.#access.values()) yield [index++, value];
+  }
+
+  *keys(): Generator<number, undefined> {
+    for (let index = 0; index < this.length; index++) yield index;
+  }
+
+  values(): Generator<V, undefined> {
+    return this.#access.values();
+  }
+
+  forEach(callback: (value: V, index: number, map: this) => void): void {
+    for (const [index, value] of this.entries()) callback(value, index, this);
+  }
+
+  /** The elements, as with a JavaScript array. */
+  [Symbol.iterator](): Generator<V, undefined> {
+    return this.values();
+  }
+
+  #check(index: number): number {
+    if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
+    throw new IndexError(`${this.#handle.title} has no element ${index}: they are 0 to ${this.length - 1}`);
+  }
+}
+
+/** Elements through the bpf syscall. */
+export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
+  const elements = new Elements(handle, le.u32, value);
+  return {
+    get(index) {
+      const element = elements.get(index);
+      // The kernel has every element of an array.
+      if (element === undefined) throw new IndexError(`${handle.title} has no element ${index}`);
+      return element;
+    },
+    set(index, element) {
+      const errno = elements.update(index, element, UPDATE_MODES.any);
+      if (errno !== 0) throw elements.failure("set an element of", errno);
+    },
+    values: () => elements.values(),
+  };
+}
+
+/** Elements in memory that the kernel and we share. */
+function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
+  // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
+  const stride = Math.ceil(value.size / 8) * 8;
+  let mapped: DataView | undefined;
+  const memory = (): DataView => {
+    if (mapped !== undefined) return mapped;
+    const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
+    mapped = new DataView(mapping.buffer);
+    handle.onClose(() => {
+      mapped = closedView(handle.title);
+      mapping.close();
+    });
+    return mapped;
+  };
+  // An element is encoded aside first: of one that does not fit, nothing must get into the map.
+  const scratch = new Uint8Array(value.size);
+  const scratchView = new DataView(scratch.buffer);
+  return {
+    get: (index) => value.read(memory(), index * stride),
+    set(index, element) {
+      handle.assertOpen();
+      try {
+        value.write(scratchView, 0, element);
+      } catch (error) {
+        throw ValueError.within(error, "value");
+      }
+      new Uint8Array(memory().buffer, index * stride, value.size).set(scratch);
+    },
+    *values(): Generator<V, undefined> {
+      for (let index = 0; index < handle.maxEntries; index++) yield value.read(memory(), index * stride);
+    },
+  };
+}
+
+const BPF_F_MMAPABLE = 1 << 10;
+/** One mapping shows less than 4 GiB; larger arrays are reached through syscalls. */
+const MAPPABLE = 2 ** 32;
+
+/** Describes an array. */
+export function arrayMap<V, VI>(value: Codec<V, VI>): MapDescriptor<ArrayMap<V, VI>> {
+  return {
+    types: ["array"],
+    keySize: 4,
+    valueSize: value.size,
+    create(handle) {
+      const mappable =
+        (handle.flags & BPF_F_MMAPABLE) !== 0 && (value.size + 8) * handle.maxEntries < MAPPABLE;
+      return new ArrayMap(handle, mappable ? mappedAccess(handle, value) : syscallAccess(handle, value));
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** Walks through all elements of a map, many at a time where the kernel can. */
+import { ENOENT, ENOSPC, NOT_SUPPORTED } from "../errno.ts";
+import { BpfError } from "../errors.ts";
+import { allocate, libbpf } from "../native.ts";
+import type { MapHandle } from "./map.ts";
+
+/** Some elements of a map: keys without gaps, and values without gaps. They are the next batch's after this one. */
+export interface Batch {
+  readonly keys: DataView;
+  readonly values: DataView;
+  readonly count: number;
+}
+
+/** About how many bytes and elements to ask for at once. */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_ELEMENTS = 1024;
+
+/**
+ * Every element, in the kernel's order. Elements that come or go meanwhile may be seen or not; the walk ends in any
+ * case.
+ *
+ * @param valueSize - bytes of a value as the syscall has it: of all CPUs, in per-CPU maps
+ * @throws {BpfError} when the kernel refuses
+ * @throws {ClosedError} once the map is closed
+ */
+export function* batches(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
+  const fitting = Math.floor(BATCH_BYTES / (keySize + valueSize));
+  let capacity = Math.max(1, Math.min(map.maxEntries, fitting, BATCH_ELEMENTS));
+  let keys = allocate(capacity * keySize);
+  let values = allocate(capacity * valueSize);
+  // Where the walk is: a bucket's number in hash maps, the last key in others. The kernel reads it before it writes it.
+  const position = allocate(Math.max(keySize, 4));
+  const counter = allocate(4);
+  let first = true;
+  for (;;) {
+    const { fd } = map;
+    counter.view.setUint32(0, capacity, true);
+    const result = libbpf.bpf_map_lookup_batch(
+      fd,
+      first ? null : position.address,
+      position.address,
+      keys.address,
+      values.address,
+      counter.address,
+      null,
+    );
+    if (first && NOT_SUPPORTED.includes(-result)) return yield* singles(map, keySize, valueSize);
+    if (result === -ENOSPC) {
+      // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
+      capacity *= 2;
+      keys = allocate(capacity * keySize);
+      values = allocate(capacity * valueSize);
+      continue;
+    }
+    if (result < 0 && result !== -ENOENT) throw iterationError(map, result);
+    const count = counter.view.getUint32(0, true);
+    if (count > 0) yield { keys: keys.view, values: values.view, count };
+    if (result === -ENOENT) return undefined;
+    first = false;
+  }
+}
+
+/**
+ * The same, one element at a time. First takes down all keys: a walk from key to key starts over when the key it stands
+ * on is deleted (hashtab.c, htab_map_get_next_key), so it could go on for ever while others write.
+ */
+export function* singles(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
+  const key = allocate(keySize);
+  const value = allocate(valueSize);
+  for (const bytes of allKeys(map, keySize)) {
+    key.bytes.set(bytes);
+    const result = libbpf.bpf_map_lookup_elem(map.fd, key.address, value.address);
+    if (result === -ENOENT) continue; // it vanished
+    if (result < 0) throw iterationError(map, result);
+    yield { keys: key.view, values: value.view, count: 1 };
+  }
+}
+
+function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {
+  const keys = new Map<string, Uint8Array>();
+  const previous = allocate(keySize);
+  const next = allocate(keySize);
+  // Room for some restarts.
+  const limit = 4 * map.maxEntries + 1024;
+  for (let step = 0; step < limit; step++) {
+    const result = libbpf.bpf_map_get_next_key(map.fd, step === 0 ? null : previous.address, next.address);
+    if (result === -ENOENT) break;
+    if (result < 0) throw iterationError(map, result);
+    const bytes = next.bytes.slice(0, keySize);
+    keys.set(Buffer.from(bytes.buffer).toString("latin1"), bytes);
+    previous.bytes.set(next.bytes);
+  }
+  return keys.values();
+}
+
+function iterationError(map: MapHandle, result: number): BpfError {
+  return new BpfError({ operation: `iterate over ${map.title}`, errno: -result });
+}

@@ -1,0 +1,111 @@
+/** Single elements of a map with keys and values, through the bpf syscall. */
+import type { Codec } from "../codec/codec.ts";
+import { E2BIG, ENOENT } from "../errno.ts";
+import { BpfError, ValueError } from "../errors.ts";
+import { allocate, libbpf, type Memory } from "../native.ts";
+import { batches } from "./batches.ts";
+import type { MapHandle } from "./map.ts";
+
+/** The elements of one map. `KI` and `VI` are what writing a key and a value accepts. */
+export class Elements<K, V, KI, VI> {
+  readonly #map: MapHandle;
+  readonly #keyCodec: Codec<K, KI>;
+  readonly #valueCodec: Codec<V, VI>;
+  // Reused by every call: what C reads and writes here is done when a call returns.
+  readonly #key: Memory;
+  readonly #value: Memory;
+
+  constructor(map: MapHandle, key: Codec<K, KI>, value: Codec<V, VI>) {
+    this.#map = map;
+    this.#keyCodec = key;
+    this.#valueCodec = value;
+    this.#key = allocate(key.size);
+    this.#value = allocate(value.size);
+  }
+
+  get(key: KI): V | undefined {
+    return this.has(key) ? this.#valueCodec.read(this.#value.view, 0) : undefined;
+  }
+
+  has(key: KI): boolean {
+    this.#map.assertOpen();
+    this.#setKey(key);
+    const result = libbpf.bpf_map_lookup_elem(this.#map.fd, this.#key.address, this.#value.address);
+    if (result === 0) return true;
+    if (result === -ENOENT) return false;
+    throw this.failure("look up a key in", -result);
+  }
+
+  /** @returns 0, or the error number */
+  update(key: KI, value: VI, flags: number): number {
+    this.#map.assertOpen();
+    this.#setValue(value);
+    this.#setKey(key);
+    return -libbpf.bpf_map_update_elem(this.#map.fd, this.#key.address, this.#value.address, flags);
+  }
+
+  delete(key: KI): boolean {
+    this.#map.assertOpen();
+    this.#setKey(key);
+    const result = libbpf.bpf_map_delete_elem(this.#map.fd, this.#key.address);
+    if (result === 0) return true;
+    if (result === -ENOENT) return false;
+    throw this.failure("delete a key from", -result);
+  }
+
+  failure(operation: string, errno: number): BpfError {
+    const hint =
+      errno === E2BIG
+        ? `The map is full: delete keys, or give load() { maps: { ${this.#map.name}: { maxEntries: … } } }`
+        : undefined;
+    return new BpfError({ operation: `${operation} ${this.#map.title}`, errno, hint });
+  }
+
+  *entries(): Generator<[K, V], undefined> {
+    for (const { keys, values, count } of this.#batches()) {
+      for (let i = 0; i < count; i++) yield [this.#readKey(keys, i), this.#readValue(values, i)];
+    }
+  }
+
+  *keys(): Generator<K, undefined> {
+    for (const { keys, count } of this.#batches()) {
+      for (let i = 0; i < count; i++) yield this.#readKey(keys, i);
+    }
+  }
+
+  *values(): Generator<V, undefined> {
+    for (const { values, count } of this.#batches()) {
+      for (let i = 0; i < count; i++) yield this.#readValue(values, i);
+    }
+  }
+
+  #batches(): ReturnType<typeof batches> {
+    return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size);
+  }
+
+  #readKey(keys: DataView, index: number): K {
+    this.#map.assertOpen();
+    return this.#keyCodec.read(keys, index * this.#keyCodec.size);
+  }
+
+  #readValue(values: DataView, index: number): V {
+    this.#map.assertOpen();
+    return this.#valueCodec.read(values, index * this.#valueCodec.size);
+  }
+
+  #setKey(key: KI): void {
+    try {
+      this.#keyCodec.write(this.#key.view, 0, key);
+    } catch (error) {
+      throw ValueError.within(error, "key");
+    }
+  }
+
+  #setValue(value: VI): void {
+    try {
+      this.#valueCodec.write(this.#value.view, 0, value);
+    } catch (error) {
+      throw ValueError.within(error, "value");
+    }
+  }
+}

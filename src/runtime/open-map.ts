@@ -1,0 +1,85 @@
+/** A map before its object is loaded: its definition can still be changed. */
+import type { BpfMapPointer } from "./c.ts";
+import { u32 } from "./codec/check.ts";
+import { check } from "./log.ts";
+import { libbpf } from "./native.ts";
+import { type MapType, mapTypeName } from "./maps/types.ts";
+import type { Owner } from "./owner.ts";
+
+/** What can be configured of a map. */
+export interface MapConfig {
+  /** Most entries it can have; bytes of a ring buffer, which libbpf rounds up to what the kernel takes. */
+  readonly maxEntries?: number;
+  /** `BPF_F_*`, all of them. */
+  readonly flags?: number;
+  /** File in a BPF file system: the map found there is used if there is one, else it is created and pinned there. */
+  readonly pinPath?: string;
+  /** Whether it is created at all; a program that uses it must not be loaded otherwise. */
+  readonly autocreate?: boolean;
+}
+
+/** A map of an opened object. Everything throws a `ClosedError` once the object is loaded or closed. */
+export class OpenMap {
+  readonly #state: Owner;
+  readonly #map: BpfMapPointer;
+  /** As in the C source. */
+  readonly name: string;
+
+  /** @internal */
+  constructor(state: Owner, map: BpfMapPointer) {
+    this.#state = state;
+    this.#map = map;
+    this.name = libbpf.bpf_map__name(map);
+  }
+
+  get type(): MapType | "unknown" {
+    return mapTypeName(libbpf.bpf_map__type(this.#open()));
+  }
+  get keySize(): number {
+    return libbpf.bpf_map__key_size(this.#open());
+  }
+  get valueSize(): number {
+    return libbpf.bpf_map__value_size(this.#open());
+  }
+
+  get maxEntries(): number {
+    return libbpf.bpf_map__max_entries(this.#open());
+  }
+  set maxEntries(value: number) {
+    const count = u32(value, "maxEntries");
+    this.#set("maxEntries", (map) => libbpf.bpf_map__set_max_entries(map, count));
+  }
+
+  get flags(): number {
+    return libbpf.bpf_map__map_flags(this.#open());
+  }
+  set flags(value: number) {
+    const flags = u32(value, "flags");
+    this.#set("flags", (map) => libbpf.bpf_map__set_map_flags(map, flags));
+  }
+
+  /** Where it is pinned, or will be; undefined when it will not. */
+  get pinPath(): string | undefined {
+    return libbpf.bpf_map__pin_path(this.#open()) ?? undefined;
+  }
+  set pinPath(path: string | undefined) {
+    this.#set("pinPath", (map) => libbpf.bpf_map__set_pin_path(map, path ?? null));
+  }
+
+  get autocreate(): boolean {
+    return libbpf.bpf_map__autocreate(this.#open());
+  }
+  set autocreate(value: boolean) {
+    this.#set("autocreate", (map) => libbpf.bpf_map__set_autocreate(map, value));
+  }
+
+  #set(member: string, set: (map: BpfMapPointer) => number): void {
+    const map = this.#open();
+    check(`set ${member} of map ${this.name}`, () => set(map));
+  }
+
+  #open(): BpfMapPointer {
+    this.#state.assertOpen(`map ${this.name} of ${this.#state.title}`);
+    return this.#map;
+  }
+}

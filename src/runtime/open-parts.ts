@@ -1,0 +1,133 @@
+/** Does the object fit the skeleton? Pairs what libbpf found in the object with what the skeleton says of it. */
+import { BpfObject, type OpenOptions } from "./bpf-object.ts";
+import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
+import { SkeletonError } from "./errors.ts";
+import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection } from "./globals.ts";
+import { check } from "./log.ts";
+import type { MapDescriptor } from "./maps/map.ts";
+import { mapTypeName } from "./maps/types.ts";
+import { libbpf } from "./native.ts";
+import type { ObjectSource } from "./object-source.ts";
+import type { ProgramDescriptor } from "./programs/base.ts";
+import { programTypeName } from "./programs/types.ts";
+
+/** A skeleton's descriptor, without its types. */
+export interface Descriptor {
+  readonly name: string;
+  readonly source: string;
+  readonly object: ObjectSource;
+  readonly maps: Readonly<Record<string, MapDescriptor<unknown>>>;
+  readonly programs: Readonly<Record<string, ProgramDescriptor<unknown>>>;
+  readonly globals?: Readonly<Record<string, GlobalsDescriptor>>;
+}
+
+/** One map of the object, with what the skeleton says of it. */
+export interface NamedMap {
+  readonly name: string;
+  readonly pointer: BpfMapPointer;
+  readonly descriptor: MapDescriptor<unknown>;
+}
+
+/** One program of the object, with what the skeleton says of it. */
+export interface NamedProgram {
+  readonly name: string;
+  readonly pointer: BpfProgramPointer;
+  readonly descriptor: ProgramDescriptor<unknown>;
+}
+
+/** One section of global variables and its accessors. */
+export interface NamedGlobals {
+  readonly name: string;
+  readonly section: GlobalsSection;
+  readonly accessors: object;
+}
+
+/** Everything that an opened object hands on when it is loaded. */
+export interface OpenParts {
+  readonly descriptor: Descriptor;
+  readonly object: BpfObject;
+  readonly maps: readonly NamedMap[];
+  readonly programs: readonly NamedProgram[];
+  readonly globals: readonly NamedGlobals[];
+}
+
+/**
+ * Opens an object and finds everything in it that the skeleton names.
+ *
+ * @throws {BpfError} when libbpf cannot make sense of the object
+ * @throws {SkeletonError} when the skeleton was made from another object
+ */
+export function openParts(descriptor: Descriptor, options: OpenOptions): OpenParts {
+  const { source } = descriptor;
+  const object = new BpfObject(source, descriptor.object(), options);
+  try {
+    return {
+      descriptor,
+      object,
+      maps: Object.entries(descriptor.maps).map(([name, map]) => findMap(object, name, map)),
+      programs: Object.entries(descriptor.programs).map(([name, program]) =>
+        findProgram(object, name, program),
+      ),
+      globals: Object.entries(descriptor.globals ?? {}).map(([name, globals]) =>
+        openGlobals(object, name, globals),
+      ),
+    };
+  } catch (error) {
+    object.close();
+    throw error;
+  }
+}
+
+const RUN_AGAIN = "run tinybpf-gen again";
+
+function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unknown>): NamedMap {
+  const title = `map ${name}`;
+  const pointer = object.maps.get(name);
+  if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
+  const type = mapTypeName(libbpf.bpf_map__type(pointer));
+  if (type !== "unknown" && !descriptor.types.includes(type))
+    throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
+  if (type === "ringbuf" || type === "user_ringbuf") {
+    // The kernel wants both to be 0 (ringbuf.c, ringbuf_map_alloc); __type(value, …) is for us to know the events by.
+    check(`clear the sizes of ${title}`, () => libbpf.bpf_map__set_key_size(pointer, 0));
+    check(`clear the sizes of ${title}`, () => libbpf.bpf_map__set_value_size(pointer, 0));
+    return { name, pointer, descriptor };
+  }
+  const keySize = libbpf.bpf_map__key_size(pointer);
+  if (keySize !== descriptor.keySize)
+    throw mismatch(object, title, `has keys of ${keySize} bytes`, `${descriptor.keySize}`);
+  const valueSize = libbpf.bpf_map__value_size(pointer);
+  if (valueSize !== descriptor.valueSize)
+    throw mismatch(object, title, `has values of ${valueSize} bytes`, `${descriptor.valueSize}`);
+  return { name, pointer, descriptor };
+}
+
+function findProgram(object: BpfObject, name: string, descriptor: ProgramDescriptor<unknown>): NamedProgram {
+  const title = `program ${name}`;
+  const pointer = object.programs.get(name);
+  if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
+  const type = programTypeName(libbpf.bpf_program__type(pointer));
+  // `unspec`: this libbpf does not know the section's name. It says so itself when the program is to be loaded.
+  if (
+    type !== "unknown" &&
+    type !== "unspec" &&
+    descriptor.types.length > 0 &&
+    !descriptor.types.includes(type)
+  )
+    throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
+  return { name, pointer, descriptor };
+}
+
+function mismatch(object: BpfObject, what: string, is: string, expected: string): SkeletonError {
+  return new SkeletonError(
+    `${what} of ${object.source} ${is}, but the skeleton was made for ${expected}: ${RUN_AGAIN}`,
+  );
+}
+
+function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescriptor): NamedGlobals {
+  const map = findGlobalsMap(object.maps, descriptor.section);
+  if (map === undefined)
+    throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
+  const section = new GlobalsSection(object.source, descriptor, map);
+  return { name, section, accessors: new descriptor.Class(section.memory) };
+}

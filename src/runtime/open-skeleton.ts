@@ -1,0 +1,54 @@
+/** A skeleton from opening to loading. */
+import type { OpenOptions } from "./bpf-object.ts";
+import { type Config, configure } from "./configure.ts";
+import { LoadedSkeleton } from "./loaded-skeleton.ts";
+import { define, named } from "./named.ts";
+import { OpenMap } from "./open-map.ts";
+import { type Descriptor, type OpenParts, openParts } from "./open-parts.ts";
+import { OpenProgram } from "./open-program.ts";
+import { Owner } from "./owner.ts";
+
+/** The class behind every `OpenSkeleton`; the sections of globals are members of its objects, too. */
+export class OpenedSkeleton implements Disposable {
+  readonly maps: Readonly<Record<string, OpenMap>>;
+  readonly programs: Readonly<Record<string, OpenProgram>>;
+  readonly #parts: OpenParts;
+  /** What can be used until it is loaded: nothing of it needs closing. */
+  readonly #state: Owner;
+
+  constructor(descriptor: Descriptor, options: OpenOptions = {}) {
+    this.#state = new Owner(`the opened ${descriptor.source}`);
+    this.#parts = openParts(descriptor, options);
+    const { maps, programs, globals } = this.#parts;
+    this.maps = named(maps.map(({ name, pointer }) => [name, new OpenMap(this.#state, pointer)]));
+    this.programs = named(programs.map(({ name, pointer }) => [name, new OpenProgram(this.#state, pointer)]));
+    for (const { name, accessors } of globals) define(this, name, accessors);
+  }
+
+  get closed(): boolean {
+    return this.#state.closed;
+  }
+
+  /** See {@link configure}. */
+  configure(config: Config): void {
+    const { descriptor, globals } = this.#parts;
+    configure({ source: descriptor.source, maps: this.maps, programs: this.programs, globals }, config);
+  }
+
+  load(): LoadedSkeleton {
+    this.#state.assertOpen();
+    this.#state.close();
+    return new LoadedSkeleton(this.#parts);
+  }
+
+  close(): void {
+    if (this.#state.closed) return;
+    this.#state.close();
+    for (const { section } of this.#parts.globals) section.close();
+    this.#parts.object.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

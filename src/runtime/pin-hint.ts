@@ -1,0 +1,9 @@
+import { EINVAL, ENOENT, EPERM } from "./errno.ts";
+
+/** What to do when pinning failed. */
+export function pinHint(errno: number): string | undefined {
+  // libbpf's check_path: the folder must exist and be in a BPF file system.
+  if (errno === ENOENT || errno === EINVAL || errno === EPERM)
+    return "The folder must exist in a BPF file system. As root: mount -t bpf bpf /sys/fs/bpf";
+  return undefined;
+}

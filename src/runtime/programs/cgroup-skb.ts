@@ -1,0 +1,60 @@
+/** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")` */
+import { closeSync, openSync } from "node:fs";
+import { EBADF } from "../errno.ts";
+import type { Link } from "../links/link.ts";
+import { libbpf } from "../native.ts";
+import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import type { ProgramHandle } from "./handle.ts";
+import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+
+/** A program that sees the packets of the processes in a cgroup. */
+export class CgroupSkbProgram extends BaseProgram {
+  readonly #handle: ProgramHandle;
+
+  constructor(handle: ProgramHandle) {
+    super(handle);
+    this.#handle = handle;
+  }
+
+  /**
+   * Attaches the program to a cgroup and those below it.
+   *
+   * @param cgroup - its folder in the cgroup v2 file system, as in `/sys/fs/cgroup/my.slice`, or a descriptor of it
+   * @throws {BpfError} when it is no cgroup of version 2; an error of Node's when there is no such folder
+   */
+  attach(cgroup: string | number): Link {
+    this.#handle.owner.assertOpen(this.#handle.title);
+    if (typeof cgroup === "number") return this.#attach(cgroup, `descriptor ${cgroup}`);
+    const fd = openSync(cgroup, "r");
+    try {
+      return this.#attach(fd, cgroup);
+    } finally {
+      // The link holds the cgroup itself.
+      closeSync(fd);
+    }
+  }
+
+  #attach(fd: number, title: string): Link {
+    return this.#handle.attach(`cgroup ${title}`, (program) =>
+      libbpf.bpf_program__attach_cgroup(program, fd),
+    );
+  }
+
+  /**
+   * Runs the program on a packet, without a cgroup.
+   *
+   * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
+   * @returns 1 in `retval` when the packet may pass
+   */
+  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+    return testRun(this.#handle, options);
+  }
+}
+
+/** Describes a cgroup_skb program. */
+export const cgroupSkb: ProgramDescriptor<CgroupSkbProgram> = {
+  types: ["cgroup_skb"],
+  hint: (errno) =>
+    errno === EBADF ? "It must be a folder of the cgroup v2 file system: see `mount -t cgroup2`" : undefined,
+  create: (handle) => new CgroupSkbProgram(handle),
+};

@@ -1,0 +1,131 @@
+/** A loaded program between the skeleton, which owns it, and the class of its kind. */
+import type { BpfLinkPointer, BpfProgramPointer } from "../c.ts";
+import { EOPNOTSUPP } from "../errno.ts";
+import { BpfError, TinyBpfError } from "../errors.ts";
+import { descriptorLink, libbpfLink } from "../links/backend.ts";
+import { Link } from "../links/link.ts";
+import { withLog } from "../log.ts";
+import { errno, libbpf } from "../native.ts";
+import type { Owner } from "../owner.ts";
+import { type ProgramType, programTypeName } from "./types.ts";
+
+/** A program as the object has it. */
+export interface ProgramInfo {
+  /** The C function's name. */
+  readonly name: string;
+  /** The ELF section, as in `tracepoint/sched/sched_process_exec`. */
+  readonly section: string;
+  /** `BPF_PROG_TYPE_*` in lower case, without the prefix; `unknown` for one newer than this package. */
+  readonly type: ProgramType | "unknown";
+}
+
+/** Says what to do about a failed attachment, if it knows. */
+export type AttachHint = (errno: number, log: string) => string | undefined;
+
+export class ProgramHandle implements ProgramInfo {
+  readonly name: string;
+  readonly section: string;
+  readonly type: ProgramType | "unknown";
+  readonly owner: Owner;
+  /** What the verifier said when it accepted the program: with a log level of 1 or more, else empty. */
+  readonly log: string;
+  readonly #program: BpfProgramPointer;
+  readonly #hint: AttachHint;
+
+  constructor(owner: Owner, program: BpfProgramPointer, log: string, hint: AttachHint = () => undefined) {
+    this.#hint = hint;
+    this.owner = owner;
+    this.log = log;
+    this.#program = program;
+    this.name = libbpf.bpf_program__name(program);
+    this.section = libbpf.bpf_program__section_name(program);
+    this.type = programTypeName(libbpf.bpf_program__type(program));
+  }
+
+  /** How errors call it. */
+  get title(): string {
+    return `program ${this.name}`;
+  }
+
+  /**
+   * libbpf's program.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  get pointer(): BpfProgramPointer {
+    this.owner.assertOpen(this.title);
+    return this.#program;
+  }
+
+  /** Whether the program is in the kernel: not so when its autoload is off. */
+  get loaded(): boolean {
+    return libbpf.bpf_program__fd(this.pointer) >= 0;
+  }
+
+  /** Whether the skeleton's `attach` is to attach it. */
+  get autoAttach(): boolean {
+    return libbpf.bpf_program__autoattach(this.pointer);
+  }
+
+  /**
+   * The program's descriptor, owned by libbpf.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   * @throws {TinyBpfError} when the program was not loaded
+   */
+  get fd(): number {
+    this.#assertLoaded();
+    return libbpf.bpf_program__fd(this.pointer);
+  }
+
+  /** Attaches with a function of libbpf's that returns a link, or NULL and sets `errno`. */
+  attach(to: string, attach: (program: BpfProgramPointer) => BpfLinkPointer | null): Link {
+    this.#assertLoaded();
+    const program = this.pointer;
+    return withLog((log) => {
+      const link = attach(program);
+      if (link === null) throw this.#failure(to, errno(), log());
+      return new Link(this.owner, `${this.name} to ${to}`, libbpfLink(link));
+    });
+  }
+
+  /**
+   * Attaches as the program's section says.
+   *
+   * @throws {BpfError} with code `EOPNOTSUPP` and no log when it does not say where, or libbpf cannot attach this kind
+   */
+  attachBySection(): Link {
+    return this.attach(this.section, (program) => libbpf.bpf_program__attach(program));
+  }
+
+  /** Attaches with a function that returns a link's descriptor, or a negative error number. */
+  attachDescriptor(to: string, attach: (fd: number) => number): Link {
+    const { fd } = this;
+    return withLog((log) => {
+      const link = attach(fd);
+      if (link < 0) throw this.#failure(to, -link, log());
+      return new Link(this.owner, `${this.name} to ${to}`, descriptorLink(link));
+    });
+  }
+
+  #failure(to: string, code: number, log: string): BpfError {
+    const hint = isUnattachable(code, log) ? NO_TARGET : this.#hint(code, log);
+    return new BpfError({ operation: `attach ${this.title} to ${to}`, errno: code, log, hint });
+  }
+
+  #assertLoaded(): void {
+    if (this.loaded) return;
+    throw new TinyBpfError(
+      `${this.title} is not loaded, because its autoload is off: ` +
+        `give load() { programs: { ${this.name}: { autoload: true } } }`,
+    );
+  }
+}
+
+const NO_TARGET =
+  "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd";
+
+/** Whether `bpf_program__attach` had nothing to go by: only then it says nothing (libbpf.c). */
+export function isUnattachable(errno: number, log: string): boolean {
+  return errno === EOPNOTSUPP && log === "";
+}

@@ -1,0 +1,87 @@
+/** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
+import type { Link } from "../links/link.ts";
+import { libbpf, optionsSize } from "../native.ts";
+import { ValueError } from "../errors.ts";
+import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import type { ProgramHandle } from "./handle.ts";
+import { ENOENT } from "../errno.ts";
+
+/** A place in a user-space program. */
+export interface UprobeTarget {
+  /** Path of an executable or shared library; without a `/`, libbpf searches the library or command folders. */
+  readonly binary: string;
+  /** Name of a function in its symbol table; without it, `offset` counts from the start of the file. */
+  readonly symbol?: string;
+  /** Bytes from the function's start, or the file's; 0 by default. */
+  readonly offset?: number;
+  /** The one process to watch; by default every process, also those that start later. */
+  readonly pid?: number;
+  /** Run when the function returns; by default as the section says (`uretprobe`). */
+  readonly retprobe?: boolean;
+}
+
+const ALL_PROCESSES = -1;
+
+/** A program that runs when a process passes a place in user-space code. */
+export class UprobeProgram extends BaseProgram {
+  readonly #handle: ProgramHandle;
+
+  constructor(handle: ProgramHandle) {
+    super(handle);
+    this.#handle = handle;
+  }
+
+  /**
+   * Attaches the program.
+   *
+   * @param target - the place; by default the one in the section, as in `SEC("uprobe/libc.so.6:getpriority")`
+   * @throws {BpfError} when the binary or the symbol is not found, or the section names none
+   * @throws {ValueError} when pid or offset is no such number
+   */
+  attach(target?: UprobeTarget): Link {
+    if (target === undefined) return this.#handle.attachBySection();
+    const {
+      binary,
+      symbol,
+      offset = 0,
+      pid = ALL_PROCESSES,
+      retprobe = /^\??uretprobe/.test(this.section),
+    } = target;
+    if (!Number.isSafeInteger(offset) || offset < 0)
+      throw new ValueError("must be a number of bytes", "offset");
+    if (!Number.isInteger(pid) || pid < ALL_PROCESSES || pid > 0x7fff_ffff)
+      throw new ValueError("must be a process id", "pid");
+    return this.#handle.attach(
+      `${retprobe ? "the return of " : ""}${binary}${symbol === undefined ? "" : `:${symbol}`}${place(symbol, offset)}`,
+      (program) =>
+        libbpf.bpf_program__attach_uprobe_opts(program, pid, binary, offset, {
+          sz: optionsSize("bpf_uprobe_opts"),
+          ref_ctr_offset: 0,
+          bpf_cookie: 0,
+          retprobe,
+          func_name: symbol ?? null,
+        }),
+    );
+  }
+}
+
+function place(symbol: string | undefined, offset: number): string {
+  if (symbol === undefined) return `:0x${offset.toString(16)}`;
+  return offset === 0 ? "" : `+0x${offset.toString(16)}`;
+}
+
+function hint(errno: number, log: string): string | undefined {
+  if (errno !== ENOENT) return undefined;
+  if (log.includes("failed to resolve full path"))
+    return "The binary is in none of the folders that libbpf searches: give its path";
+  if (log.includes("no suitable") || log.includes("no .symtab") || log.includes("failed to find"))
+    return "The binary has no such symbol: list them with nm -D, or nm for one that is not stripped";
+  return "Is there such a binary, and such a symbol in it?";
+}
+
+/** Describes a uprobe program. */
+export const uprobe: ProgramDescriptor<UprobeProgram> = {
+  types: ["kprobe"],
+  hint,
+  create: (handle) => new UprobeProgram(handle),
+};

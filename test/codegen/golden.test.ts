@@ -1,0 +1,40 @@
+/** Generating again gives the committed files. */
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { type SkeletonOptions, generateSkeleton } from "tinybpf-gen";
+import { FIXTURE_NAMES, ROOT, readFixture } from "./support.ts";
+
+const GOLDEN = join(ROOT, "test/golden");
+const options = JSON.parse(readFileSync(join(GOLDEN, "options.json"), "utf8")) as Readonly<
+  Record<string, Partial<SkeletonOptions>>
+>;
+
+describe.each(FIXTURE_NAMES)("%s", (source) => {
+  const stem = source.replace(".bpf.o", "");
+  const path = join(GOLDEN, `${stem}.skel.ts`);
+
+  test("gives its golden file (npm run golden writes it)", async () => {
+    const text = await generateSkeleton(readFixture(source), {
+      source,
+      outputPath: path,
+      ...options[stem],
+    });
+    expect(text).toBe(readFileSync(path, "utf8"));
+  });
+});
+
+test("each golden file has a fixture, and each option one that it is for", () => {
+  const stems = FIXTURE_NAMES.map((name) => name.replace(".bpf.o", ""));
+  const golden = readdirSync(GOLDEN).filter((name) => name.endsWith(".skel.ts"));
+  expect(golden.map((name) => name.replace(".skel.ts", "")).sort()).toEqual(stems.toSorted());
+  expect(Object.keys(options).filter((stem) => !stems.includes(stem))).toEqual([]);
+});
+
+test("the same input gives the same bytes, whatever was generated before", async () => {
+  const generate = (): Promise<string> =>
+    generateSkeleton(readFixture("names.bpf.o"), { source: "names.bpf.o" });
+  const first = await generate();
+  await generateSkeleton(readFixture("unions.bpf.o"), { source: "unions.bpf.o" });
+  expect(await generate()).toBe(first);
+});
