@@ -39,18 +39,13 @@ function ringbuf() {
   const events = "1000000";
   const runs = "12";
   const object = join(root, "fixtures/syscall.bpf.o");
-  node("src/codegen/bin.js", object, "-o", `${out}syscall.skel.ts`);
-  const tsc =
-    "--ignoreConfig --target es2022 --lib es2023,esnext.disposable --types node --module nodenext --rewriteRelativeImportExtensions";
-  writeFileSync(join(out, "ringbuf.ts"), run("cat", ["bench/ringbuf.ts"]));
-  run(
-    "npx",
-    ["--no-install", "tsc", ...tsc.split(" "), "--outDir", join(out, "js"), join(out, "ringbuf.ts")],
-    { stdio: "inherit" },
-  );
+  const options =
+    "--ignoreConfig --target es2022 --lib es2023,esnext.disposable --types node --module nodenext --rewriteRelativeImportExtensions --rootDir .";
+  const tsc = ["--no-install", "tsc", ...options.split(" "), "--outDir", join(out, "js"), "bench/ringbuf.ts"];
+  run("npx", tsc, { stdio: "inherit" });
   run("cc", ["-O2", "-o", join(out, "ringbuf"), "bench/ringbuf.c", "-lbpf"], { stdio: "inherit" });
 
-  const script = join(out, "js/ringbuf.js");
+  const script = join(out, "js/bench/ringbuf.js");
   const rows = [
     ["C on libbpf", run(join(out, "ringbuf"), [object, events, runs]).trim().split("\n").map(Number)],
   ];

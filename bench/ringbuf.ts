@@ -1,5 +1,5 @@
 /** Nanoseconds per event of a ring buffer, for each way of consuming it. Each way runs in a process of its own. */
-import { Syscall } from "./syscall.skel.ts";
+import { Syscall } from "../test/golden/syscall.skel.ts";
 
 const SIZE = 64 * 1024 * 1024;
 /** `BPF_RB_NO_WAKEUP` */

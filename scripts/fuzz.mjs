@@ -135,6 +135,10 @@ async function main() {
   const { count, seed, from } = readArguments();
   mkdirSync(join(root, ".build"), { recursive: true });
   const folder = mkdtempSync(join(root, ".build", "fuzz-"));
+  process.once("SIGINT", () => {
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(130);
+  });
   try {
     compile(folder);
     const program = join(folder, "test/btf-parser/fuzz.js");

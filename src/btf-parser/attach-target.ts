@@ -6,7 +6,7 @@ export type TargetFormat =
   "tracepoint" | "raw_tracepoint" | "function" | "pattern" | "syscall" | "uprobe" | "usdt" | "btf";
 
 /**
- * Reads the part after `definition` and its `/`. What libbpf could not attach with comes back as `text`.
+ * Reads the part after `definition` and its `/`. What is not of the format comes back as `text`.
  *
  * @param definition tells return probes, which can have no offset
  */

@@ -3,7 +3,7 @@
  * type later relies on it. The rules are those of the kernel's `btf_*_check_meta` (kernel/bpf/btf.c) as far as
  * libbpf's `btf_validate_type` and `btf__add_*` (btf.c) share them.
  */
-import { KINDS, kindFlagOf, kindOf, type TypeTable, vlenOf } from "./btf-index.ts";
+import { KINDS, kindOf, type TypeTable, vlenOf } from "./btf-index.ts";
 import { BtfParseError } from "./errors.ts";
 import { wordAt } from "./words.ts";
 
@@ -27,6 +27,9 @@ const FUNC = KINDS.indexOf("FUNC");
 const FUNC_PROTO = KINDS.indexOf("FUNC_PROTO");
 const VAR = KINDS.indexOf("VAR");
 const MAX_LINKAGE = 2;
+const INT_SIZES = [1, 2, 4, 8, 16];
+const ENUM_SIZES = [1, 2, 4, 8];
+const FLOAT_SIZES = [2, 4, 8, 12, 16];
 
 /** State of the pass; one instance, so that checking a type allocates nothing. */
 class TypeCheck {
@@ -158,18 +161,4 @@ class TypeCheck {
     // clang lists kernel functions (extern FUNC) in the DATASEC of .ksyms.
     if (kind !== VAR && kind !== FUNC) this.#fail(word, `type ${id} is neither VAR nor FUNC`);
   }
-}
-
-const INT_SIZES = [1, 2, 4, 8, 16];
-const ENUM_SIZES = [1, 2, 4, 8];
-const FLOAT_SIZES = [2, 4, 8, 12, 16];
-
-/** Number of a type's kind. */
-export function kindAt(table: TypeTable, id: number): number {
-  return kindOf(wordAt(table.words, wordAt(table.starts, id - table.firstId) + 1));
-}
-
-/** Whether a type's `kind_flag` is set. */
-export function kindFlagAt(table: TypeTable, id: number): boolean {
-  return kindFlagOf(wordAt(table.words, wordAt(table.starts, id - table.firstId) + 1));
 }

@@ -31,7 +31,7 @@ export const KINDS: readonly BtfKind[] = [
 const EXTRA_WORDS = [0, 1, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0];
 
 /** Words for each of the `vlen` entries, by kind. */
-export const ENTRY_WORDS: readonly number[] = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
+const ENTRY_WORDS = [0, 0, 0, 0, 3, 3, 2, 0, 0, 0, 0, 0, 0, 2, 0, 3, 0, 0, 0, 3];
 
 const TYPE_WORDS = 3;
 
@@ -59,6 +59,11 @@ export function vlenOf(info: number): number {
 /** `BTF_INFO_KFLAG` */
 export function kindFlagOf(info: number): boolean {
   return info >>> 31 === 1;
+}
+
+/** Number of the kind of a type of this table. */
+export function kindAt(table: TypeTable, id: number): number {
+  return kindOf(wordAt(table.words, wordAt(table.starts, id - table.firstId) + 1));
 }
 
 /** Finds where every record starts, and that all of them are complete and of a known kind. */

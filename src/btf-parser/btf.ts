@@ -1,8 +1,8 @@
 /** BTF type information: `parseBtf` and the `Btf` it makes. */
-import { checkTypes, kindAt } from "./btf-check.ts";
+import { checkTypes } from "./btf-check.ts";
 import { decodeType } from "./btf-decode.ts";
 import { readBtfHeader } from "./btf-header.ts";
-import { indexTypes, KINDS, type TypeTable } from "./btf-index.ts";
+import { indexTypes, kindAt, KINDS, type TypeTable } from "./btf-index.ts";
 import { NameIndex } from "./btf-names.ts";
 import { BtfParseError } from "./errors.ts";
 import { StringTable } from "./strings.ts";

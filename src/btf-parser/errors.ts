@@ -1,5 +1,7 @@
 /** The two errors this package throws on bad input, and how to recognise them. */
 
+import { types } from "node:util";
+
 /** Where in the input an error is. */
 export interface ErrorPlace {
   /** The ELF section, such as `.BTF` or `.symtab`. */
@@ -62,5 +64,6 @@ export class ElfParseError extends Error {
 
 /** Whether `error` is one of this package's errors, also when another copy or realm of it threw. */
 export function isParseError(error: unknown): error is BtfParseError | ElfParseError {
-  return error instanceof Error && (error.name === "BtfParseError" || error.name === "ElfParseError");
+  // instanceof would ask for an Error of this realm.
+  return types.isNativeError(error) && (error.name === "BtfParseError" || error.name === "ElfParseError");
 }

@@ -2,7 +2,7 @@
 import { readArena } from "./arena.ts";
 import { type Btf, parseBtf } from "./btf.ts";
 import { type BtfExt, parseBtfExt } from "./btf-ext.ts";
-import { type Elf, parseElf } from "./elf.ts";
+import { type Elf, EM_BPF, parseElf } from "./elf.ts";
 import { ElfParseError } from "./errors.ts";
 import { readExterns } from "./externs.ts";
 import { readGlobals } from "./globals.ts";
@@ -11,12 +11,15 @@ import type { BpfObject } from "./model.ts";
 import { readPrograms } from "./programs.ts";
 import { readStructOps } from "./struct-ops.ts";
 
+/** `e_type` of a file that is still to be linked or loaded. */
+const ET_REL = 1;
+
 /**
  * Reads a `.bpf.o`, as clang or libbpf's linker writes it.
  *
  * Of an object without BTF (compiled without `-g`) only programs, sections of globals and the license are known.
  *
- * @throws {@link ElfParseError} when the file is not what ELF says it must be
+ * @throws {@link ElfParseError} when the file is no BPF object, or not what ELF says it must be
  * @throws {@link BtfParseError} when its types are not, or define something that libbpf would refuse
  *
  * @example
@@ -31,6 +34,7 @@ import { readStructOps } from "./struct-ops.ts";
  */
 export function parseObject(bytes: Uint8Array): BpfObject {
   const elf = parseElf(bytes);
+  checkFile(elf);
   const btf = readBtf(elf);
   const maps = readMaps(elf, btf);
   return {
@@ -48,6 +52,15 @@ export function parseObject(bytes: Uint8Array): BpfObject {
     structOps: btf === undefined ? [] : readStructOps(elf, btf),
     arena: btf === undefined ? undefined : readArena(elf, btf, maps),
   };
+}
+
+/** As libbpf does (bpf_object__elf_init); early compilers left the machine at 0. */
+function checkFile({ type, machine }: Elf): void {
+  if (type !== ET_REL || (machine !== EM_BPF && machine !== 0)) {
+    throw new ElfParseError(`not a compiled BPF object: its ELF type is ${type}, its machine ${machine}`, {
+      offset: 16,
+    });
+  }
 }
 
 function readBtf(elf: Elf): Btf | undefined {

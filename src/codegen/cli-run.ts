@@ -34,7 +34,7 @@ export async function run(args: CliArguments, terminal: Terminal): Promise<boole
       const ok = await one({ args, terminal, object, output, unused, warn: (text) => said.push(text) });
       progress.clear();
       for (const text of said) terminal.err(text);
-      fine &&= ok(terminal);
+      fine = ok(terminal) && fine;
     } catch (error) {
       progress.clear();
       for (const text of said) terminal.err(text);

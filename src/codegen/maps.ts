@@ -45,6 +45,11 @@ export function structOpsMember(module: ModuleContext, ops: StructOpsModel): Ske
   };
 }
 
+/** The runtime's name of a map's type; the parser calls those newer than itself `type_99`. */
+function typeName(map: MapModel): string {
+  return /^type_\d+$/.test(map.typeName) ? "unknown" : map.typeName;
+}
+
 function mapDoc(map: MapModel): string {
   const facts = [docCode(`BPF_MAP_TYPE_${map.typeName.toUpperCase()}`)];
   if (map.maxEntries > 0) facts.push(`max_entries ${map.maxEntries}`);
@@ -79,7 +84,7 @@ function mapClass(
     default:
       return {
         type: imports.type("OtherMap"),
-        descriptor: `${imports.value("otherMap")}(${quote(map.typeName)}, ${map.keySize}, ${map.valueSize})`,
+        descriptor: `${imports.value("otherMap")}(${quote(typeName(map))}, ${map.keySize}, ${map.valueSize})`,
       };
   }
 }

@@ -11,6 +11,8 @@ import { isOpaque } from "./named-types.ts";
 /** A member that is read and written. */
 export interface FieldSlot {
   readonly name: string;
+  /** Its number among all members, as declared. */
+  readonly index: number;
   /** Bytes from the start of the struct. */
   readonly offset: number;
   /** Bytes of its type, also for bitfields. */
@@ -56,9 +58,9 @@ export function shapeOf(context: ModuleContext, id: TypeId, owner: string): Shap
   return new ShapeBuilder(context, owner).build(id, 0);
 }
 
-/** Every member by name, in the order of declaration: those of a struct itself before those of its unions. */
+/** Every member by name, as declared. */
 export function allFields(shape: Shape): FieldSlot[] {
-  return [...shape.fields, ...shape.unions.flatMap(unionFields)];
+  return [...shape.fields, ...shape.unions.flatMap(unionFields)].toSorted((a, b) => a.index - b.index);
 }
 
 /** Every member that a union brings. */
@@ -156,9 +158,11 @@ class ShapeBuilder {
       draft.leftOut.push({ name, offset: start, why });
       return undefined;
     }
+    const index = this.#names.size;
     this.#names.add(name);
     return {
       name,
+      index,
       offset: start,
       size: bitSize === 0 ? type.size : size,
       bits: bitSize === 0 ? undefined : [start * 8 + first, bitSize],

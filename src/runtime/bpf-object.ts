@@ -71,10 +71,12 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
   });
 }
 
-const ENDIANNESS = 4003; // LIBBPF_ERRNO__ENDIAN
+const LIBBPF_ERRNO__FORMAT = 4001;
+const LIBBPF_ERRNO__ENDIAN = 4003;
 
-function openHint(code: number): string {
-  return code === ENDIANNESS
+function openHint(code: number): string | undefined {
+  if (code === LIBBPF_ERRNO__FORMAT) return undefined;
+  return code === LIBBPF_ERRNO__ENDIAN
     ? "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64"
     : `This is libbpf ${init().version}; what it does not understand, a newer one may`;
 }

@@ -1,4 +1,5 @@
 /** Every error that the runtime throws on purpose. Recognise them by `name` across realms and bundles. */
+import { permissionHint } from "./capabilities.ts";
 import { EPERM, errnoCode, errnoText } from "./errno.ts";
 
 /** The base of all errors here. */
@@ -69,7 +70,7 @@ export interface BpfFailure {
   readonly errno: number;
   /** What libbpf said meanwhile, one message a line. */
   readonly log?: string;
-  /** What to do about it; one is found for the common causes when there is none. */
+  /** What to do about it; for a missing permission there is one by itself. */
   readonly hint?: string | undefined;
 }
 
@@ -89,7 +90,7 @@ export class BpfError extends TinyBpfError {
     const { operation, errno, log = "" } = failure;
     const code = errnoCode(errno);
     const lines = decisive ?? lastLines(log);
-    const hint = failure.hint ?? hintFor(errno, log);
+    const hint = failure.hint ?? hintFor(errno);
     super(
       [
         `cannot ${operation}: ${errnoText(errno)} (${code})`,
@@ -126,16 +127,6 @@ function lastLines(log: string): string[] {
     .slice(-SHOWN_LINES);
 }
 
-function hintFor(errno: number, log: string): string | undefined {
-  if (
-    /tracing\/events|tracefs|kprobe_events|uprobe_events/.test(log) &&
-    /No such file|failed to (open|determine)/.test(log)
-  )
-    return "Is tracefs mounted? As root: mount -t tracefs tracefs /sys/kernel/tracing";
-  if (errno === EPERM)
-    return (
-      "Run as root, or with CAP_BPF, and CAP_PERFMON for tracing programs or CAP_NET_ADMIN for network programs; " +
-      "in a container those may be withheld"
-    );
-  return undefined;
+function hintFor(errno: number): string | undefined {
+  return errno === EPERM ? permissionHint() : undefined;
 }

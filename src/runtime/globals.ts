@@ -1,5 +1,5 @@
-/** The memory behind global variables: libbpf's before the object is loaded, the kernel's own afterwards. */
-import type { BpfMapPointer } from "./c.ts";
+/** The memory behind global variables: ours before the object is loaded, the kernel's own afterwards. */
+import type { Address, BpfMapPointer } from "./c.ts";
 import { closedView } from "./codec/cursor.ts";
 import { ReadOnlyError, SkeletonError } from "./errors.ts";
 import { mapMemory } from "./memory.ts";
@@ -28,6 +28,10 @@ export class GlobalsSection {
   readonly #title: string;
   readonly #size: number;
   readonly #readOnly: boolean;
+  /** libbpf's memory of the values that the section starts with. */
+  readonly #initial: Address;
+  /** Ours of the same, until the object is loaded: a setter may run code that closes the object under its hands. */
+  readonly #values: Uint8Array<ArrayBuffer>;
   #unmap: (() => void) | undefined;
 
   /** Opens the section of an object that is not loaded yet. */
@@ -43,8 +47,15 @@ export class GlobalsSection {
       throw new SkeletonError(
         `${this.#title} has ${actual} bytes, but the skeleton was made for ${descriptor.size}: run tinybpf-gen again`,
       );
-    const view = new DataView(viewOf(initial, actual));
+    this.#initial = initial;
+    this.#values = new Uint8Array(viewOf(initial, actual)).slice();
+    const view = new DataView(this.#values.buffer);
     this.memory = { view, writable: view };
+  }
+
+  /** Hands the configured values to libbpf, just before it loads the object. */
+  prepare(): void {
+    new Uint8Array(viewOf(this.#initial, this.#size)).set(this.#values);
   }
 
   /** Moves to the kernel's memory: libbpf does that on its own only for the skeletons that bpftool makes. */

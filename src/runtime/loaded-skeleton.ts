@@ -26,6 +26,7 @@ export class LoadedSkeleton implements Disposable {
     owner.own(object);
     for (const { section } of parts.globals) owner.own(section);
     try {
+      for (const { section } of parts.globals) section.prepare();
       const logs = object.load();
       for (const { section } of parts.globals) section.load();
       this.maps = named(

@@ -15,7 +15,10 @@ export interface Mapping {
    */
   readonly buffer: ArrayBuffer;
   readonly closed: boolean;
-  /** Unmaps. Closing twice is fine. */
+  /**
+   * Unmaps, once the code that runs now is done: it may be in the midst of an access that called back into user code.
+   * Closing twice is fine.
+   */
   close(): void;
 }
 
@@ -71,7 +74,7 @@ export function mapMemory(
     close() {
       if (closed) return;
       closed = true;
-      libc.munmap(address, length);
+      queueMicrotask(() => libc.munmap(address, length));
     },
   };
 }

@@ -16,7 +16,8 @@ import {
   type StructName,
   structs,
 } from "./c.ts";
-import { LibraryError } from "./errors.ts";
+import { wrong } from "./codec/check.ts";
+import { LibraryError, ValueError } from "./errors.ts";
 
 type Library = ReturnType<typeof koffi.load>;
 type KoffiType = ReturnType<typeof koffi.struct>;
@@ -64,6 +65,27 @@ export function optionsSize(name: StructName): number {
   return Math.max(...Object.values(type.members ?? {}).map((member) => member.offset + member.type.size));
 }
 
+type AnyFunction = (...args: readonly unknown[]) => unknown;
+
+/** C ends a string at its first NUL, and koffi makes a NULL of what is `undefined`: neither may get through. */
+function guardStrings(call: AnyFunction, parameters: readonly CType[]): AnyFunction {
+  const strings = parameters.flatMap((type, index) => (type === "const char *" ? index : []));
+  if (!parameters.some((type) => type.startsWith("const char") || type.endsWith("_opts *"))) return call;
+  return (...args) => {
+    for (const index of strings)
+      if (typeof args[index] !== "string") throw wrong(args[index], "a string", "");
+    for (const arg of args.flatMap(stringsIn))
+      if (arg.includes("\0")) throw new ValueError("holds a NUL, which ends a string in C");
+    return call(...args);
+  };
+}
+
+function stringsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.values(value).filter((member) => typeof member === "string");
+}
+
 /** An object whose members load themselves on first use and are plain functions from then on. */
 function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
   declarations: D,
@@ -74,7 +96,7 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
     const load = (): unknown => {
       const { handle, title } = library();
       try {
-        return handle.func(name, koffiType(result), parameters.map(koffiType));
+        return guardStrings(handle.func(name, koffiType(result), parameters.map(koffiType)), parameters);
       } catch (cause) {
         throw new LibraryError(`${title} has no ${name}(): a newer version is needed`, { cause });
       }

@@ -5,7 +5,7 @@ import { SkeletonError } from "./errors.ts";
 import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection } from "./globals.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
-import { mapTypeName } from "./maps/types.ts";
+import { type MapType, mapTypeName } from "./maps/types.ts";
 import { libbpf } from "./native.ts";
 import type { ObjectSource } from "./object-source.ts";
 import type { ProgramDescriptor } from "./programs/base.ts";
@@ -61,6 +61,7 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
   const { source } = descriptor;
   const object = new BpfObject(source, descriptor.object(), options);
   try {
+    for (const map of object.maps.values()) clearSizes(map);
     return {
       descriptor,
       object,
@@ -80,6 +81,16 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
 
 const RUN_AGAIN = "run tinybpf-gen again";
 
+/** Kinds whose key and value sizes must be 0 (ringbuf.c, ringbuf_map_alloc); C gives them a value type for us to read. */
+const SIZELESS: readonly string[] = ["ringbuf", "user_ringbuf"] satisfies MapType[];
+
+function clearSizes(map: BpfMapPointer): void {
+  if (!SIZELESS.includes(mapTypeName(libbpf.bpf_map__type(map)))) return;
+  const operation = `clear the sizes of map ${libbpf.bpf_map__name(map)}`;
+  check(operation, () => libbpf.bpf_map__set_key_size(map, 0));
+  check(operation, () => libbpf.bpf_map__set_value_size(map, 0));
+}
+
 function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unknown>): NamedMap {
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
@@ -87,12 +98,7 @@ function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unkn
   const type = mapTypeName(libbpf.bpf_map__type(pointer));
   if (type !== "unknown" && !descriptor.types.includes(type))
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  if (type === "ringbuf" || type === "user_ringbuf") {
-    // The kernel wants both to be 0 (ringbuf.c, ringbuf_map_alloc); __type(value, …) is for us to know the events by.
-    check(`clear the sizes of ${title}`, () => libbpf.bpf_map__set_key_size(pointer, 0));
-    check(`clear the sizes of ${title}`, () => libbpf.bpf_map__set_value_size(pointer, 0));
-    return { name, pointer, descriptor };
-  }
+  if (SIZELESS.includes(type)) return { name, pointer, descriptor };
   const keySize = libbpf.bpf_map__key_size(pointer);
   if (keySize !== descriptor.keySize)
     throw mismatch(object, title, `has keys of ${keySize} bytes`, `${descriptor.keySize}`);

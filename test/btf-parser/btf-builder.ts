@@ -71,6 +71,11 @@ export class BtfBuilder {
     return this.#stringsSize;
   }
 
+  /** Ids so far, `void` and those of the base included: the next type's id. */
+  get typeCount(): number {
+    return this.#next;
+  }
+
   string(text: string): number {
     const known = this.#offsets.get(text);
     if (known !== undefined) return known;
@@ -89,7 +94,8 @@ export class BtfBuilder {
     const name = typeof record.name === "number" ? record.name : this.string(record.name ?? "");
     const info = ((record.vlen ?? 0) | (kind << 24) | (record.flag === true ? 0x8000_0000 : 0)) >>> 0;
     const body = (record.body ?? []).map((word) => (typeof word === "string" ? this.string(word) : word));
-    this.#words.push(name, info, record.sizeOrType ?? 0, ...body);
+    this.#words.push(name, info, record.sizeOrType ?? 0);
+    for (const word of body) this.#words.push(word);
     return this.#next++;
   }
 

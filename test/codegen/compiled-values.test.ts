@@ -178,6 +178,7 @@ test("unions that were compiled", () => {
   const data = new UnionsData(memoryOf(initialBytes("unions.bpf.o", ".data")));
   expect(data.padded.bytes).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
   expect(data.padded.word).toBe(0x04030201);
+  // oxlint-disable-next-line oxc/approx-constant -- as the fixture has it
   expect(data.pi.f64).toBe(3.14159);
 });
 

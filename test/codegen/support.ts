@@ -1,6 +1,7 @@
 /** Objects to generate skeletons from, and skeletons to run. */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BpfObject, type Btf, type MapModel, parseObject } from "tinybpf-btf";
@@ -54,13 +55,17 @@ export function mapOf(name: string, parts: Partial<MapModel> = {}): MapModel {
 /** A module's exports, before a test says what it expects them to be. */
 export type Module = Readonly<Record<string, unknown>>;
 
-/** Runs generated code, which finds the runtime as a user's project would. */
-export async function importModule(text: string): Promise<Module> {
-  const folder = join(ROOT, ".build/test-codegen");
-  mkdirSync(folder, { recursive: true });
-  const path = join(folder, `${createHash("sha256").update(text).digest("hex").slice(0, 16)}.skel.ts`);
+/** Writes a module where it finds the runtime as a user's project would; the same text is the same file. */
+export function writeModule(text: string): string {
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  const path = join(buildFolder(), `${hash}.skel.ts`);
   writeFileSync(path, text);
-  const module: unknown = await import(path);
+  return path;
+}
+
+/** Runs generated code. */
+export async function importModule(text: string): Promise<Module> {
+  const module: unknown = await import(writeModule(text));
   return Object.fromEntries(Object.entries(module as object));
 }
 
@@ -84,4 +89,29 @@ export function initialBytes(fixture: string, section: string): Uint8Array {
   const found = readFixture(fixture).globals.find((candidate) => candidate.section === section);
   if (found === undefined) throw new Error(`${fixture} has no ${section}`);
   return found.initial;
+}
+
+/** What tsc says about modules under the strictest flags; empty when nothing. */
+export function typeCheck(paths: readonly string[]): string {
+  const folder = mkdtempSync(join(buildFolder(), "tsc-"));
+  try {
+    const config = join(folder, "tsconfig.json");
+    writeFileSync(
+      config,
+      JSON.stringify({ extends: join(ROOT, "test/types/tsconfig.json"), include: paths }),
+    );
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const { stdout, stderr, error } = spawnSync(process.execPath, [tsc, "-p", config], { encoding: "utf8" });
+    if (error !== undefined) throw error;
+    return stdout + stderr;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A folder for what tests make, inside the repository so that its packages are found. */
+function buildFolder(): string {
+  const folder = join(ROOT, ".build/test-codegen");
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }

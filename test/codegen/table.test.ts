@@ -393,7 +393,7 @@ describe.each(["little", "big"] as const)("%s-endian", async (order) => {
       expect(target).toEqual(bytes);
     });
 
-    test.each(accepts)("is written from %j", (accepted) => {
+    test.each(accepts.map((accepted) => ({ accepted })))("is written from $accepted", ({ accepted }) => {
       expect(codec.encode({ lead: BEFORE, value: accepted })).toEqual(bytes);
     });
 

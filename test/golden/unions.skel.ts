@@ -313,14 +313,14 @@ export const Endpoint: StructCodec<Endpoint, EndpointInput, EndpointView> = stru
  */
 export interface Lifted {
   before: number;
-  x: number;
-  y: number;
-  after: number;
   id: bigint;
   lo: number;
   hi: number;
   deep_byte: number;
   deep_half: number;
+  x: number;
+  y: number;
+  after: number;
 }
 
 /** What writing a {@link Lifted} accepts. Of a union exactly one member, or all as they were read. */
@@ -346,18 +346,6 @@ export class LiftedView {
     return this.#c.view.getUint32(this.#c.offset + this.#at, true);
   }
 
-  get x(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 16, true);
-  }
-
-  get y(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 18, true);
-  }
-
-  get after(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
-  }
-
   get id(): bigint {
     return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
   }
@@ -377,18 +365,30 @@ export class LiftedView {
   get deep_half(): number {
     return this.#c.view.getUint16(this.#c.offset + this.#at + 8, true);
   }
+
+  get x(): number {
+    return this.#c.view.getInt16(this.#c.offset + this.#at + 16, true);
+  }
+
+  get y(): number {
+    return this.#c.view.getInt16(this.#c.offset + this.#at + 18, true);
+  }
+
+  get after(): number {
+    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+  }
 }
 
 const liftedFields = {
   before: { offset: 0, size: 4 },
-  x: { offset: 16, size: 2 },
-  y: { offset: 18, size: 2 },
-  after: { offset: 20, size: 4 },
   id: { offset: 8, size: 8 },
   lo: { offset: 8, size: 4 },
   hi: { offset: 12, size: 4 },
   deep_byte: { offset: 8, size: 1 },
   deep_half: { offset: 8, size: 2 },
+  x: { offset: 16, size: 2 },
+  y: { offset: 18, size: 2 },
+  after: { offset: 20, size: 4 },
 } as const;
 
 const liftedAlternatives = [

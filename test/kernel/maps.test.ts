@@ -1,9 +1,20 @@
-import { BpfError, IndexError, possibleCpus, ValueError } from "tinybpf";
+import { BpfError, ClosedError, IndexError, possibleCpus, ValueError } from "tinybpf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MapHandle } from "../../src/runtime/maps/map.ts";
 import { singles } from "../../src/runtime/maps/batches.ts";
 import { Maps } from "../golden/maps.skel.ts";
 import { describeKernel } from "./require-kernel.ts";
+
+function bytesOf(id: number): Uint8Array {
+  return new Uint8Array([id & 0xff, id >> 8, 0, 0, 0, 0]);
+}
+function idOf(bytes: Uint8Array): number {
+  return (bytes[0] ?? 0) + (bytes[1] ?? 0) * 256;
+}
+
+const key = (id: number): { id: number; zone: number; flags: number } => ({ id, zone: 2, flags: 3 });
+const byId = (a: readonly [{ id: number }, unknown], b: readonly [{ id: number }, unknown]): number =>
+  a[0].id - b[0].id;
 
 describeKernel("maps", () => {
   let skeleton: Maps;
@@ -13,8 +24,6 @@ describeKernel("maps", () => {
     maps = skeleton.maps;
   });
   afterEach(() => skeleton.close());
-
-  const key = (id: number): { id: number; zone: number; flags: number } => ({ id, zone: 2, flags: 3 });
 
   describe("hash map", () => {
     test("behaves like a Map", () => {
@@ -29,22 +38,25 @@ describeKernel("maps", () => {
       expect(hash.get(key(1))).toEqual({ packets: 3n, bytes: 4n });
       expect(hash.has(key(2))).toBe(true);
 
-      const byId = (a: readonly [{ id: number }, unknown], b: readonly [{ id: number }, unknown]): number =>
-        a[0].id - b[0].id;
       const expected = [
         [key(1), { packets: 3n, bytes: 4n }],
         [key(2), { packets: 5n, bytes: 6n }],
       ];
       expect([...hash].sort(byId)).toEqual(expected);
       expect([...hash.entries()].sort(byId)).toEqual(expected);
-      expect([...hash.keys()].map(({ id }) => id).sort()).toEqual([1, 2]);
-      expect([...hash.values()].map(({ packets }) => packets).sort()).toEqual([3n, 5n]);
-      const seen: unknown[] = [];
-      hash.forEach((value, { id }, map) => seen.push([id, value.bytes, map === hash]));
-      expect(seen.sort()).toEqual([
-        [1, 4n, true],
-        [2, 6n, true],
+      expect([...hash.keys()].map(({ id }) => id).sort((a, b) => a - b)).toEqual([1, 2]);
+      expect([...hash.values()].map(({ packets }) => packets).sort((a, b) => Number(a - b))).toEqual([
+        3n,
+        5n,
       ]);
+      const seen = new Map<number, unknown>();
+      hash.forEach((value, { id }, map) => seen.set(id, [value.bytes, map === hash]));
+      expect(seen).toEqual(
+        new Map([
+          [1, [4n, true]],
+          [2, [6n, true]],
+        ]),
+      );
 
       expect(hash.delete(key(1))).toBe(true);
       expect(hash.has(key(1))).toBe(false);
@@ -91,6 +103,30 @@ describeKernel("maps", () => {
       expect([...maps.opaque]).toEqual([]);
     });
 
+    test("a value whose getter uses the map, or closes it, does no harm", () => {
+      const { hash } = maps;
+      hash.set(key(7), { packets: 70n, bytes: 70n });
+      const value = {
+        packets: 1n,
+        get bytes(): bigint {
+          hash.set(key(8), { packets: 80n, bytes: 80n });
+          return hash.get(key(7))?.bytes ?? 0n;
+        },
+      };
+      hash.set(key(1), value);
+      expect(hash.get(key(1))).toEqual({ packets: 1n, bytes: 70n });
+      expect(hash.get(key(8))).toEqual({ packets: 80n, bytes: 80n });
+      const closing = {
+        packets: 1n,
+        get bytes(): bigint {
+          skeleton.close();
+          return 1n;
+        },
+      };
+      expect(() => maps.array.set(0, closing)).toThrow(ClosedError);
+      expect(() => hash.set(key(1), closing)).toThrow(ClosedError);
+    });
+
     test("keys and values are copies", () => {
       const bytes = new Uint8Array([1, 2, 3, 4, 5, 6]);
       maps.opaque.set(bytes, new Uint8Array(12).fill(7));
@@ -108,13 +144,6 @@ describeKernel("maps", () => {
       for (let id = 0; id < COUNT; id++) many.maps.opaque.set(bytesOf(id), new Uint8Array(12));
     });
     afterEach(() => many.close());
-
-    function bytesOf(id: number): Uint8Array {
-      return new Uint8Array([id & 0xff, id >> 8, 0, 0, 0, 0]);
-    }
-    function idOf(bytes: Uint8Array): number {
-      return (bytes[0] ?? 0) + (bytes[1] ?? 0) * 256;
-    }
 
     test("takes several batches, and sees every element once", () => {
       const ids = [...many.maps.opaque.keys()].map(idOf).sort((a, b) => a - b);

@@ -3,9 +3,6 @@
  * and are gone with its process, however that ends.
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import koffi from "koffi";
 
 const CLONE_NEWNS = 0x0002_0000;
@@ -35,18 +32,14 @@ export function hideTracefs(): void {
 
 /** Mounts a BPF file system of our own; the folder. */
 export function mountBpffs(): string {
-  return mount("bpf");
+  run("mount", "-t", "bpf", "bpf", "/sys/fs/bpf");
+  return "/sys/fs/bpf";
 }
 
 /** Mounts the cgroup v2 file system; the folder. Its contents are everybody's: make a cgroup below it, and remove it. */
 export function mountCgroups(): string {
-  return mount("cgroup2");
-}
-
-function mount(type: string): string {
-  const folder = mkdtempSync(join(tmpdir(), `tinybpf-${type}-`));
-  run("mount", "-t", type, type, folder);
-  return folder;
+  run("mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup");
+  return "/sys/fs/cgroup";
 }
 
 /** Runs a command to its end; its output. */

@@ -132,6 +132,8 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
   };
 }
 
+const BPF_F_RDONLY = 1 << 3;
+const BPF_F_WRONLY = 1 << 4;
 const BPF_F_MMAPABLE = 1 << 10;
 /** One mapping shows less than 4 GiB; larger arrays are reached through syscalls. */
 const MAPPABLE = 2 ** 32;
@@ -143,8 +145,10 @@ export function arrayMap<V, VI>(value: Codec<V, VI>): MapDescriptor<ArrayMap<V, 
     keySize: 4,
     valueSize: value.size,
     create(handle) {
+      const { flags, maxEntries } = handle;
       const mappable =
-        (handle.flags & BPF_F_MMAPABLE) !== 0 && (value.size + 8) * handle.maxEntries < MAPPABLE;
+        (flags & (BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY)) === BPF_F_MMAPABLE &&
+        (value.size + 8) * maxEntries < MAPPABLE;
       return new ArrayMap(handle, mappable ? mappedAccess(handle, value) : syscallAccess(handle, value));
     },
   };

@@ -14,6 +14,8 @@ export class Elements<K, V, KI, VI> {
   // Reused by every call: what C reads and writes here is done when a call returns.
   readonly #key: Memory;
   readonly #value: Memory;
+  /** Whether a call is filling them: a getter of a key or value may call us again. */
+  #encoding = false;
 
   constructor(map: MapHandle, key: Codec<K, KI>, value: Codec<V, VI>) {
     this.#map = map;
@@ -24,12 +26,13 @@ export class Elements<K, V, KI, VI> {
   }
 
   get(key: KI): V | undefined {
+    if (this.#encoding) return this.#another().get(key);
     return this.has(key) ? this.#valueCodec.read(this.#value.view, 0) : undefined;
   }
 
   has(key: KI): boolean {
-    this.#map.assertOpen();
-    this.#setKey(key);
+    if (this.#encoding) return this.#another().has(key);
+    this.#encode(key);
     const result = libbpf.bpf_map_lookup_elem(this.#map.fd, this.#key.address, this.#value.address);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
@@ -38,15 +41,14 @@ export class Elements<K, V, KI, VI> {
 
   /** @returns 0, or the error number */
   update(key: KI, value: VI, flags: number): number {
-    this.#map.assertOpen();
-    this.#setValue(value);
-    this.#setKey(key);
+    if (this.#encoding) return this.#another().update(key, value, flags);
+    this.#encode(key, value);
     return -libbpf.bpf_map_update_elem(this.#map.fd, this.#key.address, this.#value.address, flags);
   }
 
   delete(key: KI): boolean {
-    this.#map.assertOpen();
-    this.#setKey(key);
+    if (this.#encoding) return this.#another().delete(key);
+    this.#encode(key);
     const result = libbpf.bpf_map_delete_elem(this.#map.fd, this.#key.address);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
@@ -93,19 +95,23 @@ export class Elements<K, V, KI, VI> {
     return this.#valueCodec.read(values, index * this.#valueCodec.size);
   }
 
-  #setKey(key: KI): void {
+  #encode(key: KI, ...value: [] | [VI]): void {
+    this.#map.assertOpen();
+    let part = "value";
+    this.#encoding = true;
     try {
+      if (value.length === 1) this.#valueCodec.write(this.#value.view, 0, value[0]);
+      part = "key";
       this.#keyCodec.write(this.#key.view, 0, key);
     } catch (error) {
-      throw ValueError.within(error, "key");
+      throw ValueError.within(error, part);
+    } finally {
+      this.#encoding = false;
     }
   }
 
-  #setValue(value: VI): void {
-    try {
-      this.#valueCodec.write(this.#value.view, 0, value);
-    } catch (error) {
-      throw ValueError.within(error, "value");
-    }
+  /** The same map with memory of its own. */
+  #another(): Elements<K, V, KI, VI> {
+    return new Elements(this.#map, this.#keyCodec, this.#valueCodec);
   }
 }

@@ -1,6 +1,7 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")` */
 import { closeSync, openSync } from "node:fs";
 import { EBADF } from "../errno.ts";
+import { ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
@@ -23,7 +24,9 @@ export class CgroupSkbProgram extends BaseProgram {
    * @throws {BpfError} when it is no cgroup of version 2; an error of Node's when there is no such folder
    */
   attach(cgroup: string | number): Link {
-    this.#handle.owner.assertOpen(this.#handle.title);
+    this.#handle.assertOpen();
+    if (typeof cgroup === "number" && !(Number.isInteger(cgroup) && Math.abs(cgroup) <= 0x7fff_ffff))
+      throw new ValueError(`${cgroup} is no descriptor`);
     if (typeof cgroup === "number") return this.#attach(cgroup, `descriptor ${cgroup}`);
     const fd = openSync(cgroup, "r");
     try {

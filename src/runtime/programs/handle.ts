@@ -47,13 +47,18 @@ export class ProgramHandle implements ProgramInfo {
     return `program ${this.name}`;
   }
 
+  /** @throws {ClosedError} once the skeleton is closed */
+  assertOpen(): void {
+    this.owner.assertOpen(this.title);
+  }
+
   /**
    * libbpf's program.
    *
    * @throws {ClosedError} once the skeleton is closed
    */
   get pointer(): BpfProgramPointer {
-    this.owner.assertOpen(this.title);
+    this.assertOpen();
     return this.#program;
   }
 
@@ -126,6 +131,6 @@ const NO_TARGET =
   "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd";
 
 /** Whether `bpf_program__attach` had nothing to go by: only then it says nothing (libbpf.c). */
-export function isUnattachable(errno: number, log: string): boolean {
-  return errno === EOPNOTSUPP && log === "";
+export function isUnattachable(code: number, log: string): boolean {
+  return code === EOPNOTSUPP && log === "";
 }

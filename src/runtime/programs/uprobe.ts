@@ -39,6 +39,7 @@ export class UprobeProgram extends BaseProgram {
    * @throws {ValueError} when pid or offset is no such number
    */
   attach(target?: UprobeTarget): Link {
+    this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
     const {
       binary,

@@ -40,10 +40,11 @@ export class XdpProgram extends BaseProgram {
    * @throws {BpfError} when the interface has a program already, or its driver does not know the mode
    */
   attach(netInterface: string | number, options: XdpAttachOptions = {}): Link {
+    this.#handle.assertOpen();
     const index = typeof netInterface === "number" ? netInterface : interfaceIndex(netInterface);
     if (!Number.isInteger(index) || index <= 0 || index > 0x7fff_ffff)
       throw new ValueError(`there is no interface ${JSON.stringify(netInterface)}: see \`ip link\``);
-    const flags = options.mode === undefined ? 0 : MODES[options.mode];
+    const flags = options.mode === undefined ? 0 : modeFlags(options.mode);
     return this.#handle.attachDescriptor(`interface ${netInterface}`, (fd) =>
       libbpf.bpf_link_create(fd, index, BPF_XDP, { sz: optionsSize("bpf_link_create_opts"), flags }),
     );
@@ -58,6 +59,11 @@ export class XdpProgram extends BaseProgram {
   testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
     return testRun(this.#handle, options);
   }
+}
+
+function modeFlags(mode: XdpMode): number {
+  if (Object.hasOwn(MODES, mode)) return MODES[mode];
+  throw new ValueError(`${JSON.stringify(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
 }
 
 function interfaceIndex(name: string): number {

@@ -119,12 +119,12 @@ describe("structs", () => {
       "config.limits[1].x: unknown member; there are max, unit",
     ],
     ["missing", { limits: config.limits }, "config.id: is missing (an integer (__u32))"],
-    ["missing array", { id: 1 }, "config.limits: undefined is not an array of 2"],
+    ["missing array", { id: 1 }, "config.limits: is missing (an array of 2)"],
     ["null", null, "config: null is not an object with id, limits"],
     [
       "a hole in the array",
       { id: 1, limits: Array.from({ length: 2 }) },
-      "config.limits[0]: undefined is not an object with max, unit",
+      "config.limits[0]: is missing (an object with max, unit)",
     ],
   ])("%s: the message names the place", (_name, value, message) => {
     let thrown: unknown;

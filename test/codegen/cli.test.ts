@@ -1,0 +1,316 @@
+/** The command line, run in this process on copies of fixtures in a folder of its own. */
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { main } from "../../src/codegen/cli.ts";
+import { fixturePath } from "./support.ts";
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tinybpf-cli-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The path of a file in the test's folder. */
+function at(name: string): string {
+  return join(folder, name);
+}
+
+/** A copy of a fixture. */
+function object(fixture: string, name = fixture): string {
+  const path = at(name);
+  copyFileSync(fixturePath(fixture), path);
+  return path;
+}
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(
+  args: readonly string[],
+  terminal: { interactive?: boolean; colours?: boolean } = {},
+): Promise<Result> {
+  let out = "";
+  let err = "";
+  const code = await main(args, {
+    out: (text) => {
+      out += text;
+    },
+    err: (text) => {
+      err += text;
+    },
+    interactive: false,
+    colours: false,
+    columns: 100,
+    ...terminal,
+  });
+  return { code, out, err };
+}
+
+describe("text", () => {
+  test("--help shows every option and the exit codes", async () => {
+    const { code, out, err } = await run(["--help"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    for (const option of [
+      "--output",
+      "--name",
+      "--type",
+      "--event",
+      "--embed",
+      "--import-ext",
+      "--stdout",
+      "--check",
+      "--version",
+    ])
+      expect(out).toContain(option);
+    expect(out).toContain(
+      "Exit codes: 0 done; 1 an object failed, or --check found a difference; 2 wrong usage.",
+    );
+    expect(out.split("\n").every((line) => line.length <= 100)).toBe(true);
+  });
+
+  test("--version is the package's", async () => {
+    const { version } = JSON.parse(readFileSync("src/codegen/package.json", "utf8")) as { version: string };
+    expect(await run(["--version"])).toEqual({ code: 0, out: `${version}\n`, err: "" });
+  });
+});
+
+describe("wrong usage exits with 2, says what is wrong and writes nothing", () => {
+  test.each([
+    [[], "no object given"],
+    [["--chekc", "exec.bpf.o"], "unknown option --chekc; did you mean --check?"],
+    [["--no-embde", "exec.bpf.o"], "unknown option --embde; did you mean --embed?"],
+    [["--frobnicate", "exec.bpf.o"], "unknown option --frobnicate\n"],
+    [["-x", "exec.bpf.o"], "unknown option -x"],
+    [["exec.bpf.o", "--name"], "name"],
+    [["exec.bpf.o", "--name", "a b"], '--name "a b" is no name for a class'],
+    [["exec.bpf.o", "--name", "A", "--name", "B"], "--name is given 2 times"],
+    [["exec.bpf.o", "xdp.bpf.o", "--name", "A"], "--name is for one object"],
+    [["exec.bpf.o", "--event", "events"], '--event "events" is not of the form map=struct'],
+    [["exec.bpf.o", "--import-ext", "jss"], '--import-ext "jss" is none of js, ts, none; did you mean js?'],
+    [["exec.bpf.o", "xdp.bpf.o", "--stdout"], "--stdout is for one object"],
+    [["exec.bpf.o", "--stdout", "--check"], "exclude each other"],
+    [["exec.bpf.o", "--stdout", "-o", "x"], "exclude each other"],
+    [["exec.bpf.o", "xdp.bpf.o", "-o", "both.ts"], "both.ts is a file, but several objects are given"],
+    [["a/exec.bpf.o", "b/exec.bpf.o", "-o", "out"], "would both be written to out/exec.skel.ts"],
+  ])("%j", async (args, message) => {
+    const { code, out, err } = await run(args);
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toContain(message);
+    expect(err).toContain("Try tinybpf-gen --help.");
+  });
+});
+
+describe("writing", () => {
+  test("goes beside the object and says what there is", async () => {
+    const path = object("exec.bpf.o");
+    expect(await run([path])).toEqual({
+      code: 0,
+      out: `wrote ${at("exec.skel.ts")} (2 types, 2 maps, 1 program)\n`,
+      err: "",
+    });
+    expect(readFileSync(at("exec.skel.ts"), "utf8")).toContain("export const Exec: SkeletonClass<");
+    expect(readdirSync(folder).sort()).toEqual(["exec.bpf.o", "exec.skel.ts"]);
+  });
+
+  test("leaves what is up to date alone", async () => {
+    const path = object("exec.bpf.o");
+    await run([path]);
+    const before = statSync(at("exec.skel.ts"), { bigint: true });
+    expect((await run([path])).out).toBe(`unchanged ${at("exec.skel.ts")}\n`);
+    const after = statSync(at("exec.skel.ts"), { bigint: true });
+    expect([after.mtimeNs, after.ino]).toEqual([before.mtimeNs, before.ino]);
+  });
+
+  test("-o names a file or a folder, which is made", async () => {
+    const path = object("exec.bpf.o");
+    await run([path, "-o", at("deep/down/bpf.ts")]);
+    await run([path, "-o", at("other/folder")]);
+    expect(existsSync(at("deep/down/bpf.ts"))).toBe(true);
+    expect(existsSync(at("other/folder/exec.skel.ts"))).toBe(true);
+  });
+
+  test("--stdout prints and writes nothing", async () => {
+    const path = object("exec.bpf.o");
+    const { code, out, err } = await run(["--stdout", path]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatch(/^\/\/ Generated by tinybpf-gen .* from exec\.bpf\.o\./);
+    expect(readdirSync(folder)).toEqual(["exec.bpf.o"]);
+  });
+
+  test("the object's name cannot lead out of the folder", async () => {
+    const path = object("exec.bpf.o", "..x`${1}\n'.bpf.o");
+    expect((await run([path])).code).toBe(0);
+    expect(readdirSync(folder)).toContain("..x`${1}\n'.skel.ts");
+    expect(readFileSync(at("..x`${1}\n'.skel.ts"), "utf8")).toContain("export const X$1: SkeletonClass<X$1,");
+  });
+
+  test("is formatted as the user's project formats", async () => {
+    const path = object("exec.bpf.o");
+    writeFileSync(at(".prettierrc.json"), '{ "semi": false, "useTabs": true }');
+    await run([path]);
+    const text = readFileSync(at("exec.skel.ts"), "utf8");
+    expect(text).toContain("\treadonly #c: Cursor\n");
+    expect(text).toContain('} from "tinybpf/gen-v1"\n');
+  });
+});
+
+/** What is printed for these arguments. */
+async function printed(...args: string[]): Promise<string> {
+  const { code, out } = await run(["--stdout", ...args]);
+  expect(code).toBe(0);
+  return out;
+}
+
+describe("options", () => {
+  test("--name", async () => {
+    const out = await printed(object("exec.bpf.o"), "--name", "Trace");
+    expect(out).toContain("// Options: --name Trace\n");
+    expect(out).toContain("export const Trace: SkeletonClass<Trace, OpenTrace, TraceConfig>");
+  });
+
+  test("--type, more than once and with a pattern", async () => {
+    const out = await printed(object("ringbufs.bpf.o"), "--type", "start_*", "--type", "struct stop_event");
+    expect(out).toContain("export interface StartEvent ");
+    expect(out).toContain("export interface StopEvent ");
+    expect(out).not.toContain("export interface Sample ");
+  });
+
+  test("--type that matches nothing is said", async () => {
+    const { code, err } = await run([object("exec.bpf.o"), "--type", "no_such_*"]);
+    expect(code).toBe(0);
+    expect(err).toContain("exec.bpf.o: --type no_such_*: no struct, union or enum matches");
+  });
+
+  test("--event", async () => {
+    const out = await printed(object("ringbufs.bpf.o"), "--event", "samples=sample");
+    expect(out).toContain("readonly samples: RingBuffer<Sample, SampleView>;");
+  });
+
+  test("--no-embed finds the object from where the skeleton is", async () => {
+    await run([object("exec.bpf.o"), "--no-embed", "-o", at("src/bpf")]);
+    const out = readFileSync(at("src/bpf/exec.skel.ts"), "utf8");
+    expect(out).toContain('object: objectFile("../../exec.bpf.o", import.meta.url),');
+    expect(out).not.toContain("embedded");
+  });
+
+  test.each([
+    ["js", "./exec.skel.js"],
+    ["ts", "./exec.skel.ts"],
+    ["none", "./exec.skel"],
+  ])("--import-ext %s", async (extension, path) => {
+    const out = await printed(object("exec.bpf.o"), "--import-ext", extension);
+    expect(out).toContain(` * import { Exec } from "${path}";\n`);
+  });
+});
+
+describe("--check", () => {
+  test("exits 0 when all is up to date", async () => {
+    const path = object("exec.bpf.o");
+    await run([path]);
+    expect(await run(["--check", path])).toEqual({
+      code: 0,
+      out: `${at("exec.skel.ts")} is up to date\n`,
+      err: "",
+    });
+  });
+
+  test("exits 1 with a short diff, and changes nothing", async () => {
+    const path = object("exec.bpf.o");
+    await run([path]);
+    const old = readFileSync(at("exec.skel.ts"), "utf8").replace("pid: number;", "pid: string;");
+    writeFileSync(at("exec.skel.ts"), old);
+    const { code, out, err } = await run(["--check", path]);
+    expect(code).toBe(1);
+    expect(err).toBe(`${at("exec.skel.ts")} is not up to date: run tinybpf-gen\n`);
+    expect(out).toContain("\n-  pid: string;\n+  pid: number;\n");
+    expect(readFileSync(at("exec.skel.ts"), "utf8")).toBe(old);
+  });
+
+  test("shows colours on a terminal only", async () => {
+    const path = object("exec.bpf.o");
+    writeFileSync(at("exec.skel.ts"), "");
+    expect((await run(["--check", path], { colours: true })).out).toContain("\u001b[32m+");
+    expect((await run(["--check", path])).out).not.toContain("\u001b");
+  });
+
+  test("exits 1 when there is no file", async () => {
+    const { code, err } = await run(["--check", object("exec.bpf.o")]);
+    expect(code).toBe(1);
+    expect(err).toBe(`${at("exec.skel.ts")} is missing: run tinybpf-gen\n`);
+    expect(readdirSync(folder)).toEqual(["exec.bpf.o"]);
+  });
+});
+
+describe("several objects", () => {
+  test("a bad one does not stop the others", async () => {
+    const good = object("exec.bpf.o");
+    const bad = at("bad.bpf.o");
+    writeFileSync(bad, "this is no ELF file");
+    const other = object("xdp.bpf.o");
+    const { code, out, err } = await run([good, bad, at("missing.bpf.o"), other]);
+    expect(code).toBe(1);
+    expect(out).toContain(`wrote ${at("exec.skel.ts")}`);
+    expect(out).toContain(`wrote ${at("xdp.skel.ts")}`);
+    expect(err).toMatch(new RegExp(`^${bad}: .+\n${at("missing.bpf.o")}: ENOENT: no such file.*\n$`));
+    expect(existsSync(at("bad.skel.ts"))).toBe(false);
+  });
+
+  test("errors name file, section or type", async () => {
+    const bytes = readFileSync(fixturePath("exec.bpf.o"));
+    // The magic of .BTF
+    bytes.writeUInt16LE(0, bytes.indexOf(Buffer.from("9feb0100", "hex")));
+    writeFileSync(at("exec.bpf.o"), bytes);
+    const { code, err } = await run([at("exec.bpf.o")]);
+    expect(code).toBe(1);
+    expect(err).toMatch(/exec\.bpf\.o: \.BTF: .*\n$/);
+    expect(err).not.toContain("internal error");
+  });
+
+  test("--event is for those that have the map", async () => {
+    const paths = [object("ringbufs.bpf.o"), object("xdp.bpf.o")];
+    expect((await run([...paths, "--event", "samples=sample"])).code).toBe(0);
+    expect(readFileSync(at("ringbufs.skel.ts"), "utf8")).toContain("RingBuffer<Sample, SampleView>");
+    const wrong = await run([...paths, "--event", "smaples=sample"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.err).toContain("--event smaples: no object has a ring buffer of this name");
+  });
+
+  test("an event of an unknown type is an error that shows how to anchor it", async () => {
+    const { code, err } = await run([object("ringbufs.bpf.o"), "--event", "samples=smaple"]);
+    expect(code).toBe(1);
+    expect(err).toContain("ringbufs.bpf.o: map samples: no type smaple in the object's BTF");
+    expect(err).toContain("struct smaple *unused_smaple __attribute__((unused));");
+  });
+
+  test("progress is for a terminal, and takes itself away", async () => {
+    const paths = [object("exec.bpf.o"), object("xdp.bpf.o")];
+    const { err } = await run(paths, { interactive: true });
+    expect(err).toContain("[1/2] exec.bpf.o");
+    expect(err).toContain("[2/2] xdp.bpf.o");
+    expect(err.endsWith("\r\u001b[2K")).toBe(true);
+    expect((await run(paths)).err).toBe("");
+  });
+});
+
+test("a folder where the file should be is an error, not an end", async () => {
+  const path = object("exec.bpf.o");
+  mkdirSync(at("exec.skel.ts"));
+  const { code, err } = await run([path]);
+  expect(code).toBe(1);
+  expect(err).toContain("EISDIR");
+});

@@ -1,0 +1,100 @@
+import { BpfError, VerifierError } from "tinybpf";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CoreFailure } from "../golden/core_fail.skel.ts";
+import { BitfieldsBe } from "../golden/bitfields.be.skel.ts";
+import { Syscall } from "../golden/syscall.skel.ts";
+import { VerifierReject } from "../golden/verifier_reject.skel.ts";
+import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
+import { describeKernel } from "./require-kernel.ts";
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+/** A module that has the class of a fixture, with nothing of it named. */
+const load = (object: string): string => `
+  import { readFileSync } from "node:fs";
+  import { skeleton } from "%runtime%/gen-v1.js";
+  const object = () => readFileSync(${JSON.stringify(new URL(`../../fixtures/${object}`, import.meta.url).pathname)});
+  const Test = skeleton({ name: "Test", source: ${JSON.stringify(object)}, object, maps: {}, programs: {} });
+`;
+
+describeKernel("errors", () => {
+  test("a rejected program: the whole log, the decisive lines, the place in the C source", () => {
+    const error = thrownBy(() => VerifierReject.load());
+    expect(error).toBeInstanceOf(VerifierError);
+    expect(error).toBeInstanceOf(BpfError);
+    expect(error).toMatchObject({
+      name: "VerifierError",
+      program: "unchecked_packet",
+      code: "EACCES",
+      errno: 13,
+    });
+    const { message, log } = error as VerifierError;
+    expect(message).toMatch(
+      /^cannot load program unchecked_packet of verifier_reject\.bpf\.o: permission denied/,
+    );
+    expect(message).toMatch(/; return data\[0\] .* @ verifier_reject\.bpf\.c:\d+/);
+    expect(message).toContain("invalid access to packet");
+    expect(message).not.toContain("processed");
+    expect(log).toMatch(/^.*R1=ctx\(?\)?/m);
+    expect(log).toMatch(/processed \d+ insns/);
+    expect(log).not.toContain("PROG LOAD LOG");
+  });
+
+  test("a relocation that the kernel's types cannot satisfy: names the member", () => {
+    const error = thrownBy(() => CoreFailure.load());
+    expect(error).toBeInstanceOf(VerifierError);
+    expect((error as VerifierError).message).toMatch(/task_struct\.tinybpf_no_such_member[^]*kernelBtf/);
+  });
+
+  test("a log of half a megabyte survives whole", () => {
+    using syscall = Syscall.load({ programs: { echo: { logLevel: 2 } } });
+    const { log } = syscall.programs.echo;
+    expect(log.length).toBeGreaterThan(400_000);
+    expect(log).toMatch(/^(func#0|0: R1=ctx)/);
+    expect(log.trimEnd().split("\n").at(-1)).toMatch(/^processed \d+ insns/);
+  });
+
+  test("an object of the other byte order says so", () => {
+    expect(() => BitfieldsBe.open()).toThrow(/LIBBPF_ERRNO__ENDIAN[^]*-target bpfel/);
+  });
+
+  describe("in a process of its own", () => {
+    let runtime: CompiledRuntime;
+    beforeAll(() => {
+      runtime = compileRuntime();
+    });
+    afterAll(() => runtime.remove());
+
+    test("nothing is printed, neither for success nor for failure", () => {
+      const { status, stdout, stderr } = runtime.run(`${load("verifier_reject.bpf.o")}
+        Test.open().close();
+        try { Test.load(); } catch (error) { process.exitCode = error.name === "VerifierError" ? 7 : 1; }
+      `);
+      expect({ status, stdout, stderr }).toEqual({ status: 7, stdout: "", stderr: "" });
+    });
+
+    test("without the right to load: EPERM, and which capabilities would help", () => {
+      const { status, stdout, stderr } = runtime.run(`${load("syscall.bpf.o")}
+        process.setgroups([]); process.setgid(65534); process.setuid(65534);
+        try { Test.load(); } catch (error) { console.log(error.name, error.code, error.message); }
+      `);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(/^BpfError EPERM cannot load syscall\.bpf\.o: operation not permitted/);
+      expect(stdout).toMatch(/root.*lacks CAP_BPF.*CAP_PERFMON.*CAP_NET_ADMIN/);
+    });
+
+    test("a skeleton that is not closed does not keep the process alive, nor outlive it", () => {
+      const { status, stderr } = runtime.run(`${load("syscall.bpf.o")}
+        globalThis.kept = Test.load();
+      `);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { BpfError, ValueError } from "tinybpf";
+import { beforeAll, describe, expect, test } from "vitest";
+import { MapsPinned } from "../golden/maps_pinned.skel.ts";
+import { RawTp } from "../golden/raw_tp.skel.ts";
+import { Uprobe } from "../golden/uprobe.skel.ts";
+import { Xdp } from "../golden/xdp.skel.ts";
+import { bpfDescriptors, descriptorInfo } from "./descriptors.ts";
+import { enterNamespaces, mountBpffs, run } from "./namespaces.ts";
+import { describeKernel } from "./require-kernel.ts";
+
+/** Whether the kernel still has a link. */
+function linkExists(id: number): boolean {
+  const links: readonly { readonly id: number }[] = JSON.parse(run("bpftool", "-j", "link", "list"));
+  return links.some((link) => link.id === id);
+}
+
+describeKernel("links and pins", () => {
+  let bpffs: string;
+  beforeAll(() => {
+    enterNamespaces();
+    bpffs = mountBpffs();
+  });
+
+  describe("link", () => {
+    test("is the skeleton's: closing that detaches it", async () => {
+      const before = bpfDescriptors();
+      const rawTp = RawTp.load();
+      const link = rawTp.programs.on_rename.attach();
+      const id = descriptorInfo(link.fd, "link_id");
+      expect(linkExists(id)).toBe(true);
+      expect(rawTp.links).toEqual([link]);
+      rawTp.close();
+      expect(link.closed).toBe(true);
+      await expect.poll(() => linkExists(id)).toBe(false);
+      expect(bpfDescriptors()).toEqual(before);
+    });
+
+    test("can go first, in any way, twice", () => {
+      using rawTp = RawTp.load();
+      const before = bpfDescriptors();
+      for (const end of ["close", "detach", Symbol.dispose] as const) {
+        const link = rawTp.programs.on_rename.attach();
+        expect(rawTp.links).toEqual([link]);
+        link[end]();
+        link[end]();
+        expect(link.closed).toBe(true);
+        expect(rawTp.links).toEqual([]);
+      }
+      expect(bpfDescriptors()).toEqual(before);
+    });
+
+    test("pinned, it outlives its skeleton until the file is gone", async () => {
+      const before = bpfDescriptors();
+      const path = join(bpffs, "link");
+      const rawTp = RawTp.load({ rodata: { target_tgid: process.pid } });
+      const { fd } = rawTp.maps.events;
+      expect(fd).toBeGreaterThan(0);
+      const link = rawTp.programs.on_rename.attach();
+      const id = descriptorInfo(link.fd, "link_id");
+      link.pin(path);
+      expect(link.pinPath).toBe(path);
+      rawTp.close();
+      expect(bpfDescriptors()).toEqual(before);
+      expect(linkExists(id)).toBe(true);
+      run("rm", path);
+      await expect.poll(() => linkExists(id)).toBe(false);
+    });
+
+    test("detach removes the pin; unpin leaves it attached", async () => {
+      const path = join(bpffs, "link");
+      using rawTp = RawTp.load({ rodata: { target_tgid: process.pid } });
+      const link = rawTp.programs.on_rename.attach();
+      const id = descriptorInfo(link.fd, "link_id");
+      link.pin(path);
+      link.unpin();
+      expect(existsSync(path)).toBe(false);
+      expect(link.pinPath).toBeUndefined();
+      writeFileSync("/proc/self/comm", "unpinned");
+      expect(rawTp.bss.renames).toBe(1n);
+
+      link.pin(path);
+      link.detach();
+      expect(existsSync(path)).toBe(false);
+      await expect.poll(() => linkExists(id)).toBe(false);
+    });
+
+    test("of an interface, and of a perf event: pinned likewise", async () => {
+      const before = bpfDescriptors();
+      for (const kind of ["xdp", "uprobe"]) {
+        const path = join(bpffs, kind);
+        const skeleton = kind === "xdp" ? Xdp.load() : Uprobe.load();
+        const link =
+          "count_all" in skeleton.programs
+            ? skeleton.programs.count_all.attach("lo", { mode: "skb" })
+            : skeleton.programs.on_getpriority.attach();
+        const id = descriptorInfo(link.fd, "link_id");
+        link.pin(path);
+        link.unpin();
+        expect(existsSync(path)).toBe(false);
+        link.pin(path);
+        skeleton.close();
+        expect(linkExists(id)).toBe(true);
+        run("rm", path);
+        await expect.poll(() => linkExists(id)).toBe(false);
+      }
+      // libbpf gives us no way to close the perf event of a link that it let go of.
+      expect(bpfDescriptors()).toEqual([...before, "perf_event"].sort());
+    });
+
+    test("a pin that cannot be is an error that says what to do", () => {
+      using rawTp = RawTp.load();
+      const link = rawTp.programs.on_rename.attach();
+      expect(() => link.pin("/tmp/no-bpf-here")).toThrow(BpfError);
+      expect(() => link.pin("/tmp/no-bpf-here")).toThrow(
+        /cannot pin link .* to \/tmp\/no-bpf-here[^]*mount -t bpf/,
+      );
+      expect(() => link.pin(join(bpffs, "no", "such", "folder"))).toThrow(/ENOENT/);
+      expect(() => link.unpin()).toThrow(BpfError);
+      expect(() => link.pin(join(bpffs, "a\0b"))).toThrow(ValueError);
+      // @ts-expect-error a path is needed
+      expect(() => link.pin()).toThrow(ValueError);
+      expect(link.pinPath).toBeUndefined();
+    });
+  });
+
+  test("a program can be pinned and unpinned", () => {
+    const path = join(bpffs, "program");
+    using rawTp = RawTp.load();
+    rawTp.programs.on_rename.pin(path);
+    expect(existsSync(path)).toBe(true);
+    rawTp.programs.on_rename.unpin(path);
+    expect(existsSync(path)).toBe(false);
+    expect(() => rawTp.programs.on_rename.unpin(path)).toThrow(BpfError);
+  });
+
+  describe("map", () => {
+    test("pinned by name below the root that is given, it is shared by what is loaded later", () => {
+      const first = MapsPinned.load({ pinRootPath: bpffs });
+      const path = join(bpffs, "shared");
+      expect(existsSync(path)).toBe(true);
+      first.maps.shared.set(1, 10n);
+      first.close();
+      using second = MapsPinned.load({ pinRootPath: bpffs });
+      expect(second.maps.shared.get(1)).toBe(10n);
+      second.maps.shared.unpin();
+      expect(existsSync(path)).toBe(false);
+      using third = MapsPinned.load({ maps: { shared: { pinPath: join(bpffs, "elsewhere") } } });
+      expect(third.maps.shared.get(1)).toBeUndefined();
+      expect(existsSync(join(bpffs, "elsewhere"))).toBe(true);
+      third.maps.shared.unpin(join(bpffs, "elsewhere"));
+    });
+
+    test("can be pinned while loaded", () => {
+      using rawTp = RawTp.load();
+      const path = join(bpffs, "events");
+      rawTp.maps.events.pin(path);
+      expect(existsSync(path)).toBe(true);
+      rawTp.maps.events.unpin();
+      expect(existsSync(path)).toBe(false);
+      expect(() => rawTp.maps.events.pin("/tmp/no-bpf-here")).toThrow(/mount -t bpf/);
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { BpfError, ValueError } from "tinybpf";
+import { beforeAll, describe, expect, test } from "vitest";
+import { Xdp } from "../../golden/xdp.skel.ts";
+import { enterNamespaces, run } from "../namespaces.ts";
+import { describeKernel } from "../require-kernel.ts";
+
+const XDP_DROP = 1;
+const XDP_PASS = 2;
+const ETH_P_ARP = 0x0806;
+const ETH_P_IP = 0x0800;
+
+interface ShownLink {
+  readonly ifindex: number;
+  readonly xdp?: { readonly mode: number };
+}
+
+/** What `ip link` shows of the interface. */
+function show(name: string): ShownLink {
+  const shown: readonly ShownLink[] = JSON.parse(run("ip", "-json", "link", "show", name));
+  if (shown[0] === undefined) throw new Error(`there is no ${name}`);
+  return shown[0];
+}
+
+/** An Ethernet frame with nothing in it. */
+function frame(type: number): Uint8Array {
+  const bytes = new Uint8Array(64);
+  new DataView(bytes.buffer).setUint16(12, type);
+  return bytes;
+}
+
+/** Sends something out of `source`, so into `sink`: the question who has 10.1.1.2. */
+const send = (): string => run("bash", "-c", "echo > /dev/udp/10.1.1.2/9");
+const arps = (xdp: Xdp): bigint =>
+  (xdp.maps.by_protocol.get(ETH_P_ARP) ?? []).reduce((sum, cpu) => sum + cpu.packets, 0n);
+
+describeKernel("XDP program", () => {
+  describe("on an interface", () => {
+    beforeAll(() => {
+      enterNamespaces();
+      run("ip", "link", "add", "source", "type", "veth", "peer", "name", "sink");
+      run("ip", "address", "add", "10.1.1.1/24", "dev", "source");
+      for (const name of ["source", "sink"]) run("ip", "link", "set", name, "up");
+    });
+
+    test.each([["sink"], [0]])("named %s, it sees what comes in", async (name) => {
+      using xdp = Xdp.load();
+      using link = xdp.programs.count_all.attach(name === "sink" ? name : show("sink").ifindex);
+      expect(link.title).toMatch(/^count_all to interface /);
+      expect(show("sink").xdp).toBeDefined();
+      run("ip", "neighbour", "flush", "dev", "source");
+      send();
+      await expect.poll(() => arps(xdp)).toBeGreaterThan(0n);
+      link.close();
+      expect(show("sink").xdp).toBeUndefined();
+    });
+
+    test.each([
+      ["native", 1],
+      ["skb", 2],
+    ] as const)("mode %s", (mode, shown) => {
+      using xdp = Xdp.load();
+      using _ = xdp.programs.drop_all.attach("sink", { mode });
+      expect(show("sink").xdp?.mode).toBe(shown);
+      xdp.close();
+      expect(show("sink").xdp).toBeUndefined();
+    });
+
+    test("one program an interface; what cannot be is an error that says why", () => {
+      using xdp = Xdp.load();
+      using _ = xdp.programs.count_all.attach("sink");
+      expect(() => xdp.programs.drop_all.attach("sink")).toThrow(
+        /to interface sink: .*EBUSY[^]*has an XDP program/,
+      );
+      expect(() => xdp.programs.drop_all.attach("source", { mode: "offload" })).toThrow(BpfError);
+      expect(() => xdp.programs.drop_all.attach(999_999)).toThrow(BpfError);
+      // @ts-expect-error no such mode
+      expect(() => xdp.programs.drop_all.attach("sink", { mode: "fast" })).toThrow(
+        /mode: "fast" is none of skb, native/,
+      );
+    });
+
+    test.each(["nosuch", "", "a\0b", "much-too-long-for-an-interface", 0, -1, 1.5])(
+      "interface %j",
+      (name) => {
+        using xdp = Xdp.load();
+        expect(() => xdp.programs.count_all.attach(name)).toThrow(ValueError);
+      },
+    );
+
+    test("is none of the programs that the skeleton attaches by itself", () => {
+      using xdp = Xdp.load();
+      expect(xdp.attach()).toEqual([]);
+    });
+  });
+
+  describe("test run", () => {
+    test("gives the verdict, and the packet", () => {
+      using xdp = Xdp.load();
+      const { retval, data } = xdp.programs.count_all.testRun({ data: frame(ETH_P_IP) });
+      expect(retval).toBe(XDP_PASS);
+      expect(data).toEqual(frame(ETH_P_IP));
+      expect(xdp.programs.drop_all.testRun({ data: frame(0) }).retval).toBe(XDP_DROP);
+      expect(xdp.bss.dropped).toBe(1n);
+    });
+
+    test("repeats, and takes the time", () => {
+      using xdp = Xdp.load();
+      const { duration } = xdp.programs.count_all.testRun({ data: frame(ETH_P_IP), repeat: 1000 });
+      expect(duration).toBeGreaterThan(0);
+      expect(xdp.maps.total.get(0).reduce((sum, cpu) => sum + cpu.packets, 0n)).toBe(1000n);
+      const [packets, bytes] = (xdp.maps.by_protocol.get(ETH_P_IP) ?? []).reduce(
+        ([a, b], cpu) => [a + cpu.packets, b + cpu.bytes],
+        [0n, 0n],
+      );
+      expect([packets, bytes]).toEqual([1000n, 64_000n]);
+    });
+
+    test("what it cannot take is an error", () => {
+      using xdp = Xdp.load();
+      expect(() => xdp.programs.count_all.testRun({ data: new Uint8Array(3) })).toThrow(
+        /cannot run program count_all: .*EINVAL/,
+      );
+      expect(() => xdp.programs.count_all.testRun({ data: frame(0), repeat: -1 })).toThrow(ValueError);
+      expect(() => xdp.programs.count_all.testRun({ data: frame(0), flags: 2 ** 32 })).toThrow(ValueError);
+    });
+  });
+});
