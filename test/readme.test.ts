@@ -49,7 +49,7 @@ describe("examples", () => {
       JSON.stringify({
         extends: "../../tsconfig.json",
         compilerOptions: { noUnusedLocals: false },
-        include: ["*.ts"],
+        include: ["*.ts", "../../src/btf-parser/elfy.d.ts"],
         exclude: [],
       }),
     );

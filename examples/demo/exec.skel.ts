@@ -67,7 +67,7 @@ export class ExecStatsView {
 const execStatsFields = {
   execs: { offset: 0, size: 8 },
   last_ts: { offset: 8, size: 8 },
-};
+} as const;
 
 /** Codec of `struct exec_stats`. */
 export const ExecStats: StructCodec<ExecStats, ExecStatsInput, ExecStatsView> = struct<
@@ -156,7 +156,7 @@ const execEventFields = {
   ts: { offset: 8, size: 8 },
   comm: { offset: 16, size: 16 },
   filename: { offset: 32, size: 128 },
-};
+} as const;
 
 /** Codec of `struct exec_event`. */
 export const ExecEvent: StructCodec<ExecEvent, ExecEventInput, ExecEventView> = struct<

@@ -5,7 +5,7 @@ import { abbreviate, type BaseWriter, declare, tagAttribute } from "./format.ts"
 import { FormatBudget } from "./format-budget.ts";
 import { type FieldLayout, layoutOf, type StructLayout } from "./layout.ts";
 import { sizeOf } from "./size.ts";
-import type { BtfType, CompositeType, DataSecType, Enum64Type, EnumType, TypeId } from "./types.ts";
+import type { BtfType, CompositeType, DataSecType, Enum64Type, EnumType, Member, TypeId } from "./types.ts";
 
 /** Options of {@link formatDefinition}. */
 export interface DefinitionOptions {
@@ -91,28 +91,31 @@ class DefinitionWriter {
   #composite(type: CompositeType, level: number, base: number): string {
     return this.#budget.nest(() => {
       const layout = this.#offsets ? layoutOf(this.#btf, type.id) : undefined;
-      const indent = "\t".repeat(level + 1);
-      const notes = layout === undefined ? new Map<number, string>() : holeNotes(layout);
-      const lines = type.members.map((member, index) => {
+      const holes = layout === undefined ? new Map<number, string>() : holeNotes(layout);
+      const lines = type.members.flatMap((member, index) => {
         const field = layout?.fields[index];
-        const at = base + (field?.bitOffset ?? member.bitOffset);
-        const declaration = this.#declare(member.type, member.name, level + 1, at);
-        const width = field?.bitSize ?? member.bitSize;
-        const bits = width === 0 ? "" : `${member.name === "" ? " " : ""}:${width}`;
-        const note = field === undefined ? undefined : notes.get(field.bitOffset);
-        const before = note === undefined ? "" : `${indent}/* ${note} hole */\n`;
-        notes.delete(field?.bitOffset ?? -1);
-        const place = field === undefined ? "" : ` /* ${placeOf(field, at)} */`;
-        return this.#budget.spend(`${before}${indent}${declaration}${bits};${place}`);
+        const line = this.#member(member, field, level + 1, base);
+        const hole = field === undefined ? undefined : holes.get(field.bitOffset);
+        if (field === undefined || hole === undefined) return [line];
+        // Members without bits may follow at the same place.
+        holes.delete(field.bitOffset);
+        return [`${"\t".repeat(level + 1)}/* ${hole} hole */`, line];
       });
-      const end = "\t".repeat(level);
       const name = type.name === "" ? "" : ` ${type.name}`;
       const keyword = type.kind === "STRUCT" ? "struct" : "union";
       const packed = isPacked(this.#btf, type) ? " __attribute__((packed))" : "";
-      return lines.length === 0
-        ? `${keyword}${name} {}${packed}`
-        : `${keyword}${name} {\n${lines.join("\n")}\n${end}}${packed}`;
+      const body = lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${"\t".repeat(level)}}`;
+      return `${keyword}${name} ${body}${packed}`;
     });
+  }
+
+  #member(member: Member, field: FieldLayout | undefined, level: number, base: number): string {
+    const at = base + (field?.bitOffset ?? member.bitOffset);
+    const declaration = this.#declare(member.type, member.name, level, at);
+    const width = field?.bitSize ?? member.bitSize;
+    const bits = width === 0 ? "" : `${member.name === "" ? " " : ""}:${width}`;
+    const place = field === undefined ? "" : ` /* ${placeOf(field, at)} */`;
+    return this.#budget.spend(`${"\t".repeat(level)}${declaration}${bits};${place}`);
   }
 
   #sizeComment(type: CompositeType): string {

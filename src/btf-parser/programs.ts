@@ -4,6 +4,7 @@ import { type Elf, type ElfSection, type ElfSymbol, SectionFlag, SectionType } f
 import { ElfParseError } from "./errors.ts";
 import type { ProgramModel } from "./model.ts";
 import { readSectionName, type SectionName } from "./section-names.ts";
+import type { TypeId } from "./types.ts";
 
 /** `sizeof(struct bpf_insn)` */
 const INSN_SIZE = 8;
@@ -13,13 +14,14 @@ const SUBPROGRAM_SECTION = ".text";
 
 /** All programs, by section and place in it, the order in which libbpf keeps them. */
 export function readPrograms(elf: Elf, btf: Btf | undefined): readonly ProgramModel[] {
+  const functions = new FunctionTypes(btf);
   return elf.sections.filter(holdsPrograms).flatMap((section) => {
     const name = readSectionName(section.name);
     return elf
       .symbolsIn(section.index)
       .filter((symbol) => symbol.type === "func")
       .sort((a, b) => a.value - b.value)
-      .map((symbol) => readProgram(symbol, section, name, btf));
+      .map((symbol) => readProgram(symbol, section, name, functions));
   });
 }
 
@@ -35,7 +37,7 @@ function readProgram(
   symbol: ElfSymbol,
   section: ElfSection,
   { autoload, kind }: SectionName,
-  btf: Btf | undefined,
+  functions: FunctionTypes,
 ): ProgramModel {
   const place = { section: section.name, offset: symbol.value };
   if (symbol.value % INSN_SIZE !== 0 || symbol.size % INSN_SIZE !== 0 || symbol.size === 0) {
@@ -50,13 +52,27 @@ function readProgram(
       place,
     );
   }
-  const func = btf?.find(symbol.name, "FUNC");
   return {
     name: symbol.name,
     section: section.name,
     kind,
     autoload,
     insnCount: symbol.size / INSN_SIZE,
-    func: func?.id,
+    func: functions.find(symbol.name),
   };
+}
+
+/** `FUNC` types by name, each looked up once: a file may have many symbols of a name, and many types of it. */
+class FunctionTypes {
+  readonly #btf: Btf | undefined;
+  readonly #known = new Map<string, TypeId | undefined>();
+
+  constructor(btf: Btf | undefined) {
+    this.#btf = btf;
+  }
+
+  find(name: string): TypeId | undefined {
+    if (!this.#known.has(name)) this.#known.set(name, this.#btf?.find(name, "FUNC")?.id);
+    return this.#known.get(name);
+  }
 }

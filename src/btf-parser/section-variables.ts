@@ -33,13 +33,19 @@ export function readVariables(elf: Elf, btf: Btf, section: ElfSection): readonly
   return variables;
 }
 
-function symbolsByName(elf: Elf, section: ElfSection): ReadonlyMap<string, readonly ElfSymbol[]> {
-  const byName = new Map<string, ElfSymbol[]>();
+/** The symbols of a name: the first one, and any of them by its place. */
+interface SameName {
+  readonly first: ElfSymbol;
+  readonly byOffset: Map<number, ElfSymbol>;
+}
+
+function symbolsByName(elf: Elf, section: ElfSection): ReadonlyMap<string, SameName> {
+  const byName = new Map<string, SameName>();
   for (const symbol of elf.symbolsIn(section.index)) {
     if (symbol.type !== "object" && symbol.type !== "notype") continue;
-    const same = byName.get(symbol.name);
-    if (same === undefined) byName.set(symbol.name, [symbol]);
-    else same.push(symbol);
+    const same = byName.get(symbol.name) ?? { first: symbol, byOffset: new Map<number, ElfSymbol>() };
+    same.byOffset.set(symbol.value, symbol);
+    byName.set(symbol.name, same);
   }
   return byName;
 }
@@ -66,13 +72,13 @@ function readVariable(
   info: SecInfo,
   known: {
     readonly variable: VarType;
-    readonly symbols: ReadonlyMap<string, readonly ElfSymbol[]>;
+    readonly symbols: ReadonlyMap<string, SameName>;
     readonly datasec: DataSecType;
   },
 ): GlobalVariableModel {
   const { variable, symbols, datasec } = known;
-  const candidates = symbols.get(variable.name) ?? [];
-  const symbol = candidates.find((candidate) => candidate.value === info.offset) ?? candidates[0];
+  const candidates = symbols.get(variable.name);
+  const symbol = candidates?.byOffset.get(info.offset) ?? candidates?.first;
   if (symbol === undefined && variable.linkage === "global") {
     throw new BtfParseError(`no symbol in ${section.name} for the global variable ${variable.name}`, {
       section: ".BTF",

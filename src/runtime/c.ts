@@ -42,7 +42,6 @@ interface CTypes {
   "struct bpf_object_open_opts *": StructMembers<typeof structs.bpf_object_open_opts>;
   "struct bpf_uprobe_opts *": StructMembers<typeof structs.bpf_uprobe_opts>;
   "struct bpf_link_create_opts *": StructMembers<typeof structs.bpf_link_create_opts>;
-  "struct bpf_test_run_opts *": StructMembers<typeof structs.bpf_test_run_opts>;
 }
 
 export type CType = keyof CTypes;
@@ -78,24 +77,7 @@ export const structs = {
     func_name: "const char *?",
   },
   bpf_link_create_opts: { sz: "size_t", flags: "__u32" },
-  bpf_test_run_opts: {
-    sz: "size_t",
-    data_in: "void *?",
-    data_out: "void *?",
-    data_size_in: "__u32",
-    data_size_out: "__u32",
-    ctx_in: "void *?",
-    ctx_out: "void *?",
-    ctx_size_in: "__u32",
-    ctx_size_out: "__u32",
-    retval: "__u32",
-    repeat: "int",
-    duration: "__u32",
-    flags: "__u32",
-    cpu: "__u32",
-    batch_size: "__u32",
-  },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, CType>>>>;
+} as const;
 
 export type StructName = keyof typeof structs;
 
@@ -168,7 +150,8 @@ export const libbpfFunctions = {
     "struct bpf_uprobe_opts *",
   ],
   bpf_program__attach_cgroup: ["struct bpf_link *?", "struct bpf_program *", "int"],
-  bpf_prog_test_run_opts: ["int", "int", "struct bpf_test_run_opts *"],
+  /** The second: `struct bpf_test_run_opts *`; see test-run.ts. */
+  bpf_prog_test_run_opts: ["int", "int", "void *"],
 
   bpf_link_create: ["int", "int", "int", "int", "struct bpf_link_create_opts *"],
   bpf_link__fd: ["int", "struct bpf_link *"],
@@ -179,17 +162,18 @@ export const libbpfFunctions = {
   bpf_link__destroy: ["int", "struct bpf_link *"],
   bpf_link_detach: ["int", "int"],
   bpf_obj_pin: ["int", "int", "const char *"],
-} as const satisfies Readonly<Record<string, Declaration>>;
+} as const;
 
 export const libcFunctions = {
   mmap: ["void *", "void *?", "size_t", "int", "int", "int", "off_t"],
   munmap: ["int", "void *", "size_t"],
   getpagesize: ["int"],
   vsnprintf: ["int", "void *?", "size_t", "void *", "void *"],
+  flockfile: ["void", "void *"],
+  funlockfile: ["void", "void *"],
   fcntl: ["int", "int", "int", "int"],
-  poll: ["int", "void *", "__u64", "int"],
   epoll_create1: ["int", "int"],
   epoll_ctl: ["int", "int", "int", "int", "void *"],
   close: ["int", "int"],
   if_nametoindex: ["__u32", "const char *"],
-} as const satisfies Readonly<Record<string, Declaration>>;
+} as const;

@@ -21,7 +21,7 @@ import { LibraryError, ValueError } from "./errors.ts";
 
 type Library = ReturnType<typeof koffi.load>;
 type KoffiType = ReturnType<typeof koffi.struct>;
-type KoffiSpec = string | KoffiType | ReturnType<typeof koffi.inout>;
+type KoffiSpec = string | KoffiType;
 
 /** Functions of libbpf, each looked up in the library on first use. */
 export type Libbpf = Functions<typeof libbpfFunctions>;
@@ -51,8 +51,7 @@ function scalarType(type: CType): string {
 function koffiType(type: CType): KoffiSpec {
   const name = /^struct (\w+) \*$/.exec(type)?.[1];
   if (name === undefined || !isStruct(name)) return scalarType(type);
-  const pointer = koffi.pointer(structType(name));
-  return name === "bpf_test_run_opts" ? koffi.inout(pointer) : pointer;
+  return koffi.pointer(structType(name));
 }
 
 function isStruct(name: string): name is StructName {
@@ -116,11 +115,19 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
 
 let libcHandle: Library | undefined;
 
-/** libc, which is in every process that runs Node. */
-export const libc: Libc = lazyFunctions(libcFunctions, () => {
+function loadLibc(): Library {
   libcHandle ??= koffi.load(null);
-  return { handle: libcHandle, title: "libc" };
-});
+  return libcHandle;
+}
+
+/** libc, which is in every process that runs Node. */
+export const libc: Libc = lazyFunctions(libcFunctions, () => ({ handle: loadLibc(), title: "libc" }));
+
+/**
+ * A lock between the threads of this process. Worker threads share libbpf but no memory of ours, so it is one that
+ * libc has: the recursive lock of `stdin`, a stream that Node does not use.
+ */
+const processLock = once(() => toAddress(koffi.decode(toAddress(loadLibc().symbol("stdin")), "void *")));
 
 /** The libbpf that is in use. */
 export interface LibbpfInfo {
@@ -250,6 +257,11 @@ function toAddress(pointer: unknown): Address {
   return pointer as unknown as Address;
 }
 
+/** Writes a pointer into memory: a member of a struct that C reads. */
+export function setPointer(memory: Memory, at: number, value: Address | null): void {
+  memory.view.setBigUint64(at, value === null ? 0n : koffi.address(value), true);
+}
+
 /** The address `offset` bytes further on; the caller knows that the memory reaches that far. */
 export function addressAt(address: Address, offset: number): Address {
   return toAddress(koffi.address(address) + BigInt(offset));
@@ -265,12 +277,15 @@ let printHandler: PrintHandler | undefined;
  * Sends what libbpf prints during `action` to `handler` instead of to stderr.
  *
  * The callback runs inside C: an exception would be swallowed there, so handlers must not throw, and one that does is
- * ignored. It is set for the time of the action only, since libbpf has one for the whole process: another thread or
- * library may have its own.
+ * ignored. libbpf has one callback for the whole process, so it is set for the time of the action only, in which other
+ * threads have to wait: koffi would make a call from another thread wait for this one's event loop, and a callback that
+ * outlives its thread crashes.
  */
 export function withPrint<T>(handler: PrintHandler, action: () => T): T {
   printCallback ??= registerPrint();
   const outer = printHandler;
+  const lock = processLock();
+  libc.flockfile(lock);
   const previous = libbpf.libbpf_set_print(printCallback);
   printHandler = handler;
   try {
@@ -278,6 +293,7 @@ export function withPrint<T>(handler: PrintHandler, action: () => T): T {
   } finally {
     printHandler = outer;
     libbpf.libbpf_set_print(previous);
+    libc.funlockfile(lock);
   }
 }
 

@@ -44,7 +44,8 @@ function check(bytes: Uint8Array, counts: Counts): void {
 }
 
 /** The types alone, for mutations whose ELF headers hide them. */
-function checkTypesAlone(bytes: Uint8Array, at: number): void {
+function checkTypesAlone(bytes: Uint8Array, at: number | undefined): void {
+  if (at === undefined) return;
   try {
     for (const type of parseBtf(bytes.subarray(at)).types()) assert(type.id > 0);
   } catch (error) {
@@ -71,7 +72,7 @@ function main(): void {
     const { subject: chosen, bytes } = mutate([first, ...others], seed, index);
     try {
       check(bytes, counts);
-      checkTypesAlone(bytes, Math.max(0, bytes.indexOf(0x9f)));
+      checkTypesAlone(bytes, chosen.btfAt);
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       say(`failed ${JSON.stringify({ index, fixture: chosen.name, error: text })}`);

@@ -162,6 +162,33 @@ describe("objects", () => {
     expect(object.structOps.length).toBe(MANY);
   });
 
+  test("many variables, functions and symbols of one name", () => {
+    const builder = new BtfBuilder();
+    const int = builder.int("int", 4);
+    for (let index = 0; index < MANY; index++) builder.add({ kind: "FWD", name: "same" });
+    const infos = Array.from({ length: MANY }, (_, index) => [
+      builder.add({ kind: "VAR", name: "same", sizeOrType: int, body: [0] }),
+      index * 4,
+      4,
+    ]);
+    builder.add({ kind: "DATASEC", name: ".data", vlen: infos.length, body: infos.flat() });
+    const object = parseObject(
+      buildElf({
+        sections: [
+          { name: ".data", flags: 3n, data: new Uint8Array(MANY * 4) },
+          { name: "xdp", flags: 6n, data: new Uint8Array(8) },
+          { name: ".BTF", data: builder.bytes() },
+        ],
+        symbols: Array.from({ length: MANY }, (_, index) => [
+          { name: "same", section: ".data", type: 1, binding: 0, value: index * 4, size: 4 },
+          { name: "same", section: "xdp", type: 2, size: 8 },
+        ]).flat(),
+      }),
+    );
+    expect(object.globals[0]?.variables.length).toBe(MANY);
+    expect(object.programs.length).toBe(MANY);
+  });
+
   test("gigabytes of .bss take none until they are asked for", () => {
     const bytes = buildElf({ sections: [{ name: ".bss", type: 8, flags: 3n, size: 2 ** 31 - 1 }] });
     const before = process.memoryUsage().arrayBuffers;

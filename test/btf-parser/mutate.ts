@@ -1,5 +1,5 @@
 /** Breaks a valid object in ways that matter: at its tables and references as well as anywhere. */
-import { parseElf } from "../../src/btf-parser/index.ts";
+import { parseBtf, parseElf } from "../../src/btf-parser/index.ts";
 import { Random } from "./random.ts";
 
 /** A valid object and its parts. */
@@ -7,6 +7,11 @@ export interface Subject {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly little: boolean;
+  /** Where its types are, if it has any, and how many. */
+  readonly btfAt: number | undefined;
+  readonly typeCount: number;
+  /** Their records. */
+  readonly types: Part | undefined;
   /** The parts worth breaking, the important ones more than once. */
   readonly parts: readonly [Part, ...Part[]];
 }
@@ -39,6 +44,7 @@ export function toSubject(name: string, bytes: Uint8Array): Subject {
   const whole = { start: 0, end: bytes.length };
   const header = { start: 0, end: HEADER };
   const table = { start: tableStart, end: tableStart + elf.sections.length * SECTION_HEADER };
+  const btf = elf.section(".BTF");
   const sections = elf.sections.flatMap((section) => {
     const part = { start: section.offset, end: section.offset + section.data.length };
     if (section.name === ".BTF") return btfParts(view, part, little);
@@ -48,6 +54,9 @@ export function toSubject(name: string, bytes: Uint8Array): Subject {
     name,
     bytes,
     little,
+    btfAt: btf?.offset,
+    typeCount: btf === undefined ? 0 : parseBtf(btf.data).typeCount,
+    types: btf === undefined ? undefined : typesIn(view, btf.offset, little),
     parts: [whole, ...repeat(whole, 7), ...repeat(header, 3), ...repeat(table, 8), ...sections],
   };
 }
@@ -59,11 +68,13 @@ function repeat<T>(value: T, times: number): T[] {
 /** The header, the types and the strings of the `.BTF` section. */
 function btfParts(view: DataView, part: Part, little: boolean): Part[] {
   const header = { start: part.start, end: part.start + view.getUint32(part.start + 4, little) };
-  const types = {
-    start: header.end + view.getUint32(part.start + 8, little),
-    end: header.end + view.getUint32(part.start + 8, little) + view.getUint32(part.start + 12, little),
-  };
+  const types = typesIn(view, part.start, little);
   return [...repeat(header, 2), ...repeat(types, 9), { start: types.end, end: part.end }];
+}
+
+function typesIn(view: DataView, btfAt: number, little: boolean): Part {
+  const start = btfAt + view.getUint32(btfAt + 4, little) + view.getUint32(btfAt + 8, little);
+  return { start, end: start + view.getUint32(btfAt + 12, little) };
 }
 
 /** The mutation with this seed and index: always the same bytes for the same subjects. */
@@ -179,6 +190,19 @@ const splice: Change = (input) => {
   return bytes;
 };
 
+/** Valid ids all over the types: circles, and types where other kinds are expected. */
+const refer: Change = ({ bytes, subject, random }) => {
+  const { types, typeCount, little } = subject;
+  if (types === undefined || types.end > bytes.length) return bytes;
+  const view = new DataView(bytes.buffer);
+  for (let words = random.pick([1, 1, 2, 4, 32]); words > 0; words--) {
+    const at = types.start + 4 * random.below((types.end - types.start) / 4);
+    // Numbers in the range of ids are ids or small sizes: most others are names and would only be broken.
+    if (view.getUint32(at, little) < typeCount) view.setUint32(at, random.below(typeCount), little);
+  }
+  return bytes;
+};
+
 const fill: Change = (input) => {
   const at = placeIn(input, 4);
   return input.bytes.fill(input.random.pick([0, 0xff, 0x41]), at, at + 1 + input.random.below(128));
@@ -224,6 +248,8 @@ const CHANGES: readonly [Change, ...Change[]] = [
   copyWord,
   copyRange,
   splice,
+  refer,
+  refer,
   fill,
   truncate,
   insert,

@@ -16,12 +16,28 @@ function thrownBy(action: () => unknown): unknown {
   throw new Error("nothing was thrown");
 }
 
+const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
+
 /** A module that has the class of a fixture, with nothing of it named. */
 const load = (object: string): string => `
   import { readFileSync } from "node:fs";
   import { skeleton } from "%runtime%/gen-v1.js";
-  const object = () => readFileSync(${JSON.stringify(new URL(`../../fixtures/${object}`, import.meta.url).pathname)});
+  const object = () => readFileSync(${JSON.stringify(fixture(object))});
   const Test = skeleton({ name: "Test", source: ${JSON.stringify(object)}, object, maps: {}, programs: {} });
+`;
+
+/** Code for a thread: is refused 20 times, one after the other, and posts the errors' common name. */
+const rejected = `
+  import("%runtime%/gen-v1.js").then(async ({ skeleton }) => {
+    const { readFileSync } = await import("node:fs");
+    const object = () => readFileSync(${JSON.stringify(fixture("verifier_reject.bpf.o"))});
+    const Test = skeleton({ name: "Test", source: "verifier_reject.bpf.o", object, maps: {}, programs: {} });
+    const names = new Set();
+    for (let i = 0; i < 20; i++) {
+      try { Test.load(); } catch (error) { names.add(error.name); }
+    }
+    (await import("node:worker_threads")).parentPort.postMessage([...names].join());
+  });
 `;
 
 describeKernel("errors", () => {
@@ -95,6 +111,21 @@ describeKernel("errors", () => {
         globalThis.kept = Test.load();
       `);
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    });
+
+    test("threads do not disturb each other, nor each other's logs", () => {
+      const { status, stdout, stderr } = runtime.run(`
+        import { Worker } from "node:worker_threads";
+        const source = ${JSON.stringify(rejected)};
+        const results = await Promise.all([1, 2, 3].map(() => new Promise((resolve, reject) => {
+          const worker = new Worker(source, { eval: true });
+          worker.once("message", resolve);
+          worker.once("error", reject);
+        })));
+        console.log(JSON.stringify(results));
+      `);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(JSON.parse(stdout)).toEqual(["VerifierError", "VerifierError", "VerifierError"]);
     });
   });
 });

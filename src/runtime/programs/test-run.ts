@@ -1,8 +1,8 @@
 /** `BPF_PROG_TEST_RUN`: runs a program on given input, without attaching it. */
+import { wrong } from "../codec/check.ts";
 import { NOT_SUPPORTED } from "../errno.ts";
-import { ValueError } from "../errors.ts";
-import { check } from "../log.ts";
-import { allocate, libbpf, type Memory, optionsSize } from "../native.ts";
+import { BpfError, ValueError } from "../errors.ts";
+import { allocate, libbpf, type Memory, setPointer } from "../native.ts";
 import type { ProgramHandle } from "./handle.ts";
 
 /** What a program is run on. Which of it a program takes depends on its kind. */
@@ -36,6 +36,33 @@ export interface TestRunResult {
 /** Room that a program may add to a packet (`XDP_PACKET_HEADROOM`, and as much behind). */
 const GROWTH = 512;
 
+// struct bpf_test_run_opts (bpf.h of libbpf) on a machine with 64-bit pointers
+const SIZE = 80;
+const AT = {
+  sz: 0,
+  data_in: 8,
+  data_out: 16,
+  data_size_in: 24,
+  data_size_out: 28,
+  ctx_in: 32,
+  ctx_out: 40,
+  ctx_size_in: 48,
+  ctx_size_out: 52,
+  retval: 56,
+  repeat: 60,
+  duration: 64,
+  flags: 68,
+  cpu: 72,
+  batch_size: 76,
+} as const;
+
+// Shared by all runs: one is over before the next begins, and what comes out is copied.
+const struct = growing();
+const dataIn = growing();
+const dataOut = growing();
+const contextIn = growing();
+const contextOut = growing();
+
 /**
  * Runs a program.
  *
@@ -43,57 +70,89 @@ const GROWTH = 512;
  * @throws {ValueError} when a number is out of range
  */
 export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRunResult {
-  const data = input(options.data);
-  const dataOut = options.data && allocate(options.data.length + GROWTH);
-  const context = input(options.context);
-  // Kinds without a packet write the context back to where it came from, or not at all, and refuse a second place.
-  const contextOut = data && context && allocate(context.bytes.length);
-  const struct = {
-    sz: optionsSize("bpf_test_run_opts"),
-    data_in: data?.address ?? null,
-    data_out: dataOut?.address ?? null,
-    data_size_in: options.data?.length ?? 0,
-    data_size_out: dataOut?.bytes.length ?? 0,
-    ctx_in: context?.address ?? null,
-    ctx_out: contextOut?.address ?? null,
-    ctx_size_in: options.context?.length ?? 0,
-    ctx_size_out: contextOut?.bytes.length ?? 0,
-    retval: 0,
-    repeat: count(options.repeat, "repeat", 0x7fff_ffff),
-    duration: 0,
-    flags: count(options.flags, "flags", 0xffff_ffff),
-    cpu: count(options.cpu, "cpu", 0xffff_ffff),
-    batch_size: count(options.batchSize, "batchSize", 0xffff_ffff),
-  };
+  const data = bytesOf(options.data, "data");
+  const context = bytesOf(options.context, "context");
+  const repeat = count(options.repeat, "repeat", 0x7fff_ffff);
+  const flags = count(options.flags, "flags", 0xffff_ffff);
+  const cpu = count(options.cpu, "cpu", 0xffff_ffff);
+  const batchSize = count(options.batchSize, "batchSize", 0xffff_ffff);
   const { fd } = handle;
-  check(
-    `run ${handle.title}`,
-    () => libbpf.bpf_prog_test_run_opts(fd, struct),
-    (errno) =>
-      NOT_SUPPORTED.includes(errno)
-        ? "The kernel may not run this kind of program, or not with these options"
-        : undefined,
-  );
+
+  const memory = struct(SIZE);
+  const { view } = memory;
+  memory.bytes.fill(0);
+  view.setBigUint64(AT.sz, BigInt(SIZE), true);
+  view.setUint32(AT.repeat, repeat, true);
+  view.setUint32(AT.flags, flags, true);
+  view.setUint32(AT.cpu, cpu, true);
+  view.setUint32(AT.batch_size, batchSize, true);
+  if (data !== undefined) {
+    give(memory, AT.data_in, AT.data_size_in, dataIn, data);
+    take(memory, AT.data_out, AT.data_size_out, dataOut, data.length + GROWTH);
+  }
+  if (context !== undefined) give(memory, AT.ctx_in, AT.ctx_size_in, contextIn, context);
+  // Kinds without a packet write the context back to where it came from, or not at all, and refuse a second place.
+  const apart = data !== undefined && context !== undefined;
+  if (apart) take(memory, AT.ctx_out, AT.ctx_size_out, contextOut, context.length);
+
+  const result = libbpf.bpf_prog_test_run_opts(fd, memory.address);
+  if (result < 0) throw runError(handle, -result);
+  const after = apart ? contextOut(0).bytes.slice(0, view.getUint32(AT.ctx_size_out, true)) : undefined;
   return {
-    retval: struct.retval | 0,
-    duration: struct.duration,
-    data: dataOut?.bytes.slice(0, struct.data_size_out) ?? new Uint8Array(),
-    context:
-      (contextOut?.bytes ?? context?.bytes)?.slice(0, contextOut ? struct.ctx_size_out : undefined) ??
-      new Uint8Array(),
+    retval: view.getInt32(AT.retval, true),
+    duration: view.getUint32(AT.duration, true),
+    data: dataOut(0).bytes.slice(0, view.getUint32(AT.data_size_out, true)),
+    context: after ?? contextIn(0).bytes.slice(0, context?.length ?? 0),
   };
 }
 
-function input(bytes: Uint8Array | undefined): Memory | undefined {
-  if (bytes === undefined) return undefined;
-  const memory = allocate(bytes.length);
+/** Memory that grows to the size that is asked for; zero means as it is. */
+function growing(): (size: number) => Memory {
+  let memory: Memory | undefined;
+  return (size) => {
+    if (memory === undefined || memory.bytes.length < size) memory = allocate(size);
+    return memory;
+  };
+}
+
+function give(
+  target: Memory,
+  pointerAt: number,
+  sizeAt: number,
+  place: (size: number) => Memory,
+  bytes: Uint8Array,
+): void {
+  const memory = place(bytes.length);
   memory.bytes.set(bytes);
-  return memory;
+  setPointer(target, pointerAt, memory.address);
+  target.view.setUint32(sizeAt, bytes.length, true);
+}
+
+function take(
+  target: Memory,
+  pointerAt: number,
+  sizeAt: number,
+  place: (size: number) => Memory,
+  size: number,
+): void {
+  setPointer(target, pointerAt, place(size).address);
+  target.view.setUint32(sizeAt, size, true);
+}
+
+function runError(handle: ProgramHandle, errno: number): BpfError {
+  const hint = NOT_SUPPORTED.includes(errno)
+    ? "The kernel may not run this kind of program, or not with this input"
+    : undefined;
+  return new BpfError({ operation: `run ${handle.title}`, errno, hint });
+}
+
+function bytesOf(value: Uint8Array | undefined, name: string): Uint8Array | undefined {
+  if (value === undefined || value instanceof Uint8Array) return value;
+  throw wrong(value, "a Uint8Array", name);
 }
 
 function count(value: number | undefined, name: string, max: number): number {
   if (value === undefined) return 0;
-  if (!Number.isInteger(value) || value < 0 || value > max)
-    throw new ValueError(`must be an integer from 0 to ${max}`, name);
-  return value;
+  if (Number.isInteger(value) && value >= 0 && value <= max) return value;
+  throw new ValueError(`must be an integer from 0 to ${max}`, name);
 }

@@ -18,8 +18,8 @@ export interface XdpAttachOptions {
 
 export type XdpMode = keyof typeof MODES;
 
-// XDP_FLAGS_* (include/uapi/linux/if_link.h)
-const MODES = { skb: 1 << 1, native: 1 << 2, offload: 1 << 3 } as const;
+// XDP_FLAGS_SKB_MODE, _DRV_MODE, _HW_MODE (include/uapi/linux/if_link.h)
+const MODES = { skb: 2, native: 4, offload: 8 } as const;
 // enum bpf_attach_type
 const BPF_XDP = 37;
 
