@@ -1,6 +1,6 @@
 /** Bitfields: numbers, booleans and enums of some bits. */
 import type { BtfType, TypeId } from "tinybpf-btf";
-import type { CType } from "./c-types.ts";
+import type { CType } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { type Place, at } from "./place.ts";
 

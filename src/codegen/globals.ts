@@ -1,7 +1,8 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
 import type { BpfObject, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
 import { formatDeclaration } from "tinybpf-btf";
-import { type CType, cType, constantName } from "./c-types.ts";
+import { type CType, constantName } from "./c-type.ts";
+import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import type { TypeRoot } from "./named-types.ts";

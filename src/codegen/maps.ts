@@ -1,10 +1,12 @@
 /** Maps: the class each one gets, and the descriptor that makes it. */
 import type { MapModel, StructOpsModel, TypeId } from "tinybpf-btf";
-import { type CType, bytesType, cType } from "./c-types.ts";
+import type { CType } from "./c-type.ts";
+import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { pascalCase } from "./names.ts";
 import type { TypeRoot } from "./named-types.ts";
+import { bytesType } from "./scalars.ts";
 import { quote } from "./text.ts";
 
 /** A member of the skeleton's `maps` or `programs`. */

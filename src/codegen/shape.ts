@@ -4,7 +4,8 @@
  */
 import { type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
 import { bitfieldType } from "./bitfields.ts";
-import { type CType, cType, constantName } from "./c-types.ts";
+import { type CType, constantName } from "./c-type.ts";
+import { cType } from "./c-types.ts";
 import type { ModuleContext } from "./module-context.ts";
 import { isOpaque } from "./named-types.ts";
 

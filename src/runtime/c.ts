@@ -107,7 +107,6 @@ export const libbpfFunctions = {
   bpf_map__autocreate: ["bool", "struct bpf_map *"],
   bpf_map__set_autocreate: ["int", "struct bpf_map *", "bool"],
   bpf_map__is_internal: ["bool", "struct bpf_map *"],
-  bpf_map__is_pinned: ["bool", "struct bpf_map *"],
   bpf_map__pin_path: ["const char *?", "struct bpf_map *"],
   bpf_map__set_pin_path: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__pin: ["int", "struct bpf_map *", "const char *?"],
@@ -157,10 +156,8 @@ export const libbpfFunctions = {
   bpf_link__fd: ["int", "struct bpf_link *"],
   bpf_link__pin: ["int", "struct bpf_link *", "const char *"],
   bpf_link__unpin: ["int", "struct bpf_link *"],
-  bpf_link__detach: ["int", "struct bpf_link *"],
   bpf_link__disconnect: ["void", "struct bpf_link *"],
   bpf_link__destroy: ["int", "struct bpf_link *"],
-  bpf_link_detach: ["int", "int"],
   bpf_obj_pin: ["int", "int", "const char *"],
 } as const;
 

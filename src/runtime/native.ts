@@ -196,17 +196,19 @@ function chooseLibbpf(path: string | undefined): readonly [path: string, origin:
 }
 
 function versionOf(handle: Library, from: string): string {
-  let major: unknown;
-  let minor: unknown;
+  const { libbpf_major_version, libbpf_minor_version } = lazyFunctions(libbpfFunctions, () => ({
+    handle,
+    title: from,
+  }));
+  let version: readonly [major: number, minor: number];
   try {
-    major = handle.func("libbpf_major_version", "uint32_t", [])();
-    minor = handle.func("libbpf_minor_version", "uint32_t", [])();
+    version = [libbpf_major_version(), libbpf_minor_version()];
   } catch (cause) {
     throw new LibraryError(`${from} is no libbpf, or one older than 0.6; 1.0 or newer is needed`, { cause });
   }
-  const version = `${String(major)}.${String(minor)}`;
-  if (Number(major) < 1) throw new LibraryError(`${from} is libbpf ${version}; 1.0 or newer is needed`);
-  return version;
+  if (version[0] < 1)
+    throw new LibraryError(`${from} is libbpf ${version.join(".")}; 1.0 or newer is needed`);
+  return version.join(".");
 }
 
 /** `errno` as the last call left it; to be read before anything else is called. */
@@ -260,11 +262,6 @@ function toAddress(pointer: unknown): Address {
 /** Writes a pointer into memory: a member of a struct that C reads. */
 export function setPointer(memory: Memory, at: number, value: Address | null): void {
   memory.view.setBigUint64(at, value === null ? 0n : koffi.address(value), true);
-}
-
-/** The address `offset` bytes further on; the caller knows that the memory reaches that far. */
-export function addressAt(address: Address, offset: number): Address {
-  return toAddress(koffi.address(address) + BigInt(offset));
 }
 
 /** Receives one message of libbpf. `text` formats it when called, and only during the call. */

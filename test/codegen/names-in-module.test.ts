@@ -103,6 +103,34 @@ test("a class name that is taken is refused, one from a file name is numbered", 
   expect(text).toContain("export const HashMap2: SkeletonClass<HashMap2, OpenHashMap2, HashMap2Config>");
 });
 
+test("types of inner maps are declared", async () => {
+  const btf = new BtfBuilder();
+  const key = btf.composite("STRUCT", "inner_key", 4, one(btf));
+  const inner = mapOf("", { keyType: key });
+  const outer = mapOf("outer", { typeName: "hash_of_maps", type: 13, inner });
+  const text = await generateSkeleton(objectOf(btf.parse(), { maps: [outer] }), { source: "x.bpf.o" });
+  expect(text).toContain("export interface InnerKey ");
+  expect(text).toContain('outer: otherMap("hash_of_maps", 4, 4),');
+});
+
+test("members are in the order of declaration, those of unnamed unions too", async () => {
+  const btf = new BtfBuilder();
+  const type = btf.int("__u32", 4);
+  const union = btf.composite("UNION", "", 4, [
+    { name: "b", type, bits: 0 },
+    { name: "c", type, bits: 0 },
+  ]);
+  btf.composite("STRUCT", "ordered", 12, [
+    { name: "a", type, bits: 0 },
+    { name: "", type: union, bits: 32 },
+    { name: "d", type, bits: 64 },
+  ]);
+  const text = await generateSkeleton(objectOf(btf.parse()), { source: "x.bpf.o", types: ["ordered"] });
+  expect(text).toContain(
+    "export interface Ordered {\n  a: number;\n  b: number;\n  c: number;\n  d: number;\n}",
+  );
+});
+
 describe("what cannot be declared", () => {
   test("members without a size leave their struct as bytes", async () => {
     const btf = new BtfBuilder();

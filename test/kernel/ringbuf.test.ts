@@ -7,6 +7,19 @@ import { describeKernel } from "./require-kernel.ts";
 
 const RECORD = 40; // 32 bytes of event, 8 of header
 
+/** Runs the program that emits `count` events; how many the buffer took. */
+function emit(from: Syscall, count: number): number {
+  const { retval, ctx } = from.programs.emit.run({ count, emitted: 0, flags: 0 });
+  expect(retval).toBe(0);
+  return ctx.emitted;
+}
+
+function drain(from: Syscall): number[] {
+  const seen: number[] = [];
+  from.maps.events.consume((event) => void seen.push(event.seq));
+  return seen;
+}
+
 describeKernel("ring buffer", () => {
   let skeleton: Syscall | undefined;
 
@@ -16,19 +29,6 @@ describeKernel("ring buffer", () => {
   }
 
   afterEach(() => skeleton?.close());
-
-  /** Runs the program that emits `count` events; how many the buffer took. */
-  function emit(from: Syscall, count: number): number {
-    const { retval, ctx } = from.programs.emit.run({ count, emitted: 0, flags: 0 });
-    expect(retval).toBe(0);
-    return ctx.emitted;
-  }
-
-  function drain(from: Syscall): number[] {
-    const seen: number[] = [];
-    from.maps.events.consume((event) => void seen.push(event.seq));
-    return seen;
-  }
 
   describe("consume", () => {
     test("hands over every event, decoded, in order, once", () => {

@@ -35,7 +35,7 @@ interface RawBytes {
  * @returns `target`, with the members
  */
 export function withUnion<T extends object>(
-  target: object,
+  target: Partial<T>,
   view: DataView,
   at: number,
   size: number,
