@@ -196,13 +196,10 @@ function chooseLibbpf(path: string | undefined): readonly [path: string, origin:
 }
 
 function versionOf(handle: Library, from: string): string {
-  const { libbpf_major_version, libbpf_minor_version } = lazyFunctions(libbpfFunctions, () => ({
-    handle,
-    title: from,
-  }));
+  const functions = lazyFunctions(libbpfFunctions, () => ({ handle, title: from }));
   let version: readonly [major: number, minor: number];
   try {
-    version = [libbpf_major_version(), libbpf_minor_version()];
+    version = [functions.libbpf_major_version(), functions.libbpf_minor_version()];
   } catch (cause) {
     throw new LibraryError(`${from} is no libbpf, or one older than 0.6; 1.0 or newer is needed`, { cause });
   }

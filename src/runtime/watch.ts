@@ -53,27 +53,29 @@ function refusesEpoll(fd: number): number {
 
 class PollWatch implements Watch {
   readonly #fd: number;
-  readonly #callback: () => void;
+  readonly #onReadable: () => void;
   #handle: PollHandle | undefined;
   #started = false;
+  #delivering = false;
 
   constructor(fd: number, onReadable: () => void) {
     this.#fd = fd;
-    this.#callback = () => {
-      try {
-        // libuv may deliver what it collected before a stop or close in the same turn.
-        if (this.#started) onReadable();
-      } catch (error) {
-        // koffi drops what a callback throws.
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
-    };
-    this.#handle = poll(fd, this.#callback);
+    this.#onReadable = onReadable;
+    this.#handle = poll(fd, this.#wake);
     this.#handle.stop();
     this.#handle.unref();
   }
+
+  // koffi calls us from libuv's poll phase, drops what we throw, and leaves promises and ticks to run whenever something
+  // else makes them (Node 26). An immediate runs right after that phase, and is a callback like any other.
+  readonly #wake = (): void => {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    setImmediate(() => {
+      this.#delivering = false;
+      if (this.#started) this.#onReadable();
+    });
+  };
 
   get closed(): boolean {
     return this.#handle === undefined;
@@ -81,7 +83,7 @@ class PollWatch implements Watch {
 
   start(): void {
     if (this.#started) return;
-    this.#open().start({ readable: true }, this.#callback);
+    this.#open().start({ readable: true }, this.#wake);
     this.#started = true;
   }
 

@@ -9,9 +9,12 @@ import type { Codec } from "./codec.ts";
 const raw = Symbol("tinybpf.union");
 
 /** What can be in a union's place: a named member, or an anonymous struct whose members are the union's own. */
-export type Alternative =
-  | { readonly name: string; readonly codec: Codec<never> }
-  | { readonly lift: readonly string[]; readonly codec: Codec<never> };
+export type Alternative = { readonly name: string; readonly codec: Codec<never> } | Lifted;
+
+interface Lifted {
+  readonly lift: readonly string[];
+  readonly codec: Codec<never>;
+}
 
 /** Names one member of a union. */
 export function member<T, I>(name: string, codec: Codec<T, I>): Alternative {
@@ -105,7 +108,7 @@ export function writeUnion(
     return;
   }
   target.fill(0);
-  writeAlternative(view, at, value as Record<string, unknown>, alternative);
+  writeAlternative(view, at, value as Record<string, unknown>, alternative, source);
 }
 
 function writeAlternative(
@@ -113,11 +116,10 @@ function writeAlternative(
   at: number,
   value: Readonly<Record<string, unknown>>,
   alternative: Alternative,
+  source: RawBytes | undefined,
 ): void {
   if ("lift" in alternative) {
-    const part: Record<string, unknown> = {};
-    for (const name of alternative.lift) if (value[name] !== undefined) part[name] = value[name];
-    alternative.codec.write(view, at, part as never);
+    alternative.codec.write(view, at, liftedPart(value, alternative, source) as never);
     return;
   }
   try {
@@ -125,6 +127,28 @@ function writeAlternative(
   } catch (error) {
     throw ValueError.within(error, alternative.name);
   }
+}
+
+/**
+ * The members of an anonymous struct, out of the value that they were lifted into. What was read starts as it was, so
+ * that a union inside knows which of its members changed.
+ */
+function liftedPart(
+  value: Readonly<Record<string, unknown>>,
+  alternative: Lifted,
+  source: RawBytes | undefined,
+): object {
+  if (source === undefined) {
+    return Object.fromEntries(
+      alternative.lift.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]),
+    );
+  }
+  const part = alternative.codec.read(source.bytes, 0) as Record<string, unknown>;
+  for (const name of alternative.lift) {
+    const property = Object.getOwnPropertyDescriptor(value, name);
+    if (property?.value !== undefined) part[name] = property.value;
+  }
+  return part;
 }
 
 function nameOf(alternative: Alternative): string {
@@ -135,9 +159,11 @@ function nameOf(alternative: Alternative): string {
 function isGiven(alternative: Alternative, value: object, source: RawBytes | undefined): boolean {
   const names = "name" in alternative ? [alternative.name] : alternative.lift;
   return names.some((name) => {
+    if (source === undefined) return (value as Readonly<Record<string, unknown>>)[name] !== undefined;
     const property = Object.getOwnPropertyDescriptor(value, name);
-    if (property?.value === undefined) return false;
-    return source === undefined || !same(property.value, readMember(alternative, source.bytes, name));
+    return (
+      property?.value !== undefined && !same(property.value, readMember(alternative, source.bytes, name))
+    );
   });
 }
 

@@ -272,3 +272,74 @@ describe("unions", () => {
     expect(() => Address.encode(value)).toThrow(message);
   });
 });
+
+/** `struct { union { struct { __u16 tag; union { __u16 p; char q[2]; }; }; __u32 word; }; }` */
+interface Nested {
+  tag: number;
+  p: number;
+  q: string;
+  word: number;
+}
+
+const innerUnion = [member("p", le.u16), member("q", le.chars(2))];
+const innerFields = { tag: {}, p: {}, q: {} };
+const inner = struct<Partial<Nested>>({
+  name: "struct <anonymous>",
+  size: 4,
+  align: 2,
+  fields: {},
+  View: NoView,
+  read: (v, o) => withUnion<Partial<Nested>>({ tag: v.getUint16(o, true) }, v, o + 2, 2, innerUnion),
+  write: (v, o, x) => {
+    members(x, 3, innerFields);
+    v.setUint16(o, u16(x.tag ?? 0, "tag"), true);
+    writeUnion(v, o + 2, 2, x, innerUnion);
+  },
+});
+const outerUnion = [lifted(["tag", "p", "q"], inner), member("word", le.u32)];
+const Nested = struct<Nested, Partial<Nested>>({
+  name: "struct nested",
+  size: 4,
+  align: 4,
+  fields: {},
+  View: NoView,
+  read: (v, o) => withUnion<Nested>({}, v, o, 4, outerUnion),
+  write: (v, o, x) => {
+    members(x, 4, { tag: {}, p: {}, q: {}, word: {} });
+    writeUnion(v, o, 4, x, outerUnion);
+  },
+});
+
+describe("a union in a struct in a union, all unnamed", () => {
+  const bytes = new Uint8Array([1, 0, 0x61, 0x62]);
+
+  test.each([
+    ["the struct's own member", { tag: 2 }, [2, 0, 0x61, 0x62]],
+    ["a member of the inner union", { p: 0x6363 }, [1, 0, 0x63, 0x63]],
+    ["the other member of the inner union", { q: "z" }, [1, 0, 0x7a, 0]],
+    ["both levels", { tag: 3, q: "z" }, [3, 0, 0x7a, 0]],
+    ["the other alternative", { word: 7 }, [7, 0, 0, 0]],
+    ["nothing", {}, [1, 0, 0x61, 0x62]],
+  ])("changing %s of what was read", (_name, change, expected) => {
+    const value = Nested.decode(bytes);
+    Object.assign(value, change);
+    expect([...Nested.encode(value)]).toEqual(expected);
+    expect([...Nested.encode({ ...Nested.decode(bytes), ...change })]).toEqual(expected);
+  });
+
+  test("changing both members of the inner union, or both alternatives, is an error", () => {
+    expect(() => Nested.encode({ ...Nested.decode(bytes), p: 1, q: "z" })).toThrow("given: p and q");
+    expect(() => Nested.encode({ ...Nested.decode(bytes), p: 1, word: 1 })).toThrow(
+      "given: { tag, p, q } and word",
+    );
+  });
+});
+
+test("a union's member may come from a getter", () => {
+  class Source {
+    get name(): string {
+      return "xy";
+    }
+  }
+  expect([...Address.encode(new Source())]).toEqual([0, 0, 0, 0, 0x78, 0x79, 0, 0, 0, 0, 0, 0]);
+});
