@@ -59,7 +59,7 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
   return withLog((log) => {
     const object = libbpf.bpf_object__open_mem(bytes, bytes.length, {
       sz: optionsSize("bpf_object_open_opts"),
-      object_name: source.replace(/\.o$/, "").replace(/\.bpf$/, ""),
+      object_name: objectName(source),
       relaxed_maps: false,
       pin_root_path: options.pinRootPath ?? null,
       removed_attach_prog_fd: 0,
@@ -76,9 +76,22 @@ const LIBBPF_ERRNO__ENDIAN = 4003;
 
 function openHint(code: number): string | undefined {
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
+  return loadHint(code) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`;
+}
+
+// From 1.5 on, libbpf opens objects of the other byte order, and refuses only to load them.
+function loadHint(code: number): string | undefined {
   return code === LIBBPF_ERRNO__ENDIAN
     ? "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64"
-    : `This is libbpf ${init().version}; what it does not understand, a newer one may`;
+    : undefined;
+}
+
+/** What libbpf names the maps of global variables after. No dot: see findGlobalsMap. */
+function objectName(source: string): string {
+  return source
+    .replace(/\.o$/, "")
+    .replace(/\.bpf$/, "")
+    .replaceAll(/\W/g, "_");
 }
 
 function children<P>(
@@ -95,7 +108,8 @@ function children<P>(
 function loadError(source: string, code: number, log: string): Error {
   const program = rejectedProgram(log);
   const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
-  if (program === undefined || verifierLog === undefined) return failure(`load ${source}`, code, log);
+  if (program === undefined || verifierLog === undefined)
+    return failure(`load ${source}`, code, log, loadHint);
   return new VerifierError(
     program,
     {

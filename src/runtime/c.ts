@@ -166,7 +166,7 @@ export const libcFunctions = {
   munmap: ["int", "void *", "size_t"],
   getpagesize: ["int"],
   vsnprintf: ["int", "void *?", "size_t", "void *", "void *"],
-  flockfile: ["void", "void *"],
+  ftrylockfile: ["int", "void *"],
   funlockfile: ["void", "void *"],
   fcntl: ["int", "int", "int", "int"],
   epoll_create1: ["int", "int"],

@@ -98,7 +98,9 @@ function attachIfItCan(handle: ProgramHandle): Link | undefined {
 }
 
 function mapHandle({ name, pointer }: NamedMap): MapHandle {
-  return new MapHandle(pointer, libbpf.bpf_map__fd(pointer), {
+  // Of a map that was not created, newer versions of libbpf have a descriptor, too: a placeholder that is no map.
+  const fd = libbpf.bpf_map__autocreate(pointer) ? libbpf.bpf_map__fd(pointer) : -1;
+  return new MapHandle(pointer, fd, {
     name,
     type: mapTypeName(libbpf.bpf_map__type(pointer)),
     keySize: libbpf.bpf_map__key_size(pointer),

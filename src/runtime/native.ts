@@ -279,16 +279,35 @@ export function withPrint<T>(handler: PrintHandler, action: () => T): T {
   printCallback ??= registerPrint();
   const outer = printHandler;
   const lock = processLock();
-  libc.flockfile(lock);
+  const locked = tryLock(lock);
   const previous = libbpf.libbpf_set_print(printCallback);
   printHandler = handler;
   try {
     return action();
   } finally {
     printHandler = outer;
-    libbpf.libbpf_set_print(previous);
-    libc.funlockfile(lock);
+    // Without the lock, the callback before ours is that of a thread that is gone.
+    libbpf.libbpf_set_print(locked ? previous : null);
+    if (locked) libc.funlockfile(lock);
   }
+}
+
+/** Longer than any load takes, in milliseconds. */
+const LOCK_PATIENCE = 30_000;
+let lockIsAbandoned = false;
+
+/** Waits for the lock; false when its holder was a worker thread that was terminated in the middle of an operation. */
+function tryLock(lock: Address): boolean {
+  if (lockIsAbandoned) return false;
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; libc.ftrylockfile(lock) !== 0; waited++) {
+    if (waited >= LOCK_PATIENCE) {
+      lockIsAbandoned = true;
+      return false;
+    }
+    Atomics.wait(sleep, 0, 0, 1);
+  }
+  return true;
 }
 
 function registerPrint(): Address {

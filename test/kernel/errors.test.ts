@@ -78,7 +78,7 @@ describeKernel("errors", () => {
   });
 
   test("an object of the other byte order says so", () => {
-    expect(() => BitfieldsBe.open()).toThrow(/LIBBPF_ERRNO__ENDIAN[^]*-target bpfel/);
+    expect(() => BitfieldsBe.load()).toThrow(/LIBBPF_ERRNO__ENDIAN[^]*-target bpfel/);
   });
 
   describe("in a process of its own", () => {

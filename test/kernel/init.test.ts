@@ -10,6 +10,6 @@ describeKernel("libbpf", () => {
     expect(init()).toEqual({ path, version });
     expect(init(path)).toEqual({ path, version });
     expect(() => init("/another/libbpf.so")).toThrow(LibraryError);
-    expect(() => init("/another/libbpf.so")).toThrow(/the one from libbpf\.so\.1 is in use/);
+    expect(() => init("/another/libbpf.so")).toThrow(`the one from ${path} is in use`);
   });
 });

@@ -16,6 +16,7 @@ import {
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CgroupSkb } from "../golden/cgroup_skb.skel.ts";
+import { KconfigKsyms } from "../golden/kconfig_ksyms.skel.ts";
 import { Maps } from "../golden/maps.skel.ts";
 import { Programs } from "../golden/programs.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
@@ -334,6 +335,15 @@ describeKernel("skeleton", () => {
       expect(syscall.programs.echo.insnCount).toBeGreaterThan(10);
     });
 
+    test("kernel configuration, and the kernel's BTF", () => {
+      using ours = KconfigKsyms.load({ kconfig: "CONFIG_NO_SUCH_OPTION=42\nCONFIG_HZ=77\n" });
+      expect(ours.programs.read_externs.run().retval).toBe(42);
+      expect(ours.bss.hz).toBe(77);
+      TpBtf.load({ kernelBtf: "/sys/kernel/btf/vmlinux" }).close();
+      expect(() => TpBtf.load({ kernelBtf: "/no/such/file" })).toThrow(/cannot load tp_btf\.bpf\.o/);
+      expect(() => KconfigKsyms.open({ kconfig: "CONFIG_HZ=no number" }).load()).toThrow(BpfError);
+    });
+
     test("log level for all programs", () => {
       using xdpSkeleton = Xdp.load({ logLevel: 1 });
       expect(xdpSkeleton.programs.count_all.log).toMatch(/processed \d+ insns/);
@@ -389,6 +399,21 @@ describeKernel("skeleton", () => {
       }
       expect(countDescriptors()).toBe(before);
     });
+
+    test.each([".hidden.bpf.o", "a.bss.bpf.o", "a b/../c.bpf.o", "no-extension", "x".repeat(100)])(
+      "globals are found whatever the object is called: %s",
+      (source) => {
+        const oddly = skeleton<Other, OpenSkeleton<Other>, SkeletonConfig<Other>>({
+          name: "Other",
+          source,
+          object: objectOf("syscall.bpf.o"),
+          maps: {},
+          programs: {},
+          globals: { bss: { section: ".bss", size: 12, Class: Variables } },
+        });
+        expect(() => oddly.load().close()).not.toThrow();
+      },
+    );
 
     test("sizes of keys and values", () => {
       expect(() => sized(4)).toThrow(

@@ -7,8 +7,9 @@ const EVENTS = ["/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"
 
 /** What to do when something that tracefs lists was not found: mount it, or look for it there. */
 export function tracefsHint(errno: number): string | undefined {
+  if (errno !== ENOENT) return undefined;
   const events = EVENTS.find((folder) => existsSync(folder));
-  if (events === undefined)
-    return "tracefs is not mounted. As root: mount -t tracefs tracefs /sys/kernel/tracing";
-  return errno === ENOENT ? `This kernel has no such event: see ${events}` : undefined;
+  return events === undefined
+    ? "tracefs is not mounted. As root: mount -t tracefs tracefs /sys/kernel/tracing"
+    : `This kernel has no such event: see ${events}`;
 }
