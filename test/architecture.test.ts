@@ -53,8 +53,9 @@ describe("dependencies point one way", () => {
     expect([...packagesOf(runtime)]).toEqual(["koffi"]);
   });
 
-  test("the generator depends on the parser, ts-morph, prettier and yargs, and not on the runtime", () => {
+  test("the generator depends on the parser, ts-morph, prettier, yargs and diff, and not on the runtime", () => {
     expect([...packagesOf(codegen)].filter((name) => !name.startsWith("yargs/")).sort()).toEqual([
+      "diff",
       "prettier",
       "tinybpf-btf",
       "ts-morph",

@@ -1,8 +1,11 @@
 /** A short account of how two texts differ. */
+import { structuredPatch } from "diff";
 
-/** Lines of each side that are shown, and lines of context before them. */
-const MAX_LINES = 10;
+/** Lines that differ and are shown, and lines of context around them. */
+const MAX_LINES = 16;
 const CONTEXT = 2;
+/** Beyond so many edits the texts have too little in common for a comparison line by line, which takes long then. */
+const MAX_EDITS = 2000;
 
 /** A line of a diff: ` ` for both sides, `-` for what is there, `+` for what should be, `@` for where. */
 export interface DiffLine {
@@ -10,31 +13,32 @@ export interface DiffLine {
   readonly text: string;
 }
 
-/** The lines between the first and the last difference, cut short. Empty when there is none. */
+/** The first differences, with the lines around them. Empty when there is none. */
 export function shortDiff(actual: string, expected: string): DiffLine[] {
   if (actual === expected) return [];
-  const old = actual.split("\n");
-  const now = expected.split("\n");
-  let start = 0;
-  while (start < old.length && start < now.length && old[start] === now[start]) start++;
-  let end = 0;
-  while (
-    end < old.length - start &&
-    end < now.length - start &&
-    old[old.length - 1 - end] === now[now.length - 1 - end]
-  ) {
-    end++;
-  }
-  return [
-    { mark: "@", text: `line ${start + 1}` },
-    ...old.slice(Math.max(0, start - CONTEXT), start).map((text): DiffLine => ({ mark: " ", text })),
-    ...side("-", old.slice(start, old.length - end)),
-    ...side("+", now.slice(start, now.length - end)),
-  ];
+  const patch = structuredPatch("", "", actual, expected, "", "", {
+    context: CONTEXT,
+    maxEditLength: MAX_EDITS,
+  });
+  if (patch === undefined) return [{ mark: "@", text: "almost every line differs" }];
+  const all = patch.hunks.flatMap((hunk): DiffLine[] => [
+    { mark: "@", text: `line ${hunk.oldStart}` },
+    ...hunk.lines.flatMap(diffLine),
+  ]);
+  const changes = all.filter(isChange).length;
+  let shown = 0;
+  const cut = all.findIndex((line) => isChange(line) && ++shown > MAX_LINES);
+  return cut === -1
+    ? all
+    : [...all.slice(0, cut), { mark: "@", text: `... and ${changes - MAX_LINES} more lines` }];
 }
 
-function side(mark: "-" | "+", lines: readonly string[]): DiffLine[] {
-  const shown = lines.slice(0, MAX_LINES).map((text): DiffLine => ({ mark, text }));
-  const more = lines.length - shown.length;
-  return more === 0 ? shown : [...shown, { mark, text: `... and ${more} more lines` }];
+function isChange({ mark }: DiffLine): boolean {
+  return mark === "-" || mark === "+";
+}
+
+/** A line of a hunk; those that begin with `\` speak about the end of the file. */
+function diffLine(line: string): DiffLine[] {
+  const mark = line[0];
+  return mark === " " || mark === "-" || mark === "+" ? [{ mark, text: line.slice(1) }] : [];
 }

@@ -8,7 +8,7 @@ import type { CliArguments } from "./cli-arguments.ts";
 import { Progress, type Terminal, formatDiff } from "./cli-terminal.ts";
 import { GenerateError } from "./errors.ts";
 import { carriesEvents } from "./events.ts";
-import { type GeneratedSkeleton, generate } from "./generate.ts";
+import { type GeneratedSkeleton, generate, HEADER } from "./generate.ts";
 import { OptionsError } from "./options.ts";
 import { objectPathFrom, outputPath } from "./output-path.ts";
 import { visible } from "./text.ts";
@@ -62,7 +62,11 @@ interface Job {
 /** Generates one skeleton; what it returns delivers it, and says whether all is well. */
 async function one(job: Job): Promise<(terminal: Terminal) => boolean> {
   const { args, object, output } = job;
-  const model = parseObject(readFileSync(object));
+  const model = parseObject(readObject(object));
+  if (model.btf === undefined)
+    job.warn(
+      `${visible(object)}: it has no type information: its maps and globals are left out. Compile it with clang -g\n`,
+    );
   const skeleton = await generate(model, {
     source: basename(object),
     name: args.name,
@@ -75,6 +79,17 @@ async function one(job: Job): Promise<(terminal: Terminal) => boolean> {
   });
   if (args.stdout) return print(skeleton);
   return args.check ? compare(skeleton, output) : write(skeleton, output);
+}
+
+function readObject(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") throw new GenerateError("", "there is no such file");
+    if (code === "EISDIR") throw new GenerateError("", "this is a folder; name the objects in it");
+    throw error;
+  }
 }
 
 /** With several objects `--event` is for those that have the map; with one, for it. */
@@ -107,6 +122,9 @@ function compare({ text }: GeneratedSkeleton, output: string): (terminal: Termin
 
 function write(skeleton: GeneratedSkeleton, output: string): (terminal: Terminal) => boolean {
   return (terminal) => {
+    const actual = readText(output);
+    if (actual !== undefined && actual.trim() !== "" && !actual.includes(HEADER))
+      throw new GenerateError("", `${output} was not written by tinybpf-gen: move it away first`);
     const outcome = writeAtomically(output, skeleton.text);
     const parts = [
       count(skeleton.types, "type"),

@@ -1,7 +1,8 @@
 /** Which type the events of a ring buffer have: BTF does not say, so somebody has to. */
 import type { BpfObject, Btf, BtfType, MapModel, TypeId } from "tinybpf-btf";
-import { sizeOf } from "tinybpf-btf";
+import { formatType, sizeOf } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
+import { nearest } from "./nearest.ts";
 import { reservedSizes } from "./ring-sizes.ts";
 
 /** The prefix of the declaration tag on a map that names its events' type. */
@@ -40,8 +41,9 @@ export function findEventTypes(object: BpfObject, btf: Btf, given: ReadonlyMap<s
   const warnings: { place: string; message: string }[] = [];
   for (const map of rings) {
     const type = eventType(btf, map, given.get(map.name));
-    if (type === undefined) warnings.push({ place: `map ${map.name}`, message: untyped(object, btf, map) });
-    else types.set(map.name, type);
+    const message = type === undefined ? untyped(object, btf, map) : misfit(object, btf, map, type);
+    if (message !== undefined) warnings.push({ place: `map ${map.name}`, message });
+    if (type !== undefined) types.set(map.name, type);
   }
   return { types, warnings };
 }
@@ -68,22 +70,44 @@ function findCType(btf: Btf, map: MapModel, wanted: string): BtfType {
     if (found !== undefined) return found;
   }
   const keyword = groups?.["keyword"] ?? "struct";
+  const near = nearest(
+    name,
+    [...btf.types()].filter(isNamed).map((type) => type.name),
+  );
+  const meant = near === undefined ? "" : `; did you mean ${near}?`;
   throw new GenerateError(
     `map ${map.name}`,
-    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF. clang leaves out types that nothing ` +
-      `refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
+    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF${meant}\n  clang leaves out types that ` +
+      `nothing refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
   );
+}
+
+/** Types that `--event` may name. */
+function isNamed({ kind, name }: BtfType): boolean {
+  return name !== "" && (kind === "STRUCT" || kind === "UNION" || kind === "TYPEDEF");
+}
+
+/** Tells when programs put only shorter records into a buffer than its events' type has; no event could be read then. */
+function misfit(object: BpfObject, btf: Btf, map: MapModel, type: TypeId): string | undefined {
+  const size = sizeOf(btf, type) ?? 0;
+  const sizes = sortedSizes(object, map);
+  if (sizes.length === 0 || sizes.some((each) => each >= size)) return undefined;
+  return `its events are said to be ${formatType(btf, type)} of ${size} bytes, but programs put in ${sizes.join(", ")} bytes`;
+}
+
+function sortedSizes(object: BpfObject, map: MapModel): number[] {
+  return [...reservedSizes(object, map.name)].sort((a, b) => a - b);
 }
 
 /** Tells what an untyped buffer would need, with the structs that could be meant. */
 function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
-  const sizes = reservedSizes(object, map.name);
-  const candidates = sizes.size === 0 ? [] : structsOfSize(btf, sizes);
+  const sizes = sortedSizes(object, map);
+  const candidates = structsOfSize(btf, new Set(sizes));
   const example = candidates[0] ?? "event";
   const what =
     candidates.length === 0
       ? ""
-      : `\n  programs reserve ${[...sizes].sort((a, b) => a - b).join(", ")} bytes; of that size: ${candidates.map((name) => `struct ${name}`).join(", ")}`;
+      : `\n  programs put in ${sizes.join(", ")} bytes; of that size: ${candidates.map((name) => `struct ${name}`).join(", ")}`;
   return (
     `the type of its events is not known: they will be raw bytes.${what}\n` +
     `  say it with --event ${map.name}=${example}, or in the map's definition:\n    __type(value, struct ${example});`

@@ -1,5 +1,5 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
-import type { BpfObject, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
+import type { BpfObject, BtfKind, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
 import { formatDeclaration } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
@@ -84,21 +84,37 @@ function accessorPair(
   const name = accessorKey(model.name);
   const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
   const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
+  const whole = !NUMBERS.has(context.btf.resolve(model.type).kind);
   const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
   return {
     getter: {
       name,
-      returnType: type.read,
+      returnType: whole ? snapshot(context, type.read) : type.read,
       docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
       statements: [`return ${type.get(read)};`],
     },
     setter: {
       name,
       parameters: [{ name: "value", type: type.input() }],
-      statements: [type.set(write, "value", quote(model.name))],
+      statements: [
+        whole
+          ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(model.name)});`
+          : type.set(write, "value", quote(model.name)),
+      ],
     },
   };
 }
+
+/** Kinds that one store writes; anything else must not be seen half-written. */
+const NUMBERS: ReadonlySet<BtfKind> = new Set<BtfKind>(["INT", "FLOAT", "PTR", "ENUM", "ENUM64"]);
+
+/** What reading gives is a copy: its type must not let it be changed, as if that changed the variable. */
+function snapshot(context: ModuleContext, type: string): string {
+  return IMMUTABLE.has(type) ? type : `${context.imports.type("Snapshot")}<${type}>`;
+}
+
+/** Strings are; bytes are not, but remain what everybody takes. */
+const IMMUTABLE: ReadonlySet<string> = new Set(["string", "Uint8Array<ArrayBuffer>"]);
 
 /** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
 export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {

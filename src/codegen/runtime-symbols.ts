@@ -73,6 +73,7 @@ const TYPES = [
   "Skeleton",
   "SkeletonClass",
   "SkeletonConfig",
+  "Snapshot",
   "StructCodec",
   "SyscallProgram",
   "TracepointProgram",

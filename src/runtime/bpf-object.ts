@@ -1,5 +1,6 @@
 /** A BPF object in libbpf's hands: opened, then loaded, then closed. */
 import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
+import { missingCapabilities } from "./capabilities.ts";
 import { VerifierError } from "./errors.ts";
 import { failure, withLog } from "./log.ts";
 import { errno, init, libbpf, optionsSize } from "./native.ts";
@@ -74,16 +75,27 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
 const LIBBPF_ERRNO__FORMAT = 4001;
 const LIBBPF_ERRNO__ENDIAN = 4003;
 
-function openHint(code: number): string | undefined {
+function openHint(code: number, log: string): string | undefined {
+  if (log.includes("BTF is required"))
+    return "It has no type information: compile it with clang -g, and do not strip its .BTF sections";
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
-  return loadHint(code) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`;
+  return (
+    loadHint(code, log) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`
+  );
 }
 
 // From 1.5 on, libbpf opens objects of the other byte order, and refuses only to load them.
-function loadHint(code: number): string | undefined {
-  return code === LIBBPF_ERRNO__ENDIAN
-    ? "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64"
-    : undefined;
+function loadHint(code: number, log: string): string | undefined {
+  if (code === LIBBPF_ERRNO__ENDIAN)
+    return "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64";
+  // libbpf looks for what a program attaches to before it loads the program (libbpf_find_attach_btf_id).
+  const missing = /prog '([^'\n]*)': failed to find kernel BTF type ID of '([^'\n]*)'/.exec(log);
+  if (missing === null) return undefined;
+  const [, program = "", target = ""] = missing;
+  return (
+    `This kernel has no ${target} for program ${program} to attach to: correct its section, ` +
+    `or give load() { programs: { ${program}: { autoload: false } } }`
+  );
 }
 
 /** What libbpf names the maps of global variables after. No dot: see findGlobalsMap. */
@@ -123,7 +135,10 @@ function loadError(source: string, code: number, log: string): Error {
 }
 
 function verifierHint(log: string): string {
-  return log.includes("CO-RE relocation")
-    ? "This kernel has no such type or member: guard its use with bpf_core_field_exists(), or give another kernelBtf"
-    : "The verifier rejected the program; its whole log is in this error's `log`";
+  if (log.includes("CO-RE relocation"))
+    return "This kernel has no such type or member: guard its use with bpf_core_field_exists(), or give another kernelBtf";
+  const whole = "The verifier rejected the program; its whole log is in this error's `log`";
+  const missing = missingCapabilities();
+  // Without them the verifier knows fewer helpers and allows less.
+  return missing === "" ? whole : `${whole}. It may be for want of ${missing}: try as root`;
 }

@@ -173,4 +173,5 @@ export const libcFunctions = {
   epoll_ctl: ["int", "int", "int", "int", "void *"],
   close: ["int", "int"],
   if_nametoindex: ["__u32", "const char *"],
+  if_indextoname: ["const char *?", "__u32", "void *"],
 } as const;

@@ -9,15 +9,21 @@ const NEEDED = [
 ] as const;
 const CAP_SYS_ADMIN = 21n;
 
-/** What to do about an EPERM. */
-export function permissionHint(): string {
+/** The capabilities for BPF that this process lacks, as text; empty when it has them all. */
+export function missingCapabilities(): string {
   const effective = effectiveCapabilities();
   const has = (bit: bigint): boolean => effective !== undefined && ((effective >> bit) & 1n) === 1n;
   // CAP_SYS_ADMIN stands for them all (include/linux/capability.h, bpf_capable, perfmon_capable; bpf_net_capable).
   const missing = has(CAP_SYS_ADMIN) ? [] : NEEDED.filter(({ bit }) => !has(bit));
-  if (missing.length === 0)
+  return missing.map(({ name, use }) => `${name} (for ${use})`).join(", ");
+}
+
+/** What to do about an EPERM. */
+export function permissionHint(): string {
+  const missing = missingCapabilities();
+  if (missing === "")
     return "This process has the capabilities: something else forbids it, as a container's seccomp filter or a kernel lockdown";
-  return `Run as root. This process lacks ${missing.map(({ name, use }) => `${name} (for ${use})`).join(", ")}`;
+  return `Run as root. This process lacks ${missing}`;
 }
 
 function effectiveCapabilities(): bigint | undefined {

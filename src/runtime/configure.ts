@@ -1,6 +1,6 @@
 /** Applies a configuration to an opened object. */
 import type { OpenOptions } from "./bpf-object.ts";
-import { SkeletonError } from "./errors.ts";
+import { SkeletonError, ValueError } from "./errors.ts";
 import { assignGlobals } from "./globals.ts";
 import type { NamedGlobals } from "./open-parts.ts";
 import type { MapConfig, OpenMap } from "./open-map.ts";
@@ -45,8 +45,17 @@ function configureAll<T extends object>(
     if (target === undefined) throw unknown(`${kind} ${name}`, source, Object.keys(targets));
     for (const [option, value] of Object.entries(config)) {
       if (!options.includes(option)) throw unknown(`option ${option} of ${kind} ${name}`, source, options);
-      if (value !== undefined) Reflect.set(target, option, value);
+      if (value !== undefined) within(`${kind}s.${name}`, () => void Reflect.set(target, option, value));
     }
+  }
+}
+
+/** What does not fit is named by its place in the configuration. */
+function within(place: string, assign: () => void): void {
+  try {
+    assign();
+  } catch (error) {
+    throw ValueError.within(error, place);
   }
 }
 
@@ -71,6 +80,6 @@ export function configure(target: Configurable, config: Config): void {
     const section = globals.find((candidate) => candidate.name === name);
     if (section === undefined)
       throw unknown(`option ${name}`, source, [...OPTIONS, ...globals.map((one) => one.name)]);
-    assignGlobals(section.accessors, values, `${name} of ${source}`);
+    within(name, () => assignGlobals(section.accessors, values, `${name} of ${source}`));
   }
 }

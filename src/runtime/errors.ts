@@ -11,8 +11,9 @@ export class TinyBpfError extends Error {
 export class ClosedError extends TinyBpfError {
   override readonly name = "ClosedError";
 
-  constructor(what: string) {
-    super(`${what} is closed`);
+  /** @param why - what closed it and what to use instead, where that is not plain */
+  constructor(what: string, why?: string) {
+    super(why === undefined ? `${what} is closed` : `${what} is closed: ${why}`);
   }
 }
 

@@ -33,7 +33,8 @@ export {
   zero,
 } from "./codec/numbers.ts";
 export { lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
-export type { GlobalsMemory } from "./globals.ts";
+export type { GlobalsMemory } from "./globals-memory.ts";
+export type { Snapshot } from "./snapshot.ts";
 export {
   arrayMap,
   hashMap,

@@ -2,15 +2,9 @@
 import type { Address, BpfMapPointer } from "./c.ts";
 import { closedView } from "./codec/cursor.ts";
 import { ReadOnlyError, SkeletonError } from "./errors.ts";
+import { GlobalsMemory } from "./globals-memory.ts";
 import { mapMemory } from "./memory.ts";
 import { allocate, libbpf, viewOf } from "./native.ts";
-
-/** Where the accessors of one section read and write. Take the views anew for each use: they change. */
-export interface GlobalsMemory {
-  readonly view: DataView;
-  /** The same, for writing; a use of it throws where writing is not possible. */
-  readonly writable: DataView;
-}
 
 /** What generated code says about a section of global variables. */
 export interface GlobalsDescriptor {
@@ -23,7 +17,7 @@ export interface GlobalsDescriptor {
 
 /** One section of global variables, from opening to closing. */
 export class GlobalsSection {
-  readonly memory: { view: DataView; writable: DataView };
+  readonly memory: GlobalsMemory;
   readonly #map: BpfMapPointer;
   readonly #title: string;
   readonly #size: number;
@@ -49,8 +43,7 @@ export class GlobalsSection {
       );
     this.#initial = initial;
     this.#values = new Uint8Array(viewOf(initial, actual)).slice();
-    const view = new DataView(this.#values.buffer);
-    this.memory = { view, writable: view };
+    this.memory = new GlobalsMemory(new DataView(this.#values.buffer));
   }
 
   /** Hands the configured values to libbpf, just before it loads the object. */

@@ -50,4 +50,5 @@ export type {
   XdpMode,
   XdpProgram,
 } from "./programs/index.ts";
+export type { Snapshot } from "./snapshot.ts";
 export type { OpenSkeleton, Skeleton, SkeletonClass, SkeletonConfig } from "./skeleton-types.ts";

@@ -37,7 +37,7 @@ export class OpenedSkeleton implements Disposable {
 
   load(): LoadedSkeleton {
     this.#state.assertOpen();
-    this.#state.close();
+    this.#state.close("load() was called; use what it returned, or open() the object again");
     return new LoadedSkeleton(this.#parts);
   }
 

@@ -12,6 +12,7 @@ export class Owner {
   readonly title: string;
   readonly #owned = new Set<Owned>();
   #closed = false;
+  #why: string | undefined;
 
   constructor(title: string) {
     this.title = title;
@@ -23,7 +24,7 @@ export class Owner {
 
   /** @throws {ClosedError} once closed; `what` is what was used */
   assertOpen(what: string = this.title): void {
-    if (this.#closed) throw new ClosedError(what);
+    if (this.#closed) throw new ClosedError(what, this.#why);
   }
 
   /** Takes ownership. */
@@ -43,9 +44,11 @@ export class Owner {
     this.#owned.delete(thing);
   }
 
-  close(): void {
+  /** @param why - for later uses: what closed it and what to use instead */
+  close(why?: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#why = why;
     for (const thing of [...this.#owned].toReversed()) thing.close();
     this.#owned.clear();
   }

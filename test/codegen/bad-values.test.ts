@@ -138,14 +138,27 @@ describe("global variables", () => {
     }).toThrow("pair[0].limit: -1 is out of range for __u32");
   });
 
+  test("of a value that does not fit nothing is written", () => {
+    const memory = memoryOf(initialBytes("globals.bpf.o", ".data"));
+    const before = memory.bytes.slice();
+    const data = new GlobalsData(memory);
+    expect(() => {
+      data.settings = { limit: 9, mask: 9n, name: "", table: [9, 9, 70_000] };
+    }).toThrow("settings.table[2]: 70000 is out of range for __s16");
+    expect(() => {
+      data.label = "far too long";
+    }).toThrow("label");
+    expect(memory.bytes).toEqual(before);
+  });
+
   test("writing goes through the memory that may refuse it", () => {
     const memory = memoryOf(new Uint8Array(8));
-    const frozen = new ExecRodata({
-      view: memory.view,
-      get writable(): DataView {
+    Object.defineProperty(memory, "writable", {
+      get() {
         throw new ValueError("the section is frozen");
       },
     });
+    const frozen = new ExecRodata(memory);
     expect(frozen.target_ppid).toBe(0);
     expect(() => {
       frozen.target_ppid = 1;

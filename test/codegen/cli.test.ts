@@ -266,8 +266,28 @@ describe("several objects", () => {
     expect(code).toBe(1);
     expect(out).toContain(`wrote ${at("exec.skel.ts")}`);
     expect(out).toContain(`wrote ${at("xdp.skel.ts")}`);
-    expect(err).toMatch(new RegExp(`^${bad}: .+\n${at("missing.bpf.o")}: ENOENT: no such file.*\n$`));
+    expect(err).toMatch(new RegExp(`^${bad}: .+\n${at("missing.bpf.o")}: there is no such file\n$`));
     expect(existsSync(at("bad.skel.ts"))).toBe(false);
+  });
+
+  test("a file that is no skeleton is not overwritten", async () => {
+    writeFileSync(at("hand.ts"), "export const precious = 1;\n");
+    const { code, err } = await run([object("exec.bpf.o"), "-o", at("hand.ts")]);
+    expect(code).toBe(1);
+    expect(err).toContain(`${at("hand.ts")} was not written by tinybpf-gen: move it away first`);
+    expect(readFileSync(at("hand.ts"), "utf8")).toBe("export const precious = 1;\n");
+  });
+
+  test("an object without type information gets a skeleton, and advice", async () => {
+    const { code, err } = await run([object("no_btf.bpf.o")]);
+    expect(code).toBe(0);
+    expect(err).toContain("no type information: its maps and globals are left out. Compile it with clang -g");
+  });
+
+  test("a folder instead of an object is an error", async () => {
+    const { code, err } = await run([at(".")]);
+    expect(code).toBe(1);
+    expect(err).toContain("this is a folder; name the objects in it");
   });
 
   test("errors name file, section or type", async () => {

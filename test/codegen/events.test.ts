@@ -91,6 +91,18 @@ test("a map that is no ring buffer of the object is named, with those that are",
   );
 });
 
+test("a type larger than anything that programs put in is told", async () => {
+  const warnings: string[] = [];
+  await generateSkeleton(readFixture("ringbufs.bpf.o"), {
+    source: "ringbufs.bpf.o",
+    events: { samples: "start_event" },
+    onWarning: ({ place, message }) => warnings.push(`${place}: ${message}`),
+  });
+  expect(warnings).toContain(
+    "map samples: its events are said to be struct start_event of 24 bytes, but programs put in 16 bytes",
+  );
+});
+
 describe("sizes that programs reserve", () => {
   test("are found in the instructions, for each map", () => {
     const object = readFixture("ringbufs.bpf.o");
@@ -107,7 +119,7 @@ describe("sizes that programs reserve", () => {
     });
     const samples = warnings.find((warning) => warning.place === "map samples");
     expect(samples?.message).toContain(
-      "programs reserve 16 bytes; of that size: struct sample, struct stop_event",
+      "programs put in 16 bytes; of that size: struct sample, struct stop_event",
     );
     expect(samples?.message).toContain("--event samples=sample");
   });

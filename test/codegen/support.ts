@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BpfObject, type Btf, type MapModel, parseObject } from "tinybpf-btf";
 import { type SkeletonOptions, generateSkeleton } from "tinybpf-gen";
-import type { GlobalsMemory } from "tinybpf/gen-v1";
+import { GlobalsMemory } from "../../src/runtime/globals-memory.ts";
 
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
 const FIXTURES = join(ROOT, "fixtures");
@@ -80,8 +80,7 @@ export async function generateAndImport(
 /** Memory of global variables with these bytes. */
 export function memoryOf(bytes: Uint8Array): GlobalsMemory & { readonly bytes: Uint8Array } {
   const copy = bytes.slice();
-  const view = new DataView(copy.buffer);
-  return { view, writable: view, bytes: copy };
+  return Object.assign(new GlobalsMemory(new DataView(copy.buffer)), { bytes: copy });
 }
 
 /** The bytes that a section of a fixture was compiled with. */

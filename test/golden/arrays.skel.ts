@@ -10,6 +10,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   arrayMap,
   embedded,
@@ -520,25 +521,25 @@ export class ArraysData {
   }
 
   set greeting(value: string) {
-    setChars(this.#m.writable, 0, 12, value, "greeting");
+    this.#m.write(0, value, le.chars(12), "greeting");
   }
 
   /** `__u32 primes[5];` at byte 12 of `.data` */
-  get primes(): Uint32Array<ArrayBuffer> {
+  get primes(): Snapshot<Uint32Array<ArrayBuffer>> {
     return arraysDataPrimes.read(this.#m.view, 12);
   }
 
   set primes(value: ArrayLike<number>) {
-    writeField(this.#m.writable, 12, value, arraysDataPrimes, "primes");
+    this.#m.write(12, value, le.numbers("u32", 5), "primes");
   }
 
   /** `__s16 matrix[2][3];` at byte 32 of `.data` */
-  get matrix(): Int16Array<ArrayBuffer>[] {
+  get matrix(): Snapshot<Int16Array<ArrayBuffer>[]> {
     return arraysDataMatrix.read(this.#m.view, 32);
   }
 
   set matrix(value: readonly ArrayLike<number>[]) {
-    writeField(this.#m.writable, 32, value, arraysDataMatrix, "matrix");
+    this.#m.write(32, value, le.array(le.numbers("i16", 3), 2), "matrix");
   }
 }
 
@@ -560,12 +561,12 @@ export class ArraysBss {
   }
 
   /** `struct arrays arrays;` at byte 16 of `.bss` */
-  get arrays(): Arrays2 {
+  get arrays(): Snapshot<Arrays2> {
     return Arrays2.read(this.#m.view, 16);
   }
 
   set arrays(value: Arrays2Input) {
-    writeField(this.#m.writable, 16, value, Arrays2, "arrays");
+    this.#m.write(16, value, Arrays2, "arrays");
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   arrayMap,
   bool,
@@ -653,30 +654,30 @@ export class BitfieldsData {
   }
 
   /** `struct packed_bits packed_bits;` at byte 0 of `.data` */
-  get packed_bits(): PackedBits {
+  get packed_bits(): Snapshot<PackedBits> {
     return PackedBits.read(this.#m.view, 0);
   }
 
   set packed_bits(value: PackedBitsInput) {
-    writeField(this.#m.writable, 0, value, PackedBits, "packed_bits");
+    this.#m.write(0, value, PackedBits, "packed_bits");
   }
 
   /** `struct nested_bits nested_bits;` at byte 12 of `.data` */
-  get nested_bits(): NestedBits {
+  get nested_bits(): Snapshot<NestedBits> {
     return NestedBits.read(this.#m.view, 12);
   }
 
   set nested_bits(value: NestedBitsInput) {
-    writeField(this.#m.writable, 12, value, NestedBits, "nested_bits");
+    this.#m.write(12, value, NestedBits, "nested_bits");
   }
 
   /** `struct bits bits;` at byte 24 of `.data` */
-  get bits(): Bits {
+  get bits(): Snapshot<Bits> {
     return Bits.read(this.#m.view, 24);
   }
 
   set bits(value: BitsInput) {
-    writeField(this.#m.writable, 24, value, Bits, "bits");
+    this.#m.write(24, value, Bits, "bits");
   }
 }
 
@@ -689,12 +690,12 @@ export class BitfieldsBss {
   }
 
   /** `struct huge_bits huge_bits;` at byte 0 of `.bss` */
-  get huge_bits(): HugeBits {
+  get huge_bits(): Snapshot<HugeBits> {
     return HugeBits.read(this.#m.view, 0);
   }
 
   set huge_bits(value: HugeBitsInput) {
-    writeField(this.#m.writable, 0, value, HugeBits, "huge_bits");
+    this.#m.write(0, value, HugeBits, "huge_bits");
   }
 }
 

@@ -8,6 +8,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   type SyscallProgram,
   bool,
@@ -142,12 +143,12 @@ export class GlobalsData {
   }
 
   /** `struct config settings;` at byte 8 of `.data` */
-  get settings(): Config {
+  get settings(): Snapshot<Config> {
     return Config.read(this.#m.view, 8);
   }
 
   set settings(value: ConfigInput) {
-    writeField(this.#m.writable, 8, value, Config, "settings");
+    this.#m.write(8, value, Config, "settings");
   }
 
   /** `char label[8];` at byte 40 of `.data` */
@@ -156,7 +157,7 @@ export class GlobalsData {
   }
 
   set label(value: string) {
-    setChars(this.#m.writable, 40, 8, value, "label");
+    this.#m.write(40, value, le.chars(8), "label");
   }
 
   /** `enum mode mode;` at byte 48 of `.data` */
@@ -178,12 +179,12 @@ export class GlobalsData {
   }
 
   /** `struct config pair[2];` at byte 64 of `.data` */
-  get pair(): Config[] {
+  get pair(): Snapshot<Config[]> {
     return globalsDataPair.read(this.#m.view, 64);
   }
 
   set pair(value: readonly ConfigInput[]) {
-    writeField(this.#m.writable, 64, value, globalsDataPair, "pair");
+    this.#m.write(64, value, le.array(Config, 2), "pair");
   }
 }
 
@@ -205,12 +206,12 @@ export class GlobalsRodata {
   }
 
   /** `const volatile struct config limits;` at byte 8 of `.rodata` */
-  get limits(): Config {
+  get limits(): Snapshot<Config> {
     return Config.read(this.#m.view, 8);
   }
 
   set limits(value: ConfigInput) {
-    writeField(this.#m.writable, 8, value, Config, "limits");
+    this.#m.write(8, value, Config, "limits");
   }
 
   /** `const volatile char prefix[4];` at byte 40 of `.rodata` */
@@ -219,7 +220,7 @@ export class GlobalsRodata {
   }
 
   set prefix(value: string) {
-    setChars(this.#m.writable, 40, 4, value, "prefix");
+    this.#m.write(40, value, le.chars(4), "prefix");
   }
 
   /** `const volatile __s64 negative;` at byte 48 of `.rodata` */
@@ -259,12 +260,12 @@ export class GlobalsDataCustom {
   }
 
   /** `struct config custom_config;` at byte 8 of `.data.custom` */
-  get custom_config(): Config {
+  get custom_config(): Snapshot<Config> {
     return Config.read(this.#m.view, 8);
   }
 
   set custom_config(value: ConfigInput) {
-    writeField(this.#m.writable, 8, value, Config, "custom_config");
+    this.#m.write(8, value, Config, "custom_config");
   }
 }
 
@@ -306,21 +307,21 @@ export class GlobalsBss {
   }
 
   /** `__u32 histogram[8];` at byte 8 of `.bss` */
-  get histogram(): Uint32Array<ArrayBuffer> {
+  get histogram(): Snapshot<Uint32Array<ArrayBuffer>> {
     return globalsBssHistogram.read(this.#m.view, 8);
   }
 
   set histogram(value: ArrayLike<number>) {
-    writeField(this.#m.writable, 8, value, globalsBssHistogram, "histogram");
+    this.#m.write(8, value, le.numbers("u32", 8), "histogram");
   }
 
   /** `struct config zeroed;` at byte 40 of `.bss` */
-  get zeroed(): Config {
+  get zeroed(): Snapshot<Config> {
     return Config.read(this.#m.view, 40);
   }
 
   set zeroed(value: ConfigInput) {
-    writeField(this.#m.writable, 40, value, Config, "zeroed");
+    this.#m.write(40, value, Config, "zeroed");
   }
 
   /** `__u32 weak_counter;` at byte 80 of `.bss` */

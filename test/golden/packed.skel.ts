@@ -9,6 +9,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   embedded,
   getChars,
@@ -666,12 +667,12 @@ export class PackedData {
   }
 
   /** `struct packed packed;` at byte 0 of `.data` */
-  get packed(): Packed2 {
+  get packed(): Snapshot<Packed2> {
     return Packed2.read(this.#m.view, 0);
   }
 
   set packed(value: Packed2Input) {
-    writeField(this.#m.writable, 0, value, Packed2, "packed");
+    this.#m.write(0, value, Packed2, "packed");
   }
 }
 
@@ -686,48 +687,48 @@ export class PackedBss {
   }
 
   /** `struct packed_outer packed_outer;` at byte 0 of `.bss` */
-  get packed_outer(): PackedOuter {
+  get packed_outer(): Snapshot<PackedOuter> {
     return PackedOuter.read(this.#m.view, 0);
   }
 
   set packed_outer(value: PackedOuterInput) {
-    writeField(this.#m.writable, 0, value, PackedOuter, "packed_outer");
+    this.#m.write(0, value, PackedOuter, "packed_outer");
   }
 
   /** `struct aligned_members aligned_members;` at byte 128 of `.bss` */
-  get aligned_members(): AlignedMembers {
+  get aligned_members(): Snapshot<AlignedMembers> {
     return AlignedMembers.read(this.#m.view, 128);
   }
 
   set aligned_members(value: AlignedMembers) {
-    writeField(this.#m.writable, 128, value, AlignedMembers, "aligned_members");
+    this.#m.write(128, value, AlignedMembers, "aligned_members");
   }
 
   /** `struct packed_aligned packed_aligned[2];` at byte 320 of `.bss` */
-  get packed_aligned(): PackedAligned[] {
+  get packed_aligned(): Snapshot<PackedAligned[]> {
     return packedBssPackedAligned.read(this.#m.view, 320);
   }
 
   set packed_aligned(value: readonly PackedAligned[]) {
-    writeField(this.#m.writable, 320, value, packedBssPackedAligned, "packed_aligned");
+    this.#m.write(320, value, le.array(PackedAligned, 2), "packed_aligned");
   }
 
   /** `struct packed_member packed_member;` at byte 336 of `.bss` */
-  get packed_member(): PackedMember {
+  get packed_member(): Snapshot<PackedMember> {
     return PackedMember.read(this.#m.view, 336);
   }
 
   set packed_member(value: PackedMember) {
-    writeField(this.#m.writable, 336, value, PackedMember, "packed_member");
+    this.#m.write(336, value, PackedMember, "packed_member");
   }
 
   /** `struct has_empty has_empty;` at byte 348 of `.bss` */
-  get has_empty(): HasEmpty {
+  get has_empty(): Snapshot<HasEmpty> {
     return HasEmpty.read(this.#m.view, 348);
   }
 
   set has_empty(value: HasEmpty) {
-    writeField(this.#m.writable, 348, value, HasEmpty, "has_empty");
+    this.#m.write(348, value, HasEmpty, "has_empty");
   }
 }
 

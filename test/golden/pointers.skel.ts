@@ -9,6 +9,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   embedded,
   hashMap,
@@ -465,21 +466,21 @@ export class PointersBss {
   }
 
   /** `struct forest forest;` at byte 0 of `.bss` */
-  get forest(): Forest {
+  get forest(): Snapshot<Forest> {
     return Forest.read(this.#m.view, 0);
   }
 
   set forest(value: ForestInput) {
-    writeField(this.#m.writable, 0, value, Forest, "forest");
+    this.#m.write(0, value, Forest, "forest");
   }
 
   /** `struct tree tree;` at byte 40 of `.bss` */
-  get tree(): Tree {
+  get tree(): Snapshot<Tree> {
     return Tree.read(this.#m.view, 40);
   }
 
   set tree(value: TreeInput) {
-    writeField(this.#m.writable, 40, value, Tree, "tree");
+    this.#m.write(40, value, Tree, "tree");
   }
 
   /** `struct opaque *global_opaque;` at byte 72 of `.bss` */

@@ -10,6 +10,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   arrayMap,
   bool,
@@ -32,7 +33,6 @@ import {
   u32,
   u64,
   u8,
-  writeField,
   zero,
 } from "tinybpf/gen-v1";
 
@@ -589,12 +589,12 @@ export class ScalarsData {
   }
 
   /** `struct holes global_holes;` at byte 64 of `.data` */
-  get global_holes(): Holes {
+  get global_holes(): Snapshot<Holes> {
     return Holes.read(this.#m.view, 64);
   }
 
   set global_holes(value: HolesInput) {
-    writeField(this.#m.writable, 64, value, Holes, "global_holes");
+    this.#m.write(64, value, Holes, "global_holes");
   }
 }
 

@@ -11,6 +11,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   embedded,
   hashMap,
@@ -309,12 +310,12 @@ export class TagsBss {
   }
 
   /** `struct tagged global;` at byte 8 of `.bss` */
-  get global(): Tagged {
+  get global(): Snapshot<Tagged> {
     return Tagged.read(this.#m.view, 8);
   }
 
   set global(value: TaggedInput) {
-    writeField(this.#m.writable, 8, value, Tagged, "global");
+    this.#m.write(8, value, Tagged, "global");
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   arrayMap,
   codec,
@@ -729,21 +730,21 @@ export class UnionsData {
   }
 
   /** `union padded padded;` at byte 0 of `.data` */
-  get padded(): Padded {
+  get padded(): Snapshot<Padded> {
     return Padded.read(this.#m.view, 0);
   }
 
   set padded(value: PaddedInput) {
-    writeField(this.#m.writable, 0, value, Padded, "padded");
+    this.#m.write(0, value, Padded, "padded");
   }
 
   /** `union number pi;` at byte 8 of `.data` */
-  get pi(): Number2 {
+  get pi(): Snapshot<Number2> {
     return Number2.read(this.#m.view, 8);
   }
 
   set pi(value: Number2Input) {
-    writeField(this.#m.writable, 8, value, Number2, "pi");
+    this.#m.write(8, value, Number2, "pi");
   }
 }
 
@@ -756,12 +757,12 @@ export class UnionsBss {
   }
 
   /** `struct many many;` at byte 0 of `.bss` */
-  get many(): Many {
+  get many(): Snapshot<Many> {
     return Many.read(this.#m.view, 0);
   }
 
   set many(value: ManyInput) {
-    writeField(this.#m.writable, 0, value, Many, "many");
+    this.#m.write(0, value, Many, "many");
   }
 }
 

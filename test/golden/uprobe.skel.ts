@@ -9,6 +9,7 @@ import {
   type Skeleton,
   type SkeletonClass,
   type SkeletonConfig,
+  type Snapshot,
   type StructCodec,
   type UprobeProgram,
   embedded,
@@ -20,7 +21,6 @@ import {
   u32,
   u64,
   uprobe,
-  writeField,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum probe`. */
@@ -133,12 +133,12 @@ export class UprobeBss {
   }
 
   /** `__u64 hits[3];` at byte 0 of `.bss` */
-  get hits(): BigUint64Array<ArrayBuffer> {
+  get hits(): Snapshot<BigUint64Array<ArrayBuffer>> {
     return uprobeBssHits.read(this.#m.view, 0);
   }
 
   set hits(value: ArrayLike<BigIntInput>) {
-    writeField(this.#m.writable, 0, value, uprobeBssHits, "hits");
+    this.#m.write(0, value, le.numbers("u64", 3), "hits");
   }
 }
 

@@ -116,9 +116,13 @@ describeKernel("globals", () => {
 
   test("a value whose getter closes the skeleton does no harm", () => {
     const open = Globals.open();
-    open.bss.zeroed = closing(() => open.close());
+    expect(() => {
+      open.bss.zeroed = closing(() => open.close());
+    }).toThrow(ClosedError);
     const globals = Globals.load();
-    globals.bss.zeroed = closing(() => globals.close());
+    expect(() => {
+      globals.bss.zeroed = closing(() => globals.close());
+    }).toThrow(ClosedError);
     expect(() => globals.bss.zeroed).toThrow(ClosedError);
     expect(() => open.bss.zeroed).toThrow(ClosedError);
   });

@@ -33,6 +33,16 @@ export function unknownMap(exec: Exec, other: Exec): void {
   exec.maps.events = other.maps.events;
 }
 
+export function callbacks(exec: Exec): void {
+  const seen: number[] = [];
+  exec.maps.events.consume((event) => seen.push(event.pid));
+  exec.maps.events.consumeViews((event) => event.pid !== 0);
+  // @ts-expect-error the view would be gone when the callback goes on
+  exec.maps.events.consumeViews(async (event) => event.pid);
+  // @ts-expect-error nobody would see what it throws
+  exec.maps.events.consume(async (event) => void seen.push(event.pid));
+}
+
 export async function events(exec: Exec): Promise<void> {
   for await (const event of exec.maps.events) {
     const comm: string = event.comm;

@@ -1,5 +1,6 @@
 /** What a codec is: the one interface between generated code, maps, globals and streams. */
 import { ValueError } from "../errors.ts";
+import { wrong } from "./check.ts";
 import { Cursor } from "./cursor.ts";
 
 /**
@@ -113,6 +114,7 @@ export function writeField<T, I>(
 }
 
 function viewOf(parts: { readonly name: string; readonly size: number }, bytes: Uint8Array): DataView {
+  if (!ArrayBuffer.isView(bytes)) throw wrong(bytes, `a Uint8Array to decode ${parts.name} from`, "");
   if (bytes.byteLength < parts.size)
     throw new ValueError(`${parts.name} has ${parts.size} bytes, but only ${bytes.byteLength} were given`);
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

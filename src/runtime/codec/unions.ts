@@ -8,6 +8,14 @@ import type { Codec } from "./codec.ts";
 /** Where a value that was read keeps the bytes of its unions: a list, one for each union in the struct. */
 const raw = Symbol("tinybpf.union");
 
+/** `util.inspect.custom`: how `console.log` asks. */
+const inspect = Symbol.for("nodejs.util.inspect.custom");
+
+/** Every member with its value, without the bytes behind them. */
+function plain(this: object): object {
+  return Object.fromEntries(Object.entries(this));
+}
+
 /** What can be in a union's place: a named member, or an anonymous struct whose members are the union's own. */
 export type Alternative = { readonly name: string; readonly codec: Codec<never> } | Lifted;
 
@@ -49,6 +57,7 @@ export function withUnion<T extends object>(
   const kept: RawBytes[] = rawOf(target) ?? [];
   kept.push({ bytes, alternatives });
   Object.defineProperty(target, raw, { value: kept, enumerable: true, configurable: true });
+  Object.defineProperty(target, inspect, { value: plain, configurable: true, writable: true });
   for (const alternative of alternatives) {
     const names = "name" in alternative ? [alternative.name] : alternative.lift;
     for (const name of names) defineLazy(target, name, () => readMember(alternative, bytes, name));

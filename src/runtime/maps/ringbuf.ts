@@ -14,6 +14,21 @@ const MAX_SIZE = 2 ** 30;
 /** After so many events without a pause an iteration lets timers and I/O have their turn. */
 const EVENTS_BEFORE_PAUSE = 256;
 
+/**
+ * What a callback may return: anything but a promise. An `async` callback would go on after its event's view is gone, and
+ * its errors would reach nobody.
+ */
+export type Synchronous =
+  | void
+  | null
+  | undefined
+  | boolean
+  | number
+  | bigint
+  | string
+  | symbol
+  | (object & { readonly then?: never });
+
 /** How the records of a ring buffer are read. */
 interface RecordType<T, V> {
   /** The C type in messages. */
@@ -78,7 +93,7 @@ export class RingBuffer<T, V = never> extends BpfMap {
    * @throws {ClosedError} once the skeleton is closed
    * @throws {ValueError} when a record is shorter than the event's type; it is consumed then
    */
-  consume(callback: (event: T) => unknown): number {
+  consume(callback: (event: T) => Synchronous): number {
     const type = this.#type;
     return this.#drain((data, at, length) => {
       if (length < type.size) throw this.#tooShort(length);
@@ -92,7 +107,7 @@ export class RingBuffer<T, V = never> extends BpfMap {
    *
    * @throws {TinyBpfError} when the events have no views: their type is unknown, or no struct
    */
-  consumeViews(callback: (event: V) => unknown): number {
+  consumeViews(callback: (event: V) => Synchronous): number {
     const view = this.#view;
     if (view === undefined)
       throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#type.name}`);

@@ -1,7 +1,7 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")` */
 import { closeSync, openSync } from "node:fs";
 import { EBADF } from "../errno.ts";
-import { ValueError } from "../errors.ts";
+import { BpfError, ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
@@ -21,14 +21,14 @@ export class CgroupSkbProgram extends BaseProgram {
    * Attaches the program to a cgroup and those below it.
    *
    * @param cgroup - its folder in the cgroup v2 file system, as in `/sys/fs/cgroup/my.slice`, or a descriptor of it
-   * @throws {BpfError} when it is no cgroup of version 2; an error of Node's when there is no such folder
+   * @throws {BpfError} when there is no such folder, or it is no cgroup of version 2
    */
   attach(cgroup: string | number): Link {
     this.#handle.assertOpen();
     if (typeof cgroup === "number" && !(Number.isInteger(cgroup) && Math.abs(cgroup) <= 0x7fff_ffff))
       throw new ValueError(`${cgroup} is no descriptor`);
     if (typeof cgroup === "number") return this.#attach(cgroup, `descriptor ${cgroup}`);
-    const fd = openSync(cgroup, "r");
+    const fd = openFolder(cgroup);
     try {
       return this.#attach(fd, cgroup);
     } finally {
@@ -51,6 +51,15 @@ export class CgroupSkbProgram extends BaseProgram {
    */
   testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
     return testRun(this.#handle, options);
+  }
+}
+
+function openFolder(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    const errno = error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : EBADF;
+    throw new BpfError({ operation: `open cgroup ${path}`, errno });
   }
 }
 

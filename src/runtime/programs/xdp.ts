@@ -1,7 +1,7 @@
 /** `SEC("xdp")` */
 import { ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf, libc, optionsSize } from "../native.ts";
+import { allocate, libbpf, libc, optionsSize } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
@@ -42,7 +42,7 @@ export class XdpProgram extends BaseProgram {
   attach(netInterface: string | number, options: XdpAttachOptions = {}): Link {
     this.#handle.assertOpen();
     const index = typeof netInterface === "number" ? netInterface : interfaceIndex(netInterface);
-    if (!Number.isInteger(index) || index <= 0 || index > 0x7fff_ffff)
+    if (!isInterface(index))
       throw new ValueError(`there is no interface ${JSON.stringify(netInterface)}: see \`ip link\``);
     const flags = options.mode === undefined ? 0 : modeFlags(options.mode);
     return this.#handle.attachDescriptor(`interface ${netInterface}`, (fd) =>
@@ -68,6 +68,13 @@ function modeFlags(mode: XdpMode): number {
 
 function interfaceIndex(name: string): number {
   return name.includes("\0") ? 0 : libc.if_nametoindex(name);
+}
+
+const IF_NAMESIZE = 16;
+
+function isInterface(index: number): boolean {
+  if (!Number.isInteger(index) || index <= 0 || index > 0x7fff_ffff) return false;
+  return libc.if_indextoname(index, allocate(IF_NAMESIZE).address) !== null;
 }
 
 /** Describes an XDP program. */

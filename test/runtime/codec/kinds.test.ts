@@ -171,6 +171,11 @@ describe("what does not fit is an error that says so", () => {
     expect(() => le.u32.decode(new Uint8Array(3))).toThrow("__u32 has 4 bytes, but only 3 were given");
   });
 
+  test("what is no bytes at all", () => {
+    expect(() => le.u32.decode("1234" as never)).toThrow('"1234" is not a Uint8Array to decode __u32 from');
+    expect(() => le.u32.decode(undefined as never)).toThrow(ValueError);
+  });
+
   test("the path leads to the element", () => {
     expect(() =>
       le.array(le.array(le.u16, 2), 2).encode([

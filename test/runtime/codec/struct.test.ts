@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { ClosedError, ValueError } from "tinybpf";
 import {
@@ -251,6 +252,10 @@ describe("unions", () => {
   test("exactly one member is written", () => {
     expect([...Address.encode({ kind: 2, name: "xy" })]).toEqual([2, 0, 0, 0, 0x78, 0x79, 0, 0, 0, 0, 0, 0]);
     expect([...Address.encode({ kind: 2, lo: 1, hi: 2 })]).toEqual([2, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0]);
+  });
+
+  test("it prints as its members", () => {
+    expect(inspect(Address.decode(bytes))).toBe("{ kind: 1, v4: 6513249, name: 'abc', lo: 25185, hi: 99 }");
   });
 
   test.each([
