@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * What generated skeletons import: version 1 of the contract between tinybpf-gen and the runtime. Names may be added
  * here; none changes its meaning or goes, so that skeletons work with every later runtime of this major version.

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The runtime of tinybpf: loads BPF objects into the Linux kernel and runs the skeletons that tinybpf-gen writes. */
 export type { OpenOptions } from "./bpf-object.ts";
 export { be, Cursor, le } from "./codec/index.ts";
