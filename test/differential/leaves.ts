@@ -1,0 +1,121 @@
+/** Values as lines of text, one for each leaf: `m1[2].m3=-5`. The native program prints the same (c-native.ts). */
+import { type CType, type Composite, type Field, isLeftOut, valueFields } from "./model.ts";
+
+/** A value, and the lines of its leaves in the order of declaration. */
+export function leaves(type: CType, value: unknown): string[] {
+  const lines: string[] = [];
+  add(type, value, "", lines);
+  return lines;
+}
+
+function add(type: CType, value: unknown, path: string, lines: string[]): void {
+  if (type.kind === "composite") addComposite(type, value, path, lines);
+  else if (type.kind === "array") addArray(type.element, type.length, value, path, lines);
+  else lines.push(`${path}=${leaf(type, value)}`);
+}
+
+function addComposite(type: Composite, value: unknown, path: string, lines: string[]): void {
+  if (typeof value !== "object" || value === null) {
+    lines.push(`${path}: ${typeof value} for a ${type.of}`);
+    return;
+  }
+  const fields = valueFields(type);
+  for (const key of strayMembers(value, fields)) lines.push(`${path}.${key}: C has no such member`);
+  for (const field of fields) {
+    const inner = `${path}.${field.name}`;
+    // Of unions a value may have one member only.
+    if (!(field.name in value)) continue;
+    const member: unknown = Reflect.get(value, field.name);
+    if (field.bits === undefined) add(field.type, member, inner, lines);
+    else lines.push(`${inner}=${bitfield(field, field.bits.width, member)}`);
+  }
+}
+
+/** Views have getters, not members of their own. */
+function strayMembers(value: object, fields: readonly Field[]): string[] {
+  return Object.keys(value).filter((key) => !fields.some((field) => field.name === key));
+}
+
+function addArray(element: CType, length: number, value: unknown, path: string, lines: string[]): void {
+  if (element.kind === "int" && element.char) {
+    lines.push(`${path}=${typeof value === "string" ? text(value) : `${typeof value} for a string`}`);
+    return;
+  }
+  if (isLeftOut(element)) return;
+  const wanted = arrayClass(element);
+  if (!isListOf(value, wanted)) {
+    lines.push(`${path}: ${describe(value)} for ${wanted.name}`);
+    return;
+  }
+  if (value.length !== length) lines.push(`${path}: ${value.length} elements, not ${length}`);
+  for (let i = 0; i < value.length; i++) add(element, value[i], `${path}[${i}]`, lines);
+}
+
+function isListOf(value: unknown, wanted: ListClass): value is ArrayLike<unknown> {
+  return typeof value === "object" && value !== null && value.constructor === wanted;
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" && value !== null ? value.constructor.name : typeof value;
+}
+
+type ListClass = { readonly name: string };
+
+/** The class of the arrays of `element`, from the table of the README. */
+function arrayClass(element: CType): ListClass {
+  if (element.kind === "pointer") return BigUint64Array;
+  if (element.kind === "float") return element.size === 4 ? Float32Array : Float64Array;
+  if (element.kind !== "int") return Array;
+  const [unsigned, signed] = INT_ARRAYS[element.size];
+  return element.signed ? signed : unsigned;
+}
+
+const INT_ARRAYS: Readonly<Record<1 | 2 | 4 | 8 | 16, readonly [ListClass, ListClass]>> = {
+  1: [Uint8Array, Int8Array],
+  2: [Uint16Array, Int16Array],
+  4: [Uint32Array, Int32Array],
+  8: [BigUint64Array, BigInt64Array],
+  16: [Array, Array],
+};
+
+/** A leaf's text, or what is wrong with it: the type of each is that of the README's table. */
+function leaf(type: CType, value: unknown): string {
+  switch (type.kind) {
+    case "bool":
+      return typeof value === "boolean" ? String(value) : `${typeof value} for a boolean`;
+    case "float":
+      return typeof value === "number" ? floatBits(value, type.size) : `${typeof value} for a number`;
+    case "pointer":
+      return integer(value, true);
+    case "int":
+    case "enum":
+      return integer(value, type.size > 4);
+    default:
+      return `a ${type.kind} is no leaf`;
+  }
+}
+
+function bitfield(field: Field, width: number, value: unknown): string {
+  if (field.type.kind === "bool") return leaf(field.type, value);
+  // An enum of 8 bytes has bigint values, however few bits a field keeps.
+  return integer(value, width > 32 || (field.type.kind === "enum" && field.type.size === 8));
+}
+
+function integer(value: unknown, big: boolean): string {
+  const wanted = big ? "bigint" : "number";
+  if (typeof value !== wanted) return `${typeof value} for a ${wanted}`;
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** Bits in hexadecimal, so that -0 is not 0. JavaScript may change the payload of a NaN, so all are alike. */
+function floatBits(value: number, size: 4 | 8): string {
+  if (Number.isNaN(value)) return "nan";
+  const bytes = Buffer.alloc(size);
+  if (size === 4) bytes.writeFloatBE(value);
+  else bytes.writeDoubleBE(value);
+  return bytes.toString("hex");
+}
+
+function text(value: string): string {
+  return `"${Buffer.from(value, "utf8").toString("hex")}"`;
+}
