@@ -56,9 +56,11 @@ function elementOf(btf: Btf, id: TypeId): BtfType {
 function alignOfScalar(type: BtfType): number {
   switch (type.kind) {
     case "INT":
-    case "ENUM":
     case "ENUM64":
       return type.size;
+    case "ENUM":
+      // `enum e;` without a definition has no size.
+      return Math.max(1, type.size);
     case "FLOAT":
       // The 12 bytes of an x86-32 long double are three words.
       return type.size === 12 ? 4 : type.size;

@@ -11,11 +11,17 @@ const MAX_SIZE = 0x7fff_ffff;
  *
  * Made when first asked for, since a file of few bytes may declare gigabytes of `.bss`.
  *
- * @throws ElfParseError at once when the section is too big for a map
+ * @throws ElfParseError at once when the section is too big for a map, or is `SHT_NULL`
  */
 export function lazySectionBytes(section: ElfSection): () => Uint8Array {
   if (section.size > MAX_SIZE) {
     throw new ElfParseError(`${section.size} bytes are more than a map can hold`, { section: section.name });
+  }
+  if (section.type !== SectionType.NOBITS && section.data.length !== section.size) {
+    throw new ElfParseError(`a section of type ${section.type} has no bytes in the file`, {
+      section: section.name,
+      offset: section.offset,
+    });
   }
   return lazy(() =>
     section.type === SectionType.NOBITS ? allocate(section) : Uint8Array.from(section.data),

@@ -21,9 +21,12 @@ export function sizeOf(btf: Btf, id: TypeId): number | undefined {
   for (let depth = 0; depth <= MAX_DIMENSIONS; depth++) {
     const type = btf.resolve(current);
     switch (type.kind) {
+      case "ENUM":
+        // `enum e;` without a definition
+        if (type.size === 0) return undefined;
+        return bounded(factor * type.size, id);
       case "INT":
       case "FLOAT":
-      case "ENUM":
       case "ENUM64":
       case "STRUCT":
       case "UNION":

@@ -1,7 +1,8 @@
 /** The command line: the only file that knows yargs. */
 import yargs from "yargs";
+import { type KnownOptions, checkWords } from "./cli-words.ts";
 import { nearest } from "./nearest.ts";
-import { IMPORT_EXTENSIONS, OptionsError, parseEvent, parseImportExtension, parseName } from "./options.ts";
+import { IMPORT_EXTENSIONS, OptionsError, parseEvents, parseImportExtension, parseName } from "./options.ts";
 import { namesFile } from "./output-path.ts";
 import type { ImportExtension } from "./usage.ts";
 import { VERSION } from "./version.ts";
@@ -74,8 +75,19 @@ const OPTIONS = {
   },
 } as const;
 
-/** yargs' own options, and all of ours with one letter. */
-const OTHERS: readonly string[] = ["help", "version", "h", "o"];
+const KNOWN: KnownOptions = {
+  kinds: new Map([
+    ...Object.entries(OPTIONS).map(
+      ([name, { type }]) => [name, type === "boolean" ? "switch" : "value"] as const,
+    ),
+    ["help", "text"],
+    ["version", "text"],
+  ]),
+  letters: new Map([
+    ["o", "output"],
+    ["h", "help"],
+  ]),
+};
 
 /**
  * Reads the command line.
@@ -105,46 +117,31 @@ export async function parseArguments(argv: readonly string[], columns: number): 
     })
     .parserConfiguration({
       "camel-case-expansion": false,
+      "dot-notation": false,
       "greedy-arrays": false,
       "parse-numbers": false,
       "parse-positional-numbers": false,
       "short-option-groups": false,
     });
   const parsed: Readonly<Record<string, unknown>> = await parser.parseAsync(
-    [...argv],
+    checkWords(argv, KNOWN),
     {},
     (_error: unknown, _argv: unknown, output: string) => {
       text = output;
     },
   );
   if (text !== "") return { kind: "text", text };
-  rejectUnknown(parsed);
   return { kind: "run", arguments: check(readOptions(parsed)) };
-}
-
-function rejectUnknown(parsed: Readonly<Record<string, unknown>>): void {
-  const known = [...Object.keys(OPTIONS), ...OTHERS];
-  for (const name of Object.keys(parsed)) {
-    if (known.includes(name) || name === "_" || name === "$0") continue;
-    const dashes = name.length === 1 ? "-" : "--";
-    const near = nearest(
-      name,
-      known.filter((other) => other.length > 1),
-    );
-    throw new OptionsError(
-      `unknown option ${dashes}${name}${near === undefined ? "" : `; did you mean --${near}?`}`,
-    );
-  }
 }
 
 function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
   const name = single(parsed, "name");
   return {
-    objects: strings(parsed["_"]),
+    objects: texts(parsed, "_"),
     output: single(parsed, "output"),
     name: name === undefined ? undefined : parseName(name),
-    types: strings(parsed["type"]),
-    events: new Map(strings(parsed["event"]).map(parseEvent)),
+    types: texts(parsed, "type"),
+    events: parseEvents(texts(parsed, "event")),
     embed: flag(parsed, "embed"),
     importExtension: importExtension(single(parsed, "import-ext")),
     stdout: flag(parsed, "stdout"),
@@ -179,13 +176,17 @@ function check(args: CliArguments): CliArguments {
   return args;
 }
 
-function strings(value: unknown): string[] {
+function texts(parsed: Readonly<Record<string, unknown>>, name: string): string[] {
+  const value = parsed[name];
   const values: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-  return values.map(String);
+  return values.map((each) => {
+    if (typeof each !== "string") throw new OptionsError(`--${name} takes a text`);
+    return each;
+  });
 }
 
 function single(parsed: Readonly<Record<string, unknown>>, name: string): string | undefined {
-  const values = strings(parsed[name]);
+  const values = texts(parsed, name);
   if (values.length > 1) throw new OptionsError(`--${name} is given ${values.length} times`);
   return values[0];
 }

@@ -29,7 +29,9 @@ export function writeFunction(
 ): string {
   const body: Body = { context, owner, origin: shape.offset };
   const fields = allFields(shape);
-  const check = `${context.imports.value("members")}(x, ${fields.length}, ${fieldsName});`;
+  // How many members a value with unions has depends on what is in them.
+  const count = shape.unions.length > 0 ? 0 : fields.length;
+  const check = `${context.imports.value("members")}(x, ${count}, ${fieldsName});`;
   const statements = [check, ...clearing(body, shape), ...writeStatements(body, shape)];
   const unused = statements.length === 1 ? "(_v, _o, x)" : "(v, o, x)";
   return `${unused} => {\n${statements.join("\n")}\n}`;

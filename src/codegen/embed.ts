@@ -13,7 +13,8 @@ export function embeddedObject(imports: RuntimeImports, bytes: Uint8Array): stri
   return `${imports.value("embedded")}(\`\n${lines.join("\n")}\n\`)`;
 }
 
-/** The file, found relative to the module. */
+/** The file, found relative to the module: a relative URL, in which `#`, `?` and `%` of a path would mean something. */
 export function objectBeside(imports: RuntimeImports, path: string): string {
-  return `${imports.value("objectFile")}(${quote(path)}, import.meta.url)`;
+  const url = path.split("/").map(encodeURIComponent).join("/");
+  return `${imports.value("objectFile")}(${quote(url)}, import.meta.url)`;
 }

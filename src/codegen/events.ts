@@ -1,5 +1,5 @@
 /** Which type the events of a ring buffer have: BTF does not say, so somebody has to. */
-import type { BpfObject, Btf, BtfType, MapModel, TypeId } from "tinybpf-btf";
+import type { BpfObject, Btf, BtfKind, BtfType, MapModel, TypeId } from "tinybpf-btf";
 import { formatType, sizeOf } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
@@ -56,6 +56,14 @@ function eventType(btf: Btf, map: MapModel, given: string | undefined): TypeId |
   return map.valueType;
 }
 
+/** The kinds of type that a keyword, or none, stands for: the first one that is there counts. */
+const KINDS: Readonly<Record<string, readonly BtfKind[]>> = {
+  "": ["STRUCT", "UNION", "TYPEDEF", "INT", "FLOAT", "ENUM", "ENUM64"],
+  struct: ["STRUCT"],
+  union: ["UNION"],
+  enum: ["ENUM", "ENUM64"],
+};
+
 const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
 
 /** The type that C calls `wanted`; without a keyword, a struct before a union before a typedef before the rest. */
@@ -63,9 +71,7 @@ function findCType(btf: Btf, map: MapModel, wanted: string): BtfType {
   const groups = KEYWORD.exec(wanted)?.groups;
   const name = groups?.["tag"] ?? wanted;
   const all = btf.findAll(name).filter((type) => sizeOf(btf, type.id) !== undefined);
-  const kinds =
-    groups === undefined ? ["STRUCT", "UNION", "TYPEDEF", "INT", "ENUM"] : [groups["keyword"]?.toUpperCase()];
-  for (const kind of kinds) {
+  for (const kind of KINDS[groups?.["keyword"] ?? ""] ?? []) {
     const found = all.find((type) => type.kind === kind);
     if (found !== undefined) return found;
   }

@@ -10,7 +10,7 @@ import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "
 import { mapMember, mapTypes, structOpsMember } from "./maps.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { type NamedTypes, type TypeRoot, nameTypes } from "./named-types.ts";
-import { NameTable, pascalCase } from "./names.ts";
+import { NameTable, claimName, pascalCase } from "./names.ts";
 import { type SkeletonOptions, describeOptions } from "./options.ts";
 import { programMember, programTypes } from "./programs.ts";
 import { RUNTIME_MODULE, RUNTIME_NAMES, RuntimeImports } from "./runtime-symbols.ts";
@@ -45,8 +45,10 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   const names = new NameTable(RUNTIME_NAMES);
   const stem = objectStem(options.source);
   const skeletonNames = claimSkeletonNames(names, options.name ?? pascalCase(stem));
+  const members = new Set<string>();
   const globals = globalSections(object).map((section): GlobalsClass => ({
     section,
+    member: claimName(members, section.name),
     className: names.claim(skeletonNames.skeleton + pascalCase(section.name)),
   }));
   const types = nameTypes(btf, typeRoots(object, btf, events, options), names);

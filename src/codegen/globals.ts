@@ -1,5 +1,5 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
-import type { BpfObject, BtfKind, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
+import type { BpfObject, BtfKind, BtfType, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
 import { formatDeclaration } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
@@ -9,10 +9,13 @@ import type { TypeRoot } from "./named-types.ts";
 import type { Place } from "./place.ts";
 import { type Statement, StructureKind, constStatement } from "./source-file.ts";
 import { accessorKey, quote, typeKey } from "./text.ts";
+import { WORDS, type WordName, wordOf } from "./words.ts";
 
-/** A section of globals and the class it gets. */
+/** A section of globals, and what it gets. */
 export interface GlobalsClass {
   readonly section: GlobalSectionModel;
+  /** The skeleton's member: the section's name in the model, with a number where two sections have the same. */
+  readonly member: string;
   readonly className: string;
 }
 
@@ -82,6 +85,7 @@ function accessorPair(
   type: CType,
 ) {
   const name = accessorKey(model.name);
+  const word = loadedWord(context, model);
   const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
   const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
   const whole = !NUMBERS.has(context.btf.resolve(model.type).kind);
@@ -91,18 +95,48 @@ function accessorPair(
       name,
       returnType: whole ? snapshot(context, type.read) : type.read,
       docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
-      statements: [`return ${type.get(read)};`],
+      statements: [
+        word === undefined
+          ? `return ${type.get(read)};`
+          : `return this.#m.load${upperFirst(word)}(${model.offset})${NUMERIC.has(type.read) ? "" : ` as ${type.read}`};`,
+      ],
     },
     setter: {
       name,
       parameters: [{ name: "value", type: type.input() }],
       statements: [
-        whole
-          ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(model.name)});`
-          : type.set(write, "value", quote(model.name)),
+        word !== undefined
+          ? `this.#m.store${upperFirst(word)}(${model.offset}, ${context.imports.value(WORDS[word].check)}(value, ${quote(model.name)}));`
+          : whole
+            ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(model.name)});`
+            : type.set(write, "value", quote(model.name)),
       ],
     },
   };
+}
+
+/**
+ * How the runtime loads and stores a variable at once: integers of more than a byte, at their natural places, in the byte
+ * order of the machines that run it.
+ */
+function loadedWord(context: ModuleContext, { type, offset }: GlobalVariableModel): WordName | undefined {
+  const resolved = context.btf.resolve(type);
+  const word = integerOf(resolved);
+  if (word === undefined || !context.little) return undefined;
+  const { size } = WORDS[word];
+  return size > 1 && offset % size === 0 ? word : undefined;
+}
+
+function integerOf(type: BtfType): WordName | undefined {
+  if (type.kind === "PTR") return "u64";
+  if (type.kind === "ENUM" || type.kind === "ENUM64") return wordOf(type.size, type.signed);
+  return type.kind === "INT" && !type.bool ? wordOf(type.size, type.signed) : undefined;
+}
+
+const NUMERIC: ReadonlySet<string> = new Set(["number", "bigint"]);
+
+function upperFirst(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 /** Kinds that one store writes; anything else must not be seen half-written. */

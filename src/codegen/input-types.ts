@@ -36,15 +36,37 @@ export function inputMembers(fields: readonly FieldSlot[]): string[] {
   return fields.map((field) => `${typeKey(field.name)}: ${field.type.input()}`);
 }
 
+/** tsc multiplies intersections of unions out, and gives up beyond 100,000 combinations (TS2590). */
+const MAX_COMBINATIONS = 1000;
+
+/** Whether writing `shape` leaves "exactly one member of a union" to the runtime, since tsc could not check it. */
+export function isLoose(shape: Shape): boolean {
+  return combinations(shape) > MAX_COMBINATIONS;
+}
+
+/** How many object types the intersection in {@link inputType} stands for. */
+function combinations(shape: Shape): number {
+  return shape.unions.reduce((product, union) => product * alternativesOf(union), 1);
+}
+
+/** The alternatives of a union, those inside of unnamed structs included, and the value as it was read. */
+function alternativesOf({ alternatives }: UnionSlot): number {
+  return alternatives.reduce(
+    (sum, alternative) => sum + (alternative.kind === "lifted" ? combinations(alternative.shape) : 1),
+    1,
+  );
+}
+
 /** The type of a shape with unions: its own members, and for each union exactly one alternative. */
 export function inputType(shape: Shape, forbidden: readonly FieldSlot[] = []): string {
-  const own = [...inputMembers(shape.fields), ...forbidden.map((field) => `${typeKey(field.name)}?: never`)];
+  const own = [...inputMembers(shape.fields), ...neverMembers(forbidden)];
+  if (isLoose(shape)) return objectType([...own, ...shape.unions.flatMap(unionFields).map(optionalMember)]);
   const parts = shape.unions.map((union) => `(${unionInputType(union)})`);
   if (own.length > 0 || parts.length === 0) parts.unshift(objectType(own));
   return parts.join(" & ");
 }
 
-/** Exactly one alternative, or all of them as they were read. */
+/** Exactly one alternative, or all of them as they were read. Of a shape that {@link isLoose}, {@link inputType}. */
 export function unionInputType(union: UnionSlot, asRead: string = readType(unionFields(union))): string {
   return [...union.alternatives.map((alternative) => alternativeType(alternative, union)), asRead].join(
     " | ",
@@ -56,8 +78,26 @@ function alternativeType(alternative: AlternativeSlot, union: UnionSlot): string
   if (alternative.kind === "lifted") return `(${inputType(alternative.shape, others)})`;
   return objectType([
     ...inputMembers([alternative.field]),
-    ...others.map((field) => `${typeKey(field.name)}?: never`),
+    ...neverMembers(others),
   ]);
+}
+
+/**
+ * What every object has by the global type `Object`: it counts as a member of an object literal, so that
+ * `toString?: never` would fit none.
+ */
+const OF_EVERY_OBJECT: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
+
+/** Members that must not be there, as far as types can say so; the runtime refuses the others. */
+function neverMembers(fields: readonly FieldSlot[]): string[] {
+  return fields
+    .filter((field) => !OF_EVERY_OBJECT.has(field.name))
+    .map((field) => `${typeKey(field.name)}?: never`);
+}
+
+/** A member that may be there; of those that every object has, a type cannot say what they must be. */
+function optionalMember({ name, type }: FieldSlot): string {
+  return `${typeKey(name)}?: ${OF_EVERY_OBJECT.has(name) ? "unknown" : type.input()}`;
 }
 
 /** What reading gives, written out. */

@@ -84,12 +84,17 @@ const RESERVED_WORDS: readonly string[] = [
   "void", "while", "with", "yield",
 ]; // prettier-ignore
 
+/** TypeScript's own types, which no interface can be called like (checkTypeNameIsReserved in its checker; TS2427). */
+const TYPE_WORDS: readonly string[] = [
+  "any", "bigint", "boolean", "never", "number", "object", "string", "symbol", "undefined", "unknown", "void",
+]; // prettier-ignore
+
 /** The names of one module. */
 export class NameTable {
   readonly #taken: Set<string>;
 
   constructor(taken: Iterable<string>) {
-    this.#taken = new Set([...STANDARD_NAMES, ...RESERVED_WORDS, ...taken]);
+    this.#taken = new Set([...STANDARD_NAMES, ...RESERVED_WORDS, ...TYPE_WORDS, ...taken]);
   }
 
   /** Whether `name` is free. */
@@ -99,14 +104,24 @@ export class NameTable {
 
   /** Takes `wanted`, or else the first free one of `wanted2`, `wanted3`... */
   claim(wanted: string): string {
-    let name = wanted;
-    for (let n = 2; this.#taken.has(name); n++) name = `${wanted}${n}`;
-    this.#taken.add(name);
-    return name;
+    return claimName(this.#taken, wanted);
   }
+}
+
+/** Adds `wanted` to the names `taken`, or else the first free one of `wanted2`, `wanted3`... */
+export function claimName(taken: Set<string>, wanted: string): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name); n++) name = `${wanted}${n}`;
+  taken.add(name);
+  return name;
 }
 
 /** Whether `name` cannot name a variable. */
 export function isReservedWord(name: string): boolean {
   return RESERVED_WORDS.includes(name);
+}
+
+/** Whether `name` can name a variable, but no class or interface. */
+export function isTypeWord(name: string): boolean {
+  return TYPE_WORDS.includes(name);
 }

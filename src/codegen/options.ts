@@ -1,5 +1,5 @@
 /** What a caller can say about a skeleton, checked once. */
-import { STANDARD_NAMES, isReservedWord } from "./names.ts";
+import { STANDARD_NAMES, isReservedWord, isTypeWord } from "./names.ts";
 import { RUNTIME_NAMES } from "./runtime-symbols.ts";
 import { isSimpleName, quote } from "./text.ts";
 import type { ImportExtension } from "./usage.ts";
@@ -43,9 +43,23 @@ export const IMPORT_EXTENSIONS: readonly ImportExtension[] = ["js", "ts", "none"
 export function parseName(name: string): string {
   if (!isSimpleName(name) || isReservedWord(name))
     throw new OptionsError(`--name ${quote(name)} is no name for a class; give one like Trace`);
+  if (isTypeWord(name))
+    throw new OptionsError(`--name ${quote(name)} is one of TypeScript's own types; give one like Trace`);
   if (STANDARD_NAMES.includes(name) || RUNTIME_NAMES.includes(name))
     throw new OptionsError(`--name ${quote(name)} is taken: skeletons use it themselves; give another one`);
   return name;
+}
+
+/** `map=type`, any number of times. @throws {@link OptionsError} also for two types of one map */
+export function parseEvents(texts: readonly string[]): ReadonlyMap<string, string> {
+  const events = new Map<string, string>();
+  for (const [map, type] of texts.map(parseEvent)) {
+    const other = events.get(map);
+    if (other !== undefined)
+      throw new OptionsError(`--event ${quote(map)} is given twice: ${quote(other)} and ${quote(type)}`);
+    events.set(map, type);
+  }
+  return events;
 }
 
 /** `map=type` from the command line. @throws {@link OptionsError} */

@@ -52,8 +52,8 @@ function loadedInterface(context: ModuleContext, parts: SkeletonParts): Statemen
     properties: [
       { name: "maps", isReadonly: true, type: membersType(parts.maps) },
       { name: "programs", isReadonly: true, type: membersType(parts.programs) },
-      ...parts.globals.map(({ section, className }) => ({
-        name: typeKey(section.name),
+      ...parts.globals.map(({ section, member, className }) => ({
+        name: typeKey(member),
         isReadonly: true,
         type: section.readonly ? `Readonly<${className}>` : className,
       })),
@@ -74,8 +74,8 @@ function openInterface(context: ModuleContext, { names, source, globals }: Skele
     name: names.open,
     extends: [`${context.imports.type("OpenSkeleton")}<${names.skeleton}>`],
     docs: docs(`${docCode(source)}, opened: configure it, then {@link OpenSkeleton.load}.`),
-    properties: globals.map(({ section, className }) => ({
-      name: typeKey(section.name),
+    properties: globals.map(({ member, className }) => ({
+      name: typeKey(member),
       isReadonly: true,
       type: className,
     })),
@@ -90,7 +90,7 @@ function configInterface(context: ModuleContext, { names, globals }: SkeletonPar
     extends: [`${context.imports.type("SkeletonConfig")}<${names.skeleton}>`],
     docs: docs(`What \`${names.skeleton}.load\` can configure in one go.`),
     properties: globals.map((part) => ({
-      name: typeKey(part.section.name),
+      name: typeKey(part.member),
       isReadonly: true,
       hasQuestionToken: true,
       type: globalsConfigType(context, part),
@@ -103,8 +103,8 @@ function skeletonConstant(context: ModuleContext, parts: SkeletonParts): Stateme
   const { imports } = context;
   const parameters = `<${names.skeleton}, ${names.open}, ${names.config}>`;
   const globals = parts.globals.map(
-    ({ section, className }) =>
-      `${literalKey(section.name)}: { section: ${quote(section.section)}, size: ${section.size}, Class: ${className} },`,
+    ({ section, member, className }) =>
+      `${literalKey(member)}: { section: ${quote(section.section)}, size: ${section.size}, Class: ${className} },`,
   );
   return constStatement({
     name: names.skeleton,

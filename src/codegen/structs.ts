@@ -2,7 +2,7 @@
 import { definitionLines } from "./c-source.ts";
 import { fieldsTable, readFunction, writeFunction } from "./codec-body.ts";
 import { docBlock, docCode, docText, docs } from "./doc.ts";
-import { inputDiffers, inputType } from "./input-types.ts";
+import { inputDiffers, inputType, isLoose } from "./input-types.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import type { NamedType } from "./named-types.ts";
 import { type Shape, allFields, shapeOf } from "./shape.ts";
@@ -49,15 +49,17 @@ function readInterface(context: ModuleContext, type: NamedType, shape: Shape): S
 
 function inputDeclaration(type: NamedType, shape: Shape): Statement {
   const description = `What writing a {@link ${type.name}} accepts.`;
+  const checked = isLoose(shape) ? " That is checked when it is written: tsc has no types for so many ways." : "";
+  const each = isLoose(shape) ? "each union" : "a union";
   if (type.kind === "UNION")
-    return unionInput(type, shape, `${description} Exactly one member, or a value as it was read.`);
+    return unionInput(type, shape, `${description} Exactly one member, or a value as it was read.${checked}`);
   if (shape.unions.length > 0) {
     return {
       kind: StructureKind.TypeAlias,
       isExported: true,
       name: type.input,
       type: inputType(shape),
-      docs: docs(`${description} Of a union exactly one member, or all as they were read.`),
+      docs: docs(`${description} Of ${each} exactly one member, or all as they were read.${checked}`),
     };
   }
   const properties = shape.fields.map((field): Omit<PropertySignatureStructure, "kind"> => ({

@@ -1,15 +1,73 @@
-/** What the accessors of global variables stand on. */
+/** What the accessors of global variables and mappable arrays stand on. */
 import { type Codec, writeField } from "./codec/codec.ts";
 
-/** Where the accessors of one section read and write. Take the views anew for each use: they change. */
-export class GlobalsMemory {
-  view: DataView;
-  /** The same, for writing; a use of it throws where writing is not possible. */
-  writable: DataView;
+/**
+ * A buffer as numbers of each size. An element of a typed array is read and written by one load or store. `DataView`
+ * goes byte by byte until the compiler has optimised its caller, and shows halves of what a BPF program writes meanwhile.
+ */
+class Words {
+  readonly u16: Uint16Array;
+  readonly i16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly u64: BigUint64Array;
+  readonly i64: BigInt64Array;
 
-  constructor(view: DataView) {
-    this.view = view;
-    this.writable = view;
+  constructor(buffer: ArrayBuffer) {
+    const { byteLength } = buffer;
+    this.u16 = new Uint16Array(buffer, 0, byteLength >>> 1);
+    this.i16 = new Int16Array(buffer, 0, byteLength >>> 1);
+    this.u32 = new Uint32Array(buffer, 0, byteLength >>> 2);
+    this.i32 = new Int32Array(buffer, 0, byteLength >>> 2);
+    this.u64 = new BigUint64Array(buffer, 0, byteLength >>> 3);
+    this.i64 = new BigInt64Array(buffer, 0, byteLength >>> 3);
+  }
+}
+
+const NONE = new Words(new ArrayBuffer(0));
+
+/**
+ * Memory that BPF programs share: a section of global variables, or a mappable array. It changes when the object is loaded and when it is closed: take what
+ * it gives anew for each use.
+ *
+ * `load…` and `store…` are for numbers at multiples of their size, in the byte order of this machine.
+ */
+export class GlobalsMemory {
+  #view: DataView;
+  #writable: DataView;
+  #reads: Words;
+  #writes: Words;
+
+  constructor(buffer: ArrayBuffer) {
+    this.#view = new DataView(buffer);
+    this.#writable = this.#view;
+    this.#reads = new Words(buffer);
+    this.#writes = this.#reads;
+  }
+
+  /** Continues in other memory; with `frozen`, which throws when it is used, writing is over. */
+  move(buffer: ArrayBuffer, frozen?: DataView): void {
+    this.#view = new DataView(buffer);
+    this.#writable = frozen ?? this.#view;
+    this.#reads = new Words(buffer);
+    this.#writes = frozen === undefined ? this.#reads : NONE;
+  }
+
+  /** Ends all use; `closed` throws when it is used. */
+  close(closed: DataView): void {
+    this.#view = closed;
+    this.#writable = closed;
+    this.#reads = NONE;
+    this.#writes = NONE;
+  }
+
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** The same, for writing; a use of it throws where writing is not possible. */
+  get writable(): DataView {
+    return this.#writable;
   }
 
   /**
@@ -19,7 +77,56 @@ export class GlobalsMemory {
   write<T, I>(at: number, value: I, type: Codec<T, I>, field: string): void {
     const bytes = new Uint8Array(type.size);
     writeField(new DataView(bytes.buffer), 0, value, type, field);
-    const { writable } = this;
-    new Uint8Array(writable.buffer, writable.byteOffset + at, type.size).set(bytes);
+    const target = this.#writable;
+    new Uint8Array(target.buffer, target.byteOffset + at, type.size).set(bytes);
   }
+
+  loadU16(at: number): number {
+    return this.#reads.u16[at >>> 1] ?? this.#view.getUint16(at, true);
+  }
+  loadI16(at: number): number {
+    return this.#reads.i16[at >>> 1] ?? this.#view.getInt16(at, true);
+  }
+  loadU32(at: number): number {
+    return this.#reads.u32[at >>> 2] ?? this.#view.getUint32(at, true);
+  }
+  loadI32(at: number): number {
+    return this.#reads.i32[at >>> 2] ?? this.#view.getInt32(at, true);
+  }
+  loadU64(at: number): bigint {
+    return this.#reads.u64[at >>> 3] ?? this.#view.getBigUint64(at, true);
+  }
+  loadI64(at: number): bigint {
+    return this.#reads.i64[at >>> 3] ?? this.#view.getBigInt64(at, true);
+  }
+
+  storeU16(at: number, value: number): void {
+    store(this.#writes.u16, at >>> 1, value, this.#writable);
+  }
+  storeI16(at: number, value: number): void {
+    store(this.#writes.i16, at >>> 1, value, this.#writable);
+  }
+  storeU32(at: number, value: number): void {
+    store(this.#writes.u32, at >>> 2, value, this.#writable);
+  }
+  storeI32(at: number, value: number): void {
+    store(this.#writes.i32, at >>> 2, value, this.#writable);
+  }
+  storeU64(at: number, value: bigint): void {
+    store(this.#writes.u64, at >>> 3, value, this.#writable);
+  }
+  storeI64(at: number, value: bigint): void {
+    store(this.#writes.i64, at >>> 3, value, this.#writable);
+  }
+}
+
+/** Stores one element; where there is none, a use of `writable` says why. */
+function store<T extends number | bigint>(
+  words: { [index: number]: T; readonly length: number },
+  index: number,
+  value: T,
+  writable: DataView,
+): void {
+  if (index < words.length) words[index] = value;
+  else throw new RangeError(`the section has only ${writable.byteLength} bytes`);
 }

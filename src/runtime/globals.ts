@@ -43,7 +43,7 @@ export class GlobalsSection {
       );
     this.#initial = initial;
     this.#values = new Uint8Array(viewOf(initial, actual)).slice();
-    this.memory = new GlobalsMemory(new DataView(this.#values.buffer));
+    this.memory = new GlobalsMemory(this.#values.buffer);
   }
 
   /** Hands the configured values to libbpf, just before it loads the object. */
@@ -56,15 +56,11 @@ export class GlobalsSection {
     const fd = libbpf.bpf_map__fd(this.#map);
     const mapping = mapMemory(fd, this.#size, 0, !this.#readOnly, this.#title);
     this.#unmap = () => mapping.close();
-    const view = new DataView(mapping.buffer);
-    this.memory.view = view;
-    this.memory.writable = this.#readOnly ? readOnlyView(this.#title) : view;
+    this.memory.move(mapping.buffer, this.#readOnly ? readOnlyView(this.#title) : undefined);
   }
 
   close(): void {
-    const closed = closedView(this.#title);
-    this.memory.view = closed;
-    this.memory.writable = closed;
+    this.memory.close(closedView(this.#title));
     this.#unmap?.();
     this.#unmap = undefined;
   }

@@ -74,7 +74,7 @@ export function mapMemory(
     close() {
       if (closed) return;
       closed = true;
-      queueMicrotask(() => libc.munmap(address, length));
+      libc.munmap(address, length);
     },
   };
 }

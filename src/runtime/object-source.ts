@@ -12,9 +12,9 @@ export function embedded(base64: string): ObjectSource {
 /**
  * An object in a file.
  *
- * @param path - relative to `base`
+ * @param url - relative to `base`: a path, with what means something else in URLs as `%xx`
  * @param base - URL of the skeleton's module: `import.meta.url`
  */
-export function objectFile(path: string, base: string): ObjectSource {
-  return () => readFileSync(new URL(path, base));
+export function objectFile(url: string, base: string): ObjectSource {
+  return () => readFileSync(new URL(url, base));
 }

@@ -9,11 +9,13 @@ import {
   formatDefinition,
   layoutOf,
   parseBtf,
+  parseElf,
   parseObject,
   sizeOf,
 } from "tinybpf-btf";
 import { BtfBuilder, type StructMember } from "./btf-builder.ts";
 import { buildElf } from "./elf-builder.ts";
+import { readFixture } from "./fixtures.ts";
 
 const MANY = 60_000;
 
@@ -196,4 +198,13 @@ describe("objects", () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
     expect(objects[0]?.globals[0]?.size).toBe(2 ** 31 - 1);
   });
+});
+
+test("a section of type SHT_NULL has no bytes, whatever size it claims", () => {
+  const bytes = readFixture("arena.bpf.o");
+  const view = new DataView(bytes.buffer);
+  const header = Number(view.getBigUint64(40, true));
+  const index = parseElf(bytes).section(".addr_space.1")?.index ?? 0;
+  view.setUint32(header + index * 64 + 4, 0, true);
+  expect(() => parseObject(bytes)).toThrow("a section of type 0 has no bytes in the file");
 });

@@ -69,6 +69,7 @@ describe("the path names the place, the reason the type", () => {
     [Bits, { wide: 1n << 40n }, "bits.wide", "out of range"],
     [Bits, { flag: 1 }, "bits.flag", "not a boolean"],
     [Endpoint, { address: { v4: { addr: 1, port: 70000 } } }, "endpoint.address.v4.port", "out of range"],
+    [Endpoint, { address: {} }, "endpoint.address.v5", "unknown member; there are v4, v6, path"],
     [Endpoint, { address: {} }, "endpoint.address", "exactly one of v4, v6, path; given: none"],
     [
       Endpoint,
@@ -153,11 +154,12 @@ describe("global variables", () => {
 
   test("writing goes through the memory that may refuse it", () => {
     const memory = memoryOf(new Uint8Array(8));
-    Object.defineProperty(memory, "writable", {
+    const refusing = new Proxy(new DataView(new ArrayBuffer(0)), {
       get() {
         throw new ValueError("the section is frozen");
       },
     });
+    memory.move(new ArrayBuffer(8), refusing);
     const frozen = new ExecRodata(memory);
     expect(frozen.target_ppid).toBe(0);
     expect(() => {

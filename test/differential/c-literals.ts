@@ -17,15 +17,20 @@ function compositeInitialiser(type: Composite, value: unknown): string {
   if (typeof value !== "object" || value === null) throw new TypeError(`${typeof value} for a ${type.of}`);
   const parts = valueFields(type)
     .filter(({ name }) => Object.hasOwn(value, name))
-    .map((field) => `.${field.name} = ${initialiser(field.type, Reflect.get(value, field.name))}`);
-  return `{${parts.join(", ")}}`;
+    .map((field) => designated(`.${field.name}`, initialiser(field.type, Reflect.get(value, field.name))));
+  return `{${parts.join("")}}`;
 }
 
 function arrayInitialiser(element: CType, length: number, value: unknown): string {
   const list: unknown = typeof value === "string" ? paddedBytes(value, length) : value;
   if (!isArrayLike(list)) throw new TypeError(`${typeof value} for an array`);
-  const parts = Array.from(list, (part) => initialiser(element, part));
-  return `{${parts.join(", ")}}`;
+  const parts = Array.from(list, (part, index) => designated(`[${index}]`, initialiser(element, part)));
+  return `{${parts.join("")}}`;
+}
+
+/** Nothing for nothing: `{}` for a union that begins with an unnamed empty struct crashes clang 19. */
+function designated(designator: string, value: string): string {
+  return value === "{}" ? "" : `${designator} = ${value}, `;
 }
 
 function isArrayLike(value: unknown): value is ArrayLike<unknown> {

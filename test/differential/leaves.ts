@@ -1,4 +1,5 @@
 /** Values as lines of text, one for each leaf: `m1[2].m3=-5`. The native program prints the same (c-native.ts). */
+import { arrayClass } from "./array-class.ts";
 import { type CType, type Composite, type Field, isLeftOut, valueFields } from "./model.ts";
 
 /** A value, and the lines of its leaves in the order of declaration. */
@@ -42,41 +43,22 @@ function addArray(element: CType, length: number, value: unknown, path: string, 
     return;
   }
   if (isLeftOut(element)) return;
-  const wanted = arrayClass(element);
+  const wanted = arrayClass(element)?.name ?? "Array";
   if (!isListOf(value, wanted)) {
-    lines.push(`${path}: ${describe(value)} for ${wanted.name}`);
+    lines.push(`${path}: ${classOf(value)} for ${wanted}`);
     return;
   }
   if (value.length !== length) lines.push(`${path}: ${value.length} elements, not ${length}`);
   for (let i = 0; i < value.length; i++) add(element, value[i], `${path}[${i}]`, lines);
 }
 
-function isListOf(value: unknown, wanted: ListClass): value is ArrayLike<unknown> {
-  return typeof value === "object" && value !== null && value.constructor === wanted;
+function isListOf(value: unknown, wanted: string): value is ArrayLike<unknown> {
+  return classOf(value) === wanted;
 }
 
-function describe(value: unknown): string {
+function classOf(value: unknown): string {
   return typeof value === "object" && value !== null ? value.constructor.name : typeof value;
 }
-
-type ListClass = { readonly name: string };
-
-/** The class of the arrays of `element`, from the table of the README. */
-function arrayClass(element: CType): ListClass {
-  if (element.kind === "pointer") return BigUint64Array;
-  if (element.kind === "float") return element.size === 4 ? Float32Array : Float64Array;
-  if (element.kind !== "int") return Array;
-  const [unsigned, signed] = INT_ARRAYS[element.size];
-  return element.signed ? signed : unsigned;
-}
-
-const INT_ARRAYS: Readonly<Record<1 | 2 | 4 | 8 | 16, readonly [ListClass, ListClass]>> = {
-  1: [Uint8Array, Int8Array],
-  2: [Uint16Array, Int16Array],
-  4: [Uint32Array, Int32Array],
-  8: [BigUint64Array, BigInt64Array],
-  16: [Array, Array],
-};
 
 /** A leaf's text, or what is wrong with it: the type of each is that of the README's table. */
 function leaf(type: CType, value: unknown): string {

@@ -1,6 +1,7 @@
 /** Random values of a type, as the encoder takes them, with the edges of each type among them. */
 import type { Random } from "../btf-parser/random.ts";
 import { visitChosen } from "./alternatives.ts";
+import { arrayClass } from "./array-class.ts";
 import type { CType, Field } from "./model.ts";
 
 /** A value with one member of each union, the one that `turn` takes. */
@@ -42,9 +43,7 @@ function asRead(value: bigint, big: boolean): bigint | number {
 function randomArray(element: CType, length: number, random: Random, turn: number): unknown {
   if (element.kind === "int" && element.char) return randomText(length, random);
   const values = Array.from({ length }, (_, index) => randomValue(element, random, turn + index));
-  // The only array that has to be of one class.
-  const isBytes = element.kind === "int" && element.size === 1 && !element.signed;
-  return isBytes ? Uint8Array.from(values, Number) : values;
+  return arrayClass(element)?.from(values) ?? values;
 }
 
 function randomInteger(width: number, signed: boolean, random: Random): bigint {

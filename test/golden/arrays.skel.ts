@@ -553,11 +553,11 @@ export class ArraysBss {
 
   /** `struct flexible *flexible;` at byte 0 of `.bss` */
   get flexible(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set flexible(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "flexible"), true);
+    this.#m.storeU64(0, u64(value, "flexible"));
   }
 
   /** `struct arrays arrays;` at byte 16 of `.bss` */

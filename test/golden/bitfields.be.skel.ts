@@ -479,7 +479,7 @@ export const NestedBitsU: StructCodec<NestedBitsU, NestedBitsUInput, NestedBitsU
   View: NestedBitsUView,
   read: (v, o) => withUnion<NestedBitsU>({}, v, o, 4, nestedBitsUAlternatives),
   write: (v, o, x) => {
-    members(x, 3, nestedBitsUFields);
+    members(x, 0, nestedBitsUFields);
     writeUnion(v, o, 4, x, nestedBitsUAlternatives);
   },
 });

@@ -96,11 +96,11 @@ export class CgroupSkbBss {
 
   /** `__u32 refuse_egress;` at byte 0 of `.bss` */
   get refuse_egress(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set refuse_egress(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "refuse_egress"), true);
+    this.#m.storeU32(0, u32(value, "refuse_egress"));
   }
 }
 

@@ -26,146 +26,146 @@ export class CoreBss {
 
   /** `__u32 offset_pid;` at byte 0 of `.bss` */
   get offset_pid(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set offset_pid(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "offset_pid"), true);
+    this.#m.storeU32(0, u32(value, "offset_pid"));
   }
 
   /** `__u32 signed_pid;` at byte 4 of `.bss` */
   get signed_pid(): number {
-    return this.#m.view.getUint32(4, true);
+    return this.#m.loadU32(4);
   }
 
   set signed_pid(value: number) {
-    this.#m.writable.setUint32(4, u32(value, "signed_pid"), true);
+    this.#m.storeU32(4, u32(value, "signed_pid"));
   }
 
   /** `__u32 size_comm;` at byte 8 of `.bss` */
   get size_comm(): number {
-    return this.#m.view.getUint32(8, true);
+    return this.#m.loadU32(8);
   }
 
   set size_comm(value: number) {
-    this.#m.writable.setUint32(8, u32(value, "size_comm"), true);
+    this.#m.storeU32(8, u32(value, "size_comm"));
   }
 
   /** `__u32 exists_tgid;` at byte 12 of `.bss` */
   get exists_tgid(): number {
-    return this.#m.view.getUint32(12, true);
+    return this.#m.loadU32(12);
   }
 
   set exists_tgid(value: number) {
-    this.#m.writable.setUint32(12, u32(value, "exists_tgid"), true);
+    this.#m.storeU32(12, u32(value, "exists_tgid"));
   }
 
   /** `__u32 exists_missing;` at byte 16 of `.bss` */
   get exists_missing(): number {
-    return this.#m.view.getUint32(16, true);
+    return this.#m.loadU32(16);
   }
 
   set exists_missing(value: number) {
-    this.#m.writable.setUint32(16, u32(value, "exists_missing"), true);
+    this.#m.storeU32(16, u32(value, "exists_missing"));
   }
 
   /** `__u64 bits_reset_on_fork;` at byte 24 of `.bss` */
   get bits_reset_on_fork(): bigint {
-    return this.#m.view.getBigUint64(24, true);
+    return this.#m.loadU64(24);
   }
 
   set bits_reset_on_fork(value: BigIntInput) {
-    this.#m.writable.setBigUint64(24, u64(value, "bits_reset_on_fork"), true);
+    this.#m.storeU64(24, u64(value, "bits_reset_on_fork"));
   }
 
   /** `__u32 type_exists;` at byte 32 of `.bss` */
   get type_exists(): number {
-    return this.#m.view.getUint32(32, true);
+    return this.#m.loadU32(32);
   }
 
   set type_exists(value: number) {
-    this.#m.writable.setUint32(32, u32(value, "type_exists"), true);
+    this.#m.storeU32(32, u32(value, "type_exists"));
   }
 
   /** `__u32 type_exists_missing;` at byte 36 of `.bss` */
   get type_exists_missing(): number {
-    return this.#m.view.getUint32(36, true);
+    return this.#m.loadU32(36);
   }
 
   set type_exists_missing(value: number) {
-    this.#m.writable.setUint32(36, u32(value, "type_exists_missing"), true);
+    this.#m.storeU32(36, u32(value, "type_exists_missing"));
   }
 
   /** `__u32 type_size;` at byte 40 of `.bss` */
   get type_size(): number {
-    return this.#m.view.getUint32(40, true);
+    return this.#m.loadU32(40);
   }
 
   set type_size(value: number) {
-    this.#m.writable.setUint32(40, u32(value, "type_size"), true);
+    this.#m.storeU32(40, u32(value, "type_size"));
   }
 
   /** `__u32 type_id_local;` at byte 44 of `.bss` */
   get type_id_local(): number {
-    return this.#m.view.getUint32(44, true);
+    return this.#m.loadU32(44);
   }
 
   set type_id_local(value: number) {
-    this.#m.writable.setUint32(44, u32(value, "type_id_local"), true);
+    this.#m.storeU32(44, u32(value, "type_id_local"));
   }
 
   /** `__u64 type_id_kernel;` at byte 48 of `.bss` */
   get type_id_kernel(): bigint {
-    return this.#m.view.getBigUint64(48, true);
+    return this.#m.loadU64(48);
   }
 
   set type_id_kernel(value: BigIntInput) {
-    this.#m.writable.setBigUint64(48, u64(value, "type_id_kernel"), true);
+    this.#m.storeU64(48, u64(value, "type_id_kernel"));
   }
 
   /** `__u32 type_matches;` at byte 56 of `.bss` */
   get type_matches(): number {
-    return this.#m.view.getUint32(56, true);
+    return this.#m.loadU32(56);
   }
 
   set type_matches(value: number) {
-    this.#m.writable.setUint32(56, u32(value, "type_matches"), true);
+    this.#m.storeU32(56, u32(value, "type_matches"));
   }
 
   /** `__u32 enum_exists;` at byte 60 of `.bss` */
   get enum_exists(): number {
-    return this.#m.view.getUint32(60, true);
+    return this.#m.loadU32(60);
   }
 
   set enum_exists(value: number) {
-    this.#m.writable.setUint32(60, u32(value, "enum_exists"), true);
+    this.#m.storeU32(60, u32(value, "enum_exists"));
   }
 
   /** `__u32 enum_exists_missing;` at byte 64 of `.bss` */
   get enum_exists_missing(): number {
-    return this.#m.view.getUint32(64, true);
+    return this.#m.loadU32(64);
   }
 
   set enum_exists_missing(value: number) {
-    this.#m.writable.setUint32(64, u32(value, "enum_exists_missing"), true);
+    this.#m.storeU32(64, u32(value, "enum_exists_missing"));
   }
 
   /** `__u64 enum_value;` at byte 72 of `.bss` */
   get enum_value(): bigint {
-    return this.#m.view.getBigUint64(72, true);
+    return this.#m.loadU64(72);
   }
 
   set enum_value(value: BigIntInput) {
-    this.#m.writable.setBigUint64(72, u64(value, "enum_value"), true);
+    this.#m.storeU64(72, u64(value, "enum_value"));
   }
 
   /** `__s32 read_tgid;` at byte 80 of `.bss` */
   get read_tgid(): number {
-    return this.#m.view.getInt32(80, true);
+    return this.#m.loadI32(80);
   }
 
   set read_tgid(value: number) {
-    this.#m.writable.setInt32(80, i32(value, "read_tgid"), true);
+    this.#m.storeI32(80, i32(value, "read_tgid"));
   }
 }
 

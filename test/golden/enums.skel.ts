@@ -320,11 +320,11 @@ export class EnumsBss {
 
   /** `enum level log_level;` at byte 0 of `.bss` */
   get log_level(): Level {
-    return this.#m.view.getInt32(0, true) as Level;
+    return this.#m.loadI32(0) as Level;
   }
 
   set log_level(value: Level) {
-    this.#m.writable.setInt32(0, i32(value, "log_level"), true);
+    this.#m.storeI32(0, i32(value, "log_level"));
   }
 }
 
@@ -338,11 +338,11 @@ export class EnumsRodata {
 
   /** `const volatile verdict_t default_verdict;` at byte 0 of `.rodata` */
   get default_verdict(): VerdictT {
-    return this.#m.view.getUint32(0, true) as VerdictT;
+    return this.#m.loadU32(0) as VerdictT;
   }
 
   set default_verdict(value: VerdictT) {
-    this.#m.writable.setUint32(0, u32(value, "default_verdict"), true);
+    this.#m.storeU32(0, u32(value, "default_verdict"));
   }
 }
 
@@ -356,11 +356,11 @@ export class EnumsData {
 
   /** `int anonymous;` at byte 0 of `.data` */
   get anonymous(): number {
-    return this.#m.view.getInt32(0, true);
+    return this.#m.loadI32(0);
   }
 
   set anonymous(value: number) {
-    this.#m.writable.setInt32(0, i32(value, "anonymous"), true);
+    this.#m.storeI32(0, i32(value, "anonymous"));
   }
 }
 

@@ -135,11 +135,11 @@ export class GlobalsData {
 
   /** `__u64 seeded;` at byte 0 of `.data` */
   get seeded(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set seeded(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "seeded"), true);
+    this.#m.storeU64(0, u64(value, "seeded"));
   }
 
   /** `struct config settings;` at byte 8 of `.data` */
@@ -162,11 +162,11 @@ export class GlobalsData {
 
   /** `enum mode mode;` at byte 48 of `.data` */
   get mode(): Mode {
-    return this.#m.view.getUint32(48, true) as Mode;
+    return this.#m.loadU32(48) as Mode;
   }
 
   set mode(value: Mode) {
-    this.#m.writable.setUint32(48, u32(value, "mode"), true);
+    this.#m.storeU32(48, u32(value, "mode"));
   }
 
   /** `double ratio;` at byte 56 of `.data` */
@@ -198,11 +198,11 @@ export class GlobalsRodata {
 
   /** `const volatile __u32 target_pid;` at byte 0 of `.rodata` */
   get target_pid(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set target_pid(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "target_pid"), true);
+    this.#m.storeU32(0, u32(value, "target_pid"));
   }
 
   /** `const volatile struct config limits;` at byte 8 of `.rodata` */
@@ -225,11 +225,11 @@ export class GlobalsRodata {
 
   /** `const volatile __s64 negative;` at byte 48 of `.rodata` */
   get negative(): bigint {
-    return this.#m.view.getBigInt64(48, true);
+    return this.#m.loadI64(48);
   }
 
   set negative(value: BigIntInput) {
-    this.#m.writable.setBigInt64(48, i64(value, "negative"), true);
+    this.#m.storeI64(48, i64(value, "negative"));
   }
 
   /** `const volatile __u8 zero_rodata;` at byte 56 of `.rodata` */
@@ -252,11 +252,11 @@ export class GlobalsDataCustom {
 
   /** `__u32 custom;` at byte 0 of `.data.custom` */
   get custom(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set custom(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "custom"), true);
+    this.#m.storeU32(0, u32(value, "custom"));
   }
 
   /** `struct config custom_config;` at byte 8 of `.data.custom` */
@@ -279,11 +279,11 @@ export class GlobalsRodataTuning {
 
   /** `const volatile __u32 tuning;` at byte 0 of `.rodata.tuning` */
   get tuning(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set tuning(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "tuning"), true);
+    this.#m.storeU32(0, u32(value, "tuning"));
   }
 }
 
@@ -299,11 +299,11 @@ export class GlobalsBss {
 
   /** `__u64 counter;` at byte 0 of `.bss` */
   get counter(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set counter(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "counter"), true);
+    this.#m.storeU64(0, u64(value, "counter"));
   }
 
   /** `__u32 histogram[8];` at byte 8 of `.bss` */
@@ -326,11 +326,11 @@ export class GlobalsBss {
 
   /** `__u32 weak_counter;` at byte 80 of `.bss` */
   get weak_counter(): number {
-    return this.#m.view.getUint32(80, true);
+    return this.#m.loadU32(80);
   }
 
   set weak_counter(value: number) {
-    this.#m.writable.setUint32(80, u32(value, "weak_counter"), true);
+    this.#m.storeU32(80, u32(value, "weak_counter"));
   }
 
   /** `_Bool enabled;` at byte 84 of `.bss` */
@@ -353,11 +353,11 @@ export class GlobalsBssQuiet {
 
   /** `__u64 quiet;` at byte 0 of `.bss.quiet` */
   get quiet(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set quiet(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "quiet"), true);
+    this.#m.storeU64(0, u64(value, "quiet"));
   }
 }
 

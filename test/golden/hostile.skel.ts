@@ -149,11 +149,11 @@ export class HostileRodataProcessExit1 {
 
   /** `const volatile __u32 in_odd_rodata;` at byte 0 of `.rodata.*\/process.exit(1)/*` */
   get in_odd_rodata(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set in_odd_rodata(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "in_odd_rodata"), true);
+    this.#m.storeU32(0, u32(value, "in_odd_rodata"));
   }
 }
 
@@ -167,11 +167,11 @@ export class HostileDataProcessExit1 {
 
   /** `__u32 in_odd_section;` at byte 0 of `.data.'${process.exit(1)}'` */
   get in_odd_section(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set in_odd_section(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "in_odd_section"), true);
+    this.#m.storeU32(0, u32(value, "in_odd_section"));
   }
 }
 

@@ -38,11 +38,11 @@ export class KconfigKsymsData {
 
   /** `__s32 first_cpu;` at byte 0 of `.data` */
   get first_cpu(): number {
-    return this.#m.view.getInt32(0, true);
+    return this.#m.loadI32(0);
   }
 
   set first_cpu(value: number) {
-    this.#m.writable.setInt32(0, i32(value, "first_cpu"), true);
+    this.#m.storeI32(0, i32(value, "first_cpu"));
   }
 }
 
@@ -56,20 +56,20 @@ export class KconfigKsymsBss {
 
   /** `__u32 kernel_version;` at byte 0 of `.bss` */
   get kernel_version(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set kernel_version(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "kernel_version"), true);
+    this.#m.storeU32(0, u32(value, "kernel_version"));
   }
 
   /** `__u32 hz;` at byte 4 of `.bss` */
   get hz(): number {
-    return this.#m.view.getUint32(4, true);
+    return this.#m.loadU32(4);
   }
 
   set hz(value: number) {
-    this.#m.writable.setUint32(4, u32(value, "hz"), true);
+    this.#m.storeU32(4, u32(value, "hz"));
   }
 
   /** `_Bool has_syscall;` at byte 8 of `.bss` */
@@ -83,11 +83,11 @@ export class KconfigKsymsBss {
 
   /** `enum libbpf_tristate ipv6;` at byte 12 of `.bss` */
   get ipv6(): LibbpfTristate {
-    return this.#m.view.getUint32(12, true) as LibbpfTristate;
+    return this.#m.loadU32(12) as LibbpfTristate;
   }
 
   set ipv6(value: LibbpfTristate) {
-    this.#m.writable.setUint32(12, u32(value, "ipv6"), true);
+    this.#m.storeU32(12, u32(value, "ipv6"));
   }
 
   /** `char first_of_hostname;` at byte 16 of `.bss` */
@@ -101,20 +101,20 @@ export class KconfigKsymsBss {
 
   /** `__u64 schedule_address;` at byte 24 of `.bss` */
   get schedule_address(): bigint {
-    return this.#m.view.getBigUint64(24, true);
+    return this.#m.loadU64(24);
   }
 
   set schedule_address(value: BigIntInput) {
-    this.#m.writable.setBigUint64(24, u64(value, "schedule_address"), true);
+    this.#m.storeU64(24, u64(value, "schedule_address"));
   }
 
   /** `__s32 found_pid;` at byte 32 of `.bss` */
   get found_pid(): number {
-    return this.#m.view.getInt32(32, true);
+    return this.#m.loadI32(32);
   }
 
   set found_pid(value: number) {
-    this.#m.writable.setInt32(32, i32(value, "found_pid"), true);
+    this.#m.storeI32(32, i32(value, "found_pid"));
   }
 }
 

@@ -1418,20 +1418,20 @@ export class NamesData {
 
   /** `__u32 hasOwnProperty;` at byte 0 of `.data` */
   get hasOwnProperty(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set hasOwnProperty(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "hasOwnProperty"), true);
+    this.#m.storeU32(0, u32(value, "hasOwnProperty"));
   }
 
   /** `__u32 valueOf;` at byte 4 of `.data` */
   get valueOf(): number {
-    return this.#m.view.getUint32(4, true);
+    return this.#m.loadU32(4);
   }
 
   set valueOf(value: number) {
-    this.#m.writable.setUint32(4, u32(value, "valueOf"), true);
+    this.#m.storeU32(4, u32(value, "valueOf"));
   }
 }
 
@@ -1445,20 +1445,20 @@ export class NamesBss {
 
   /** `__u32 load;` at byte 0 of `.bss` */
   get load(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set load(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "load"), true);
+    this.#m.storeU32(0, u32(value, "load"));
   }
 
   /** `__u32 attach;` at byte 4 of `.bss` */
   get attach(): number {
-    return this.#m.view.getUint32(4, true);
+    return this.#m.loadU32(4);
   }
 
   set attach(value: number) {
-    this.#m.writable.setUint32(4, u32(value, "attach"), true);
+    this.#m.storeU32(4, u32(value, "attach"));
   }
 }
 

@@ -485,11 +485,11 @@ export class PointersBss {
 
   /** `struct opaque *global_opaque;` at byte 72 of `.bss` */
   get global_opaque(): bigint {
-    return this.#m.view.getBigUint64(72, true);
+    return this.#m.loadU64(72);
   }
 
   set global_opaque(value: BigIntInput) {
-    this.#m.writable.setBigUint64(72, u64(value, "global_opaque"), true);
+    this.#m.storeU64(72, u64(value, "global_opaque"));
   }
 }
 

@@ -110,11 +110,11 @@ export class RawTpRodata {
 
   /** `const volatile __u32 target_tgid;` at byte 0 of `.rodata` */
   get target_tgid(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set target_tgid(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "target_tgid"), true);
+    this.#m.storeU32(0, u32(value, "target_tgid"));
   }
 }
 
@@ -128,11 +128,11 @@ export class RawTpBss {
 
   /** `__u64 renames;` at byte 0 of `.bss` */
   get renames(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set renames(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "renames"), true);
+    this.#m.storeU64(0, u64(value, "renames"));
   }
 }
 

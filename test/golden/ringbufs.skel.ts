@@ -257,29 +257,29 @@ export class RingbufsBss {
 
   /** `const struct sample *anchor_sample;` at byte 0 of `.bss` */
   get anchor_sample(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set anchor_sample(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "anchor_sample"), true);
+    this.#m.storeU64(0, u64(value, "anchor_sample"));
   }
 
   /** `const struct start_event *anchor_start;` at byte 8 of `.bss` */
   get anchor_start(): bigint {
-    return this.#m.view.getBigUint64(8, true);
+    return this.#m.loadU64(8);
   }
 
   set anchor_start(value: BigIntInput) {
-    this.#m.writable.setBigUint64(8, u64(value, "anchor_start"), true);
+    this.#m.storeU64(8, u64(value, "anchor_start"));
   }
 
   /** `const struct stop_event *anchor_stop;` at byte 16 of `.bss` */
   get anchor_stop(): bigint {
-    return this.#m.view.getBigUint64(16, true);
+    return this.#m.loadU64(16);
   }
 
   set anchor_stop(value: BigIntInput) {
-    this.#m.writable.setBigUint64(16, u64(value, "anchor_stop"), true);
+    this.#m.storeU64(16, u64(value, "anchor_stop"));
   }
 }
 

@@ -536,29 +536,29 @@ export class ScalarsData {
 
   /** `__u16 global_u16;` at byte 4 of `.data` */
   get global_u16(): number {
-    return this.#m.view.getUint16(4, true);
+    return this.#m.loadU16(4);
   }
 
   set global_u16(value: number) {
-    this.#m.writable.setUint16(4, u16(value, "global_u16"), true);
+    this.#m.storeU16(4, u16(value, "global_u16"));
   }
 
   /** `__s32 global_s32;` at byte 8 of `.data` */
   get global_s32(): number {
-    return this.#m.view.getInt32(8, true);
+    return this.#m.loadI32(8);
   }
 
   set global_s32(value: number) {
-    this.#m.writable.setInt32(8, i32(value, "global_s32"), true);
+    this.#m.storeI32(8, i32(value, "global_s32"));
   }
 
   /** `__u64 global_u64;` at byte 16 of `.data` */
   get global_u64(): bigint {
-    return this.#m.view.getBigUint64(16, true);
+    return this.#m.loadU64(16);
   }
 
   set global_u64(value: BigIntInput) {
-    this.#m.writable.setBigUint64(16, u64(value, "global_u64"), true);
+    this.#m.storeU64(16, u64(value, "global_u64"));
   }
 
   /** `__int128 global_s128;` at byte 32 of `.data` */

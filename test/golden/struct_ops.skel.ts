@@ -26,11 +26,11 @@ export class StructOpsBss {
 
   /** `__u64 inits;` at byte 0 of `.bss` */
   get inits(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set inits(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "inits"), true);
+    this.#m.storeU64(0, u64(value, "inits"));
   }
 }
 

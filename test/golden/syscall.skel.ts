@@ -275,20 +275,20 @@ export class SyscallBss {
 
   /** `__u64 echo_calls;` at byte 0 of `.bss` */
   get echo_calls(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set echo_calls(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "echo_calls"), true);
+    this.#m.storeU64(0, u64(value, "echo_calls"));
   }
 
   /** `__u32 next_seq;` at byte 8 of `.bss` */
   get next_seq(): number {
-    return this.#m.view.getUint32(8, true);
+    return this.#m.loadU32(8);
   }
 
   set next_seq(value: number) {
-    this.#m.writable.setUint32(8, u32(value, "next_seq"), true);
+    this.#m.storeU32(8, u32(value, "next_seq"));
   }
 }
 

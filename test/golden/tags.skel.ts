@@ -85,7 +85,7 @@ export const TaggedUnion: StructCodec<TaggedUnion, TaggedUnionInput, TaggedUnion
   View: TaggedUnionView,
   read: (v, o) => withUnion<TaggedUnion>({}, v, o, 8, taggedUnionAlternatives),
   write: (v, o, x) => {
-    members(x, 2, taggedUnionFields);
+    members(x, 0, taggedUnionFields);
     writeUnion(v, o, 8, x, taggedUnionAlternatives);
   },
 });
@@ -302,11 +302,11 @@ export class TagsBss {
 
   /** `const struct user_event *anchor;` at byte 0 of `.bss` */
   get anchor(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set anchor(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "anchor"), true);
+    this.#m.storeU64(0, u64(value, "anchor"));
   }
 
   /** `struct tagged global;` at byte 8 of `.bss` */

@@ -88,11 +88,11 @@ export class TpBtfRodata {
 
   /** `const volatile __s32 target_tgid;` at byte 0 of `.rodata` */
   get target_tgid(): number {
-    return this.#m.view.getInt32(0, true);
+    return this.#m.loadI32(0);
   }
 
   set target_tgid(value: number) {
-    this.#m.writable.setInt32(0, i32(value, "target_tgid"), true);
+    this.#m.storeI32(0, i32(value, "target_tgid"));
   }
 }
 

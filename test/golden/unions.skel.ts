@@ -218,7 +218,7 @@ export const Address: StructCodec<Address, AddressInput, AddressView> = struct<
   View: AddressView,
   read: (v, o) => withUnion<Address>({}, v, o, 20, addressAlternatives),
   write: (v, o, x) => {
-    members(x, 3, addressFields);
+    members(x, 0, addressFields);
     writeUnion(v, o, 20, x, addressAlternatives);
   },
 });
@@ -435,7 +435,7 @@ export const Lifted: StructCodec<Lifted, LiftedInput, LiftedView> = struct<Lifte
       liftedAlternatives,
     ),
   write: (v, o, x) => {
-    members(x, 9, liftedFields);
+    members(x, 0, liftedFields);
     zero(v, o + 4, 4);
     v.setUint32(o, u32(x.before, "before"), true);
     v.setInt16(o + 16, i16(x.x, "x"), true);
@@ -535,7 +535,7 @@ export const Number2: StructCodec<Number2, Number2Input, Number2View> = struct<
   View: Number2View,
   read: (v, o) => withUnion<Number2>({}, v, o, 8, number2Alternatives),
   write: (v, o, x) => {
-    members(x, 5, number2Fields);
+    members(x, 0, number2Fields);
     writeUnion(v, o, 8, x, number2Alternatives);
   },
 });
@@ -591,7 +591,7 @@ export const Padded: StructCodec<Padded, PaddedInput, PaddedView> = struct<Padde
   View: PaddedView,
   read: (v, o) => withUnion<Padded>({}, v, o, 8, paddedAlternatives),
   write: (v, o, x) => {
-    members(x, 2, paddedFields);
+    members(x, 0, paddedFields);
     writeUnion(v, o, 8, x, paddedAlternatives);
   },
 });
@@ -648,7 +648,7 @@ export const ManyUnnamedType: StructCodec<ManyUnnamedType, ManyUnnamedTypeInput,
     View: ManyUnnamedTypeView,
     read: (v, o) => withUnion<ManyUnnamedType>({}, v, o, 4, manyUnnamedTypeAlternatives),
     write: (v, o, x) => {
-      members(x, 2, manyUnnamedTypeFields);
+      members(x, 0, manyUnnamedTypeFields);
       writeUnion(v, o, 4, x, manyUnnamedTypeAlternatives);
     },
   });

@@ -114,11 +114,11 @@ export class UprobeRodata {
 
   /** `const volatile __u32 target_tgid;` at byte 0 of `.rodata` */
   get target_tgid(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set target_tgid(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "target_tgid"), true);
+    this.#m.storeU32(0, u32(value, "target_tgid"));
   }
 }
 

@@ -98,11 +98,11 @@ export class XdpBss {
 
   /** `__u64 dropped;` at byte 0 of `.bss` */
   get dropped(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set dropped(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "dropped"), true);
+    this.#m.storeU64(0, u64(value, "dropped"));
   }
 }
 

@@ -92,6 +92,15 @@ describeKernel("ring buffer", () => {
       expect(drain(syscall)).toEqual([1]);
     });
 
+    test("which fails without harm to the view of the outer one", () => {
+      const syscall = load();
+      emit(syscall, 1);
+      syscall.maps.events.consumeViews((view) => {
+        expect(() => syscall.maps.events.consumeViews(() => {})).toThrow(TinyBpfError);
+        expect(view.seq).toBe(0);
+      });
+    });
+
     test("the callback may close the skeleton", () => {
       const syscall = load();
       emit(syscall, 3);

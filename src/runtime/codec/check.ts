@@ -99,20 +99,29 @@ export function float(value: number, field = ""): number {
 }
 
 /**
- * Checks that `value` is an object with no member besides `fields`. `count` is how many there are, so that the
- * usual case costs no lookup: a missing one is found by the check of its own type.
+ * Checks that `value` is an object with no member besides `fields`. `count` is how many a complete value has, so that the
+ * usual case costs no lookup: a missing one is found by the check of its own type. With 0 every name is looked up.
  */
 export function members(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {
   if (value === null || typeof value !== "object")
     throw wrong(value, `an object with ${Object.keys(fields).join(", ")}`, "");
   let given = 0;
   for (const _ in value) given++;
-  if (given > count) rejectUnknown(value, fields);
+  if (given > count) rejectUnknown(value, count, fields);
 }
 
-function rejectUnknown(value: object, fields: Readonly<Record<string, unknown>>): void {
-  for (const name of Object.keys(value)) {
+function rejectUnknown(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {
+  const names = Object.keys(value);
+  for (const name of names) {
     if (!Object.hasOwn(fields, name))
       throw new ValueError(`unknown member; there are ${Object.keys(fields).join(", ")}`, name);
   }
+  // Flexible arrays have a place, but are no part of the value.
+  const flexible = names.find((name) => isEmpty(fields[name]));
+  if (count > 0 && names.length > count && flexible !== undefined)
+    throw new ValueError("cannot be written: it has no size of its own", flexible);
+}
+
+function isEmpty(field: unknown): boolean {
+  return typeof field === "object" && field !== null && "size" in field && field.size === 0;
 }

@@ -148,9 +148,13 @@ function liftedPart(
   source: RawBytes | undefined,
 ): object {
   if (source === undefined) {
-    return Object.fromEntries(
-      alternative.lift.filter((name) => value[name] !== undefined).map((name) => [name, value[name]]),
-    );
+    const part: object = {};
+    for (const name of alternative.lift) {
+      const given = own(value, name);
+      // Not assigned: C may have a member called __proto__.
+      if (given !== undefined) Object.defineProperty(part, name, { value: given, enumerable: true });
+    }
+    return part;
   }
   const part = alternative.codec.read(source.bytes, 0) as Record<string, unknown>;
   for (const name of alternative.lift) {
@@ -168,12 +172,19 @@ function nameOf(alternative: Alternative): string {
 function isGiven(alternative: Alternative, value: object, source: RawBytes | undefined): boolean {
   const names = "name" in alternative ? [alternative.name] : alternative.lift;
   return names.some((name) => {
-    if (source === undefined) return (value as Readonly<Record<string, unknown>>)[name] !== undefined;
+    if (source === undefined) return own(value, name) !== undefined;
     const property = Object.getOwnPropertyDescriptor(value, name);
     return (
       property?.value !== undefined && !same(property.value, readMember(alternative, source.bytes, name))
     );
   });
+}
+
+/** A member that `value` has of its own or through its class; not `toString` and the like, which all objects have. */
+function own(value: object, name: string): unknown {
+  const given: unknown = Reflect.get(value, name);
+  if (name === "__proto__" && !Object.hasOwn(value, name)) return undefined;
+  return given === Reflect.get(Object.prototype, name) ? undefined : given;
 }
 
 /** Structural equality of decoded values. */

@@ -2,7 +2,8 @@
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
 import { le } from "../codec/kinds.ts";
-import { IndexError, ValueError } from "../errors.ts";
+import { IndexError } from "../errors.ts";
+import { GlobalsMemory } from "../globals-memory.ts";
 import { mapMemory } from "../memory.ts";
 import { Elements } from "./elements.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
@@ -101,35 +102,46 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
 function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
   // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
   const stride = Math.ceil(value.size / 8) * 8;
-  let mapped: DataView | undefined;
-  const memory = (): DataView => {
-    if (mapped !== undefined) return mapped;
+  let memory: GlobalsMemory | undefined;
+  const mapped = (): GlobalsMemory => {
+    if (memory !== undefined) return memory;
     const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
-    mapped = new DataView(mapping.buffer);
+    const opened = new GlobalsMemory(mapping.buffer);
     handle.onClose(() => {
-      mapped = closedView(handle.title);
+      opened.close(closedView(handle.title));
       mapping.close();
     });
-    return mapped;
+    memory = opened;
+    return opened;
   };
-  // An element is encoded aside first: of one that does not fit, nothing must get into the map.
-  const scratch = new Uint8Array(value.size);
-  const scratchView = new DataView(scratch.buffer);
+  const load = loadOf(value);
   return {
-    get: (index) => value.read(memory(), index * stride),
+    get: (index) => load(mapped(), index * stride),
+    // Written as a whole and at once: eight aligned bytes are one store of memcpy's.
     set(index, element) {
       handle.assertOpen();
-      try {
-        value.write(scratchView, 0, element);
-      } catch (error) {
-        throw ValueError.within(error, "value");
-      }
-      new Uint8Array(memory().buffer, index * stride, value.size).set(scratch);
+      mapped().write(index * stride, element, value, "value");
     },
     *values(): Generator<V, undefined> {
-      for (let index = 0; index < handle.maxEntries; index++) yield value.read(memory(), index * stride);
+      for (let index = 0; index < handle.maxEntries; index++) yield load(mapped(), index * stride);
     },
   };
+}
+
+type Load<V> = (memory: GlobalsMemory, at: number) => V;
+
+/** Numbers that one load reads, by their codec: a BPF program may be writing them. */
+const LOADS: ReadonlyMap<unknown, Load<unknown>> = new Map<unknown, Load<unknown>>([
+  [le.u32, (memory, at) => memory.loadU32(at)],
+  [le.i32, (memory, at) => memory.loadI32(at)],
+  [le.u64, (memory, at) => memory.loadU64(at)],
+  [le.i64, (memory, at) => memory.loadI64(at)],
+]);
+
+function loadOf<V>(value: Codec<V, never>): Load<V> {
+  // The codec that is the key of an entry is the one whose V the entry loads.
+  const single = LOADS.get(value) as Load<V> | undefined;
+  return single ?? ((memory, at) => value.read(memory.view, at));
 }
 
 const BPF_F_RDONLY = 1 << 3;

@@ -38,7 +38,12 @@ export interface RingMemory {
 /** Sees one record: `length` bytes of payload at byte `at` of `data`. `false` stops the drain after it. */
 export type RecordVisitor = (data: DataView, at: number, length: number) => unknown;
 
-/** Reads the records of one ring buffer in their order, each once. */
+/**
+ * Reads the records of one ring buffer in their order, each once.
+ *
+ * Positions are kept as their lower halves, signed 32-bit numbers that wrap: two of them are at most the buffer's size
+ * apart, so their difference is right all the same.
+ */
 export class RingReader {
   readonly #consumer: Int32Array;
   readonly #consumer64: BigInt64Array;
@@ -51,12 +56,9 @@ export class RingReader {
    * kernel only needs to know before the buffer is full.
    */
   readonly #quantum: number;
-  /** The lower half of the position, as a signed 32-bit number; it wraps, and only then the upper half counts. */
-  #position: number;
+  #position = 0;
   /** What the kernel was last told. */
-  #published: number;
-  /** Where the kernel last was; there are records, complete or not, up to here. */
-  #produced: number;
+  #published = 0;
   #draining = false;
   #stopped = false;
 
@@ -68,9 +70,6 @@ export class RingReader {
     this.#data = new DataView(memory.producer, memory.dataOffset);
     this.#mask = memory.size - 1;
     this.#quantum = memory.size >>> 3;
-    this.#position = Atomics.load(this.#consumer, 0);
-    this.#published = this.#position;
-    this.#produced = this.#position;
   }
 
   /** Whether a drain is going on: its visitor is being called further up the stack. */
@@ -84,22 +83,34 @@ export class RingReader {
   }
 
   /**
-   * Hands each record that is complete to `visit`, up to `limit` of them, until there is none left. A record
-   * counts as read when `visit` returns or throws. Records that the program discarded are passed over.
+   * Hands the records that are there to `visit`, up to `limit` of them: those that were reserved by now, up to the first
+   * that is not committed. A record counts as read when `visit` returns or throws. Records that the program discarded
+   * are passed over.
+   *
+   * What comes meanwhile is for the next drain, so that a fast producer cannot hold the caller for ever. Nobody misses
+   * it: a descriptor is readable as long as the positions differ (ringbuf.c, ringbuf_map_poll), and epoll asks again
+   * after each time it said so.
    *
    * @returns how many were handed over
    */
   drain(visit: RecordVisitor, limit: number): number {
+    // Anew each time: through a pinned map another process may have read on.
+    this.#position = Atomics.load(this.#consumer, 0);
+    this.#published = this.#position;
+    const end = Atomics.load(this.#producer, 0);
     this.#draining = true;
     let count = 0;
     try {
-      while (count < limit && !this.#stopped) {
-        const length = this.#next();
-        if (length === NONE) break;
+      while (count < limit && !this.#stopped && ((end - this.#position) | 0) > 0) {
+        const header = this.#header();
+        if ((header & BUSY) !== 0) break;
+        const length = header & LENGTH_MASK;
         const at = (this.#position & this.#mask) + HEADER_SIZE;
         this.#position = (this.#position + ((length + HEADER_SIZE + 7) & ~7)) | 0;
-        count++;
-        if (visit(this.#data, at, length) === false) break;
+        if ((header & DISCARD) === 0) {
+          count++;
+          if (visit(this.#data, at, length) === false) break;
+        }
         if (((this.#position - this.#published) | 0) > this.#quantum) this.#publish();
       }
     } finally {
@@ -109,37 +120,17 @@ export class RingReader {
     return count;
   }
 
-  /**
-   * The length of the record at the position, or `NONE`.
-   *
-   * Before it says there is none it publishes the position and looks once more. A producer wakes us only when it
-   * finds that we had read everything before its record: it sees either the position we publish, and wakes us,
-   * or we see its record. `Atomics` are sequentially consistent, which that needs.
-   */
-  #next(): number {
-    for (;;) {
-      if (this.#position !== this.#produced) {
-        const i = (this.#position & this.#mask) >>> 2;
-        const header = (ORDERED_LOADS ? this.#headers[i] : Atomics.load(this.#headers, i)) ?? BUSY;
-        if ((header & BUSY) === 0) {
-          const length = header & LENGTH_MASK;
-          if ((header & DISCARD) === 0) return length;
-          this.#position = (this.#position + ((length + HEADER_SIZE + 7) & ~7)) | 0;
-          continue;
-        }
-      }
-      const told = this.#publish();
-      const produced = Atomics.load(this.#producer, 0);
-      if (produced !== this.#produced) this.#produced = produced;
-      else if (!told) return NONE;
-    }
+  /** The first word of the record at the position: its length and flags. */
+  #header(): number {
+    const i = (this.#position & this.#mask) >>> 2;
+    return (ORDERED_LOADS ? this.#headers[i] : Atomics.load(this.#headers, i)) ?? BUSY;
   }
 
-  /** Tells the kernel what it may overwrite; whether that was news. */
-  #publish(): boolean {
+  /** Tells the kernel what it may overwrite. */
+  #publish(): void {
     const position = this.#position;
     const published = this.#published;
-    if (position === published) return false;
+    if (position === published) return;
     // The kernel reads 64 bits at once. While the upper half stays, storing the lower half alone is the same
     // store; when it changes, both must go together.
     if (position >>> 0 > published >>> 0) {
@@ -149,8 +140,5 @@ export class RingReader {
       Atomics.store(this.#consumer64, 0, (BigInt(upper) << 32n) | BigInt(position >>> 0));
     }
     this.#published = position;
-    return true;
   }
 }
-
-const NONE = -1;

@@ -83,7 +83,7 @@ export class RingBuffer<T, V = never> extends BpfMap {
   }
 
   /**
-   * Hands every event that is there to `callback`, without waiting for more.
+   * Hands every event that is there by now to `callback`, without waiting for more.
    *
    * An event counts as consumed once `callback` returns or throws. What it throws reaches the caller, and the events
    * behind it stay for the next call. It may close the skeleton.
@@ -113,6 +113,7 @@ export class RingBuffer<T, V = never> extends BpfMap {
       throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#type.name}`);
     const cursor = this.#cursor;
     const { size } = this.#type;
+    this.#assertIdle();
     try {
       return this.#drain((data, at, length) => {
         if (length < size) throw this.#tooShort(length);
@@ -211,14 +212,18 @@ export class RingBuffer<T, V = never> extends BpfMap {
   }
 
   #drain(visit: RecordVisitor, limit: number): number {
-    const ring = this.#open();
-    if (ring.reader.draining)
-      throw new TinyBpfError(`${this.#title} is being consumed: its callback cannot consume it as well`);
+    const ring = this.#assertIdle();
     try {
       return ring.reader.drain(visit, limit);
     } finally {
       if (this.#handle.closed) this.#unmap(ring);
     }
+  }
+
+  #assertIdle(): OpenRing {
+    const ring = this.#open();
+    if (!ring.reader.draining) return ring;
+    throw new TinyBpfError(`${this.#title} is being consumed: its callback cannot consume it as well`);
   }
 
   #tooShort(length: number): ValueError {

@@ -219,7 +219,7 @@ const Address = struct<Address, Partial<Address>>({
   View: NoView,
   read: (v, o) => withUnion<Address>({ kind: v.getUint32(o, true) }, v, o + 4, 8, addressUnion),
   write: (v, o, x) => {
-    members(x, 5, addressFields);
+    members(x, 0, addressFields);
     zero(v, o, 12);
     v.setUint32(o, u32(x.kind ?? 0, "kind"), true);
     writeUnion(v, o + 4, 8, x, addressUnion);
@@ -271,6 +271,7 @@ describe("unions", () => {
       "address: a union takes exactly one of v4, name, { lo, hi }; given: v4 and name",
     ],
     ["half a struct", { lo: 1 }, "address.hi: is missing (an integer (__u16))"],
+    ["an unknown member", { v4: 1, v5: 1 }, "address.v5: unknown member; there are kind, v4, name, lo, hi"],
     ["a bad member", { v4: -1 }, "address.v4: -1 is out of range for __u32"],
   ])("%s is an error", (_name, value, message) => {
     expect(() => Address.encode(value)).toThrow(ValueError);
@@ -347,4 +348,33 @@ test("a union's member may come from a getter", () => {
     }
   }
   expect([...Address.encode(new Source())]).toEqual([0, 0, 0, 0, 0x78, 0x79, 0, 0, 0, 0, 0, 0]);
+});
+
+/** `union { __u32 toString; __u32 constructor; }` */
+const oddUnion = [member("toString", le.u32), member("constructor", le.u32), member("__proto__", le.u32)];
+const Odd = struct<object>({
+  name: "union odd",
+  size: 4,
+  align: 4,
+  fields: {},
+  View: NoView,
+  read: (v, o) => withUnion<object>({}, v, o, 4, oddUnion),
+  write: (v, o, x) => writeUnion(v, o, 4, x, oddUnion),
+});
+
+test("a union's members may be called as what every object has", () => {
+  expect([...Odd.encode({ toString: 5 })]).toEqual([5, 0, 0, 0]);
+  expect([...Odd.encode({ constructor: 6 })]).toEqual([6, 0, 0, 0]);
+  expect([...Odd.encode({ ["__proto__"]: 7 })]).toEqual([7, 0, 0, 0]);
+  expect(() => Odd.encode({})).toThrow("given: none");
+  const value = Odd.decode(new Uint8Array([8, 0, 0, 0]));
+  expect(Object.keys(value)).toEqual(["toString", "constructor", "__proto__"]);
+  expect([...Odd.encode(value)]).toEqual([8, 0, 0, 0]);
+});
+
+test("a flexible array cannot be written", () => {
+  const fields = { n: { offset: 0, size: 4 }, e: { offset: 4, size: 0 } };
+  expect(() => members({ n: 1, e: [1, 2] }, 1, fields)).toThrow(
+    "e: cannot be written: it has no size of its own",
+  );
 });

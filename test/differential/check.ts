@@ -1,0 +1,106 @@
+/** One source through the compilers and the generator, and what differs. */
+import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { VALUES, valueOf, valueSymbol } from "./c-constants.ts";
+import { caught, compareConstant, compareFilling, compareLayout } from "./compare.ts";
+import { type Compiled, compile } from "./compile.ts";
+import { type AnyCodec, type Codecs, generateCodecs } from "./generated.ts";
+import { type Measured, type Source, type Subject, measuredTypes } from "./subjects.ts";
+import { Constants, type NativeTruth, readNative } from "./truth.ts";
+
+/** How to compile and what to generate from. */
+export interface CheckOptions {
+  /** Of the native program. */
+  readonly optimise?: 0 | 1;
+  /** For the compilers. */
+  readonly flags?: readonly string[];
+  /** Generates from this little-endian object rather than from the one compiled here. */
+  readonly object?: Uint8Array;
+}
+
+/** What differs, by the subject it was found in. Subjects without differences are not in it. */
+export type Differences = ReadonlyMap<number, readonly string[]>;
+
+/** A folder for one compilation, below the repository, where generated code finds the runtime. */
+export function workFolder(): string {
+  const parent = fileURLToPath(new URL("../../.build/differential/", import.meta.url));
+  mkdirSync(parent, { recursive: true });
+  return mkdtempSync(join(parent, "c-"));
+}
+
+/** Compiles `source`, generates codecs of its types in both byte orders, and compares. */
+export async function check(source: Source, options: CheckOptions = {}): Promise<Differences> {
+  const folder = workFolder();
+  try {
+    const compiled = await compile(source, folder, options);
+    const little = await generateCodecs(options.object ?? compiled.little, folder, "little");
+    const big = await generateCodecs(compiled.big, folder, "big");
+    return compareAll(source, compiled, { little, big });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** All comparisons of one source. */
+export function compareAll(
+  source: Source,
+  compiled: Compiled,
+  codecs: { readonly little: Codecs; readonly big: Codecs },
+): Differences {
+  const found = new Map<number, string[]>();
+  const add = (subject: number, place: string, differences: readonly string[]): void => {
+    const lines = differences.map((difference) => `${place}: ${difference}`);
+    if (lines.length > 0) found.set(subject, [...(found.get(subject) ?? []), ...lines]);
+  };
+  const native = readNative(compiled.output);
+  const measured = measuredTypes(source.subjects);
+  if (native.numbers.length !== measured.length || native.fillings.length === 0 && source.subjects.length > 0)
+    throw new Error("the native program did not print everything");
+  for (const order of ["little", "big"] as const) {
+    const constants = new Constants(compiled[order]);
+    measured.forEach((type, index) => {
+      const place = `${order}-endian layout of ${type.expression}`;
+      add(type.subject, place, caught(() => layoutDifferences(type, index, codecs[order], constants, native)));
+    });
+    source.subjects.forEach((subject, index) => {
+      const codec = codecOf(codecs[order], measured, subject);
+      for (let turn = 0; turn < VALUES; turn++) {
+        const place = `${order}-endian ${subject.type.name}, value ${turn}`;
+        const bytes = constants.bytes(valueSymbol(index, turn));
+        add(index, place, caught(() => compareConstant(subject.type, codec(), valueOf(subject, turn), bytes)));
+      }
+    });
+  }
+  for (const filling of native.fillings) {
+    const subject = source.subjects[filling.subject];
+    if (subject === undefined) throw new Error(`the native program knows a type ${filling.subject}`);
+    const codec = codecOf(codecs.little, measured, subject);
+    add(filling.subject, subject.type.name, caught(() => compareFilling(subject.type, codec(), filling)));
+  }
+  return found;
+}
+
+function codecOf(codecs: Codecs, measured: readonly Measured[], { type }: Subject): () => AnyCodec {
+  const found = measured.find(({ expression }) => expression === type.name);
+  const codec = found === undefined ? undefined : codecs.find(found);
+  return () => {
+    if (codec === undefined) throw new Error("has no codec");
+    return codec;
+  };
+}
+
+function layoutDifferences(
+  type: Measured,
+  index: number,
+  codecs: Codecs,
+  constants: Constants,
+  native: NativeTruth,
+): string[] {
+  const codec = codecs.find(type);
+  if (codec === undefined) return ["has no codec"];
+  const here = native.numbers[index]?.join(" ");
+  const there = constants.numbers(index).join(" ");
+  const abi = here === there ? [] : [`clang lays it out differently for this machine: ${here}, for BPF ${there}`];
+  return [...abi, ...compareLayout(type.type, codec, constants.layout(type, index))];
+}
