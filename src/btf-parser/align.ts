@@ -14,7 +14,8 @@ const MAX_DIMENSIONS = 32;
  * (alignment 1) when a member, or its end, is where no compiler would put it otherwise. A larger alignment asked
  * for in C is not recorded in BTF. Types without a size have alignment 1.
  *
- * Other than in libbpf, 16-byte integers and floats are aligned to 16, as in clang's BPF and x86-64 targets.
+ * Other than in libbpf, a bitfield that crosses a unit of its type shows that a struct is packed, and 16-byte
+ * integers and floats are aligned to 16, as in clang's BPF and x86-64 targets.
  *
  * @throws {@link BtfParseError} when a struct contains itself
  */
@@ -56,9 +57,9 @@ function elementOf(btf: Btf, id: TypeId): BtfType {
 function alignOfScalar(type: BtfType): number {
   switch (type.kind) {
     case "INT":
-    case "ENUM64":
       return type.size;
     case "ENUM":
+    case "ENUM64":
       // `enum e;` without a definition has no size.
       return Math.max(1, type.size);
     case "FLOAT":
@@ -114,7 +115,8 @@ function alignFromMembers(btf: Btf, type: CompositeType, known: ReadonlyMap<Type
     const element = elementOf(btf, member.type);
     const align = known.get(element.id) ?? alignOfScalar(element);
     max = Math.max(max, align);
-    if (member.bitSize === 0 && member.bitOffset % (align * 8) !== 0) return 1;
+    const bit = member.bitOffset % (align * 8);
+    if (member.bitSize === 0 ? bit !== 0 : bit + member.bitSize > align * 8) return 1;
   }
   return type.size % max === 0 ? max : 1;
 }

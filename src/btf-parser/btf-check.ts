@@ -68,12 +68,11 @@ class TypeCheck {
         }
         break;
       case "ENUM":
-        // clang gives the `enum e` of a pointer to it, when it is not defined, as one of 0 bytes.
-        if (vlen > 0 || wordAt(this.#words, start + 2) !== 0) this.#oneOf(start + 2, ENUM_SIZES, "size");
+        this.#enumSize(start, vlen);
         for (let at = start + 3; at < start + 3 + vlen * 2; at += 2) this.#name(at);
         break;
       case "ENUM64":
-        this.#oneOf(start + 2, ENUM_SIZES, "size");
+        this.#enumSize(start, vlen);
         for (let at = start + 3; at < start + 3 + vlen * 3; at += 3) this.#name(at);
         break;
       case "FUNC":
@@ -142,6 +141,11 @@ class TypeCheck {
   #oneOf(word: number, allowed: readonly number[], what: string): void {
     const value = wordAt(this.#words, word);
     if (!allowed.includes(value)) this.#fail(word, `${what} ${value} is none of ${allowed.join(", ")}`);
+  }
+
+  /** clang gives the `enum e` of a pointer to it, when it is not defined, as one of 0 bytes. */
+  #enumSize(start: number, vlen: number): void {
+    if (vlen > 0 || wordAt(this.#words, start + 2) !== 0) this.#oneOf(start + 2, ENUM_SIZES, "size");
   }
 
   #int(start: number): void {

@@ -24,9 +24,14 @@ export class FormatBudget {
 
   /** Pays for `text`, which becomes a part of the result. */
   spend(text: string): string {
-    this.#characters += text.length;
-    if (this.#characters > MAX_CHARACTERS) this.#fail("is too long to write out");
+    this.#pay(text.length);
     return text;
+  }
+
+  /** Pays for `text` as often as it becomes a part of the result, before there is so much of it. */
+  repeat(text: string, count: number): string[] {
+    this.#pay(text.length * count);
+    return Array.from({ length: count }, () => text);
   }
 
   /** Runs `inner`, the writing of one declaration or definition, one level deeper. */
@@ -45,6 +50,11 @@ export class FormatBudget {
   /** Checks the number of layers of a declarator so far. */
   layers(count: number): void {
     if (count > MAX_LAYERS) this.#fail(`is nested deeper than ${MAX_LAYERS} layers, or endlessly`);
+  }
+
+  #pay(characters: number): void {
+    this.#characters += characters;
+    if (this.#characters > MAX_CHARACTERS) this.#fail("is too long to write out");
   }
 
   #fail(message: string): never {

@@ -1,6 +1,8 @@
 /** Types as C defines them: whole structs, enums, typedefs, functions and sections. */
 import { isPacked } from "./align.ts";
 import type { Btf } from "./btf.ts";
+import { BtfParseError } from "./errors.ts";
+import { type Filler, type Fillers, structFillers, unionFillers } from "./fillers.ts";
 import { abbreviate, type BaseWriter, declare, tagAttribute } from "./format.ts";
 import { FormatBudget } from "./format-budget.ts";
 import { type FieldLayout, layoutOf, type StructLayout } from "./layout.ts";
@@ -16,9 +18,11 @@ export interface DefinitionOptions {
 /**
  * The C definition of a type, over several lines where C does so, without a newline at the end.
  *
- * Types that C cannot define (pointers, qualifiers, sections) come as their spelling or as a comment.
+ * Types that C cannot define (pointers, qualifiers, sections) come as their spelling or as a comment. Compiled for
+ * BPF, a struct or union has the layout it had: unnamed bitfields fill what BTF does not record.
  *
- * @throws BtfParseError when the type is nested endlessly, or with `offsets` when a member is outside its struct
+ * @throws BtfParseError when the type is nested endlessly or too long to write out, or with `offsets` when a member is
+ * outside its struct
  *
  * @example
  * ```ts
@@ -75,7 +79,8 @@ class DefinitionWriter {
 
   /** `base` of nested definitions: bits from the start of the outermost struct. */
   #declare(id: TypeId, name: string, level: number, base: number): string {
-    return declare(this.#btf, id, name, this.#budget, this.#inline(level, base));
+    // `[]` would be for the last member of a struct only; GCC's `[0]` may stand anywhere.
+    return declare(this.#btf, id, name, this.#budget, this.#inline(level, base), "0");
   }
 
   /** Definitions without a name stand where they are used. */
@@ -90,23 +95,51 @@ class DefinitionWriter {
 
   #composite(type: CompositeType, level: number, base: number): string {
     return this.#budget.nest(() => {
-      const layout = this.#offsets ? layoutOf(this.#btf, type.id) : undefined;
-      const holes = layout === undefined ? new Map<number, string>() : holeNotes(layout);
+      const layout = this.#layout(type);
+      const holes = layout === undefined || !this.#offsets ? new Map<number, string>() : holeNotes(layout);
+      const fillersOf = type.kind === "STRUCT" ? structFillers : unionFillers;
+      const { before, after } = layout === undefined ? NO_FILLERS : fillersOf(layout);
       const lines = type.members.flatMap((member, index) => {
         const field = layout?.fields[index];
         const line = this.#member(member, field, level + 1, base);
+        const filling = this.#fill(before[index] ?? [], level + 1);
         const hole = field === undefined ? undefined : holes.get(field.bitOffset);
-        if (field === undefined || hole === undefined) return [line];
+        if (field === undefined || hole === undefined) return [...filling, line];
         // Members without bits may follow at the same place.
         holes.delete(field.bitOffset);
-        return [`${"\t".repeat(level + 1)}/* ${hole} hole */`, line];
+        return [`${"\t".repeat(level + 1)}/* ${hole} hole */`, ...filling, line];
       });
+      const end = this.#end(type, after, level + 1);
       const name = type.name === "" ? "" : ` ${type.name}`;
       const keyword = type.kind === "STRUCT" ? "struct" : "union";
       const packed = isPacked(this.#btf, type) ? " __attribute__((packed))" : "";
-      const body = lines.length === 0 ? "{}" : `{\n${lines.join("\n")}\n${"\t".repeat(level)}}`;
+      const all = [...lines, ...end];
+      const body = all.length === 0 ? "{}" : `{\n${all.join("\n")}\n${"\t".repeat(level)}}`;
       return `${keyword}${name} ${body}${packed}`;
     });
+  }
+
+  /** Undefined when the members contradict their struct, which is an error only with offsets. */
+  #layout(type: CompositeType): StructLayout | undefined {
+    try {
+      return layoutOf(this.#btf, type.id);
+    } catch (error) {
+      if (this.#offsets || !(error instanceof BtfParseError)) throw error;
+      return undefined;
+    }
+  }
+
+  #fill(fillers: readonly Filler[], level: number): string[] {
+    return fillers.flatMap(({ type, bits, count }) =>
+      this.#budget.repeat(`${"\t".repeat(level)}${type} :${bits};`, count),
+    );
+  }
+
+  /** In a union, fillers one after the other make a struct. */
+  #end(type: CompositeType, fillers: readonly Filler[], level: number): string[] {
+    if (type.kind === "STRUCT" || fillers.length === 0) return this.#fill(fillers, level);
+    const indent = "\t".repeat(level);
+    return [`${indent}struct {`, ...this.#fill(fillers, level + 1), `${indent}};`];
   }
 
   #member(member: Member, field: FieldLayout | undefined, level: number, base: number): string {
@@ -114,7 +147,7 @@ class DefinitionWriter {
     const declaration = this.#declare(member.type, member.name, level, at);
     const width = field?.bitSize ?? member.bitSize;
     const bits = width === 0 ? "" : `${member.name === "" ? " " : ""}:${width}`;
-    const place = field === undefined ? "" : ` /* ${placeOf(field, at)} */`;
+    const place = field === undefined || !this.#offsets ? "" : ` /* ${placeOf(field, at)} */`;
     return this.#budget.spend(`${"\t".repeat(level)}${declaration}${bits};${place}`);
   }
 
@@ -126,6 +159,8 @@ class DefinitionWriter {
   }
 
   #enum(type: EnumType | Enum64Type, level: number): string {
+    // C has no enum without enumerators; this one is only declared.
+    if (type.values.length === 0 && type.name !== "") return abbreviate(type);
     const indent = "\t".repeat(level + 1);
     const lines = type.values.map((entry) =>
       this.#budget.spend(`${indent}${entry.name} = ${entry.value}${suffixOf(type, entry.value)},\n`),
@@ -147,6 +182,8 @@ class DefinitionWriter {
     return `/* section ${type.name.replaceAll("*/", "* /")} */${lines.join("")}`;
   }
 }
+
+const NO_FILLERS: Fillers = { before: [], after: [] };
 
 /** What GCC and clang need to give an enum another size than `int`'s. */
 const MODES: ReadonlyMap<number, string> = new Map([

@@ -70,12 +70,21 @@ export function abbreviate(type: BtfType): string {
 
 /**
  * C declarators are written from the inside out: the name first, then around it what the type is, one layer at a
- * time, down to the type at the left end.
+ * time, down to the type at the left end. `noElements` is how the outermost array gives the number of its elements
+ * when it has none; C has that choice for no other.
  */
-export function declare(btf: Btf, id: TypeId, name: string, budget: FormatBudget, base: BaseWriter): string {
+export function declare(
+  btf: Btf,
+  id: TypeId,
+  name: string,
+  budget: FormatBudget,
+  base: BaseWriter,
+  noElements: "" | "0" = "",
+): string {
   return budget.nest(() => {
     let inner = budget.spend(name);
     let afterPointer = false;
+    let empty = noElements;
     let qualifiers: string[] = [];
     let current = id;
     for (let layers = 0; ; layers++) {
@@ -100,8 +109,9 @@ export function declare(btf: Btf, id: TypeId, name: string, budget: FormatBudget
         case "ARRAY":
           // Qualifiers of an array are those of its elements.
           inner = budget.spend(
-            `${afterPointer ? `(${inner})` : inner}[${type.nelems === 0 ? "" : type.nelems}]`,
+            `${afterPointer ? `(${inner})` : inner}[${type.nelems === 0 ? empty : type.nelems}]`,
           );
+          empty = "0";
           afterPointer = false;
           break;
         case "FUNC_PROTO":

@@ -22,12 +22,12 @@ export function sizeOf(btf: Btf, id: TypeId): number | undefined {
     const type = btf.resolve(current);
     switch (type.kind) {
       case "ENUM":
+      case "ENUM64":
         // `enum e;` without a definition
         if (type.size === 0) return undefined;
         return bounded(factor * type.size, id);
       case "INT":
       case "FLOAT":
-      case "ENUM64":
       case "STRUCT":
       case "UNION":
       case "DATASEC":

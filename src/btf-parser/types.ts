@@ -84,7 +84,7 @@ export interface EnumType {
   readonly kind: "ENUM";
   readonly id: TypeId;
   readonly name: string;
-  /** 1, 2, 4 or 8 bytes. */
+  /** 1, 2, 4 or 8 bytes; 0 when it is declared but not defined here (`enum e;`). */
   readonly size: number;
   readonly signed: boolean;
   readonly values: readonly Enumerator<number>[];
@@ -95,6 +95,7 @@ export interface Enum64Type {
   readonly kind: "ENUM64";
   readonly id: TypeId;
   readonly name: string;
+  /** 1, 2, 4 or 8 bytes; 0 when it is declared but not defined here. */
   readonly size: number;
   readonly signed: boolean;
   readonly values: readonly Enumerator<bigint>[];

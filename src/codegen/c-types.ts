@@ -24,6 +24,7 @@ export function cType(context: ModuleContext, id: TypeId, wanted: string): CType
       return numberType(context, "u64");
     case "ENUM":
     case "ENUM64":
+      if (type.size === 0) return { leftOut: `enum ${type.name} is declared, but not defined` };
       return enumType(context, type);
     case "STRUCT":
     case "UNION":

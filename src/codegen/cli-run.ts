@@ -12,7 +12,7 @@ import { type GeneratedSkeleton, generate, HEADER } from "./generate.ts";
 import { OptionsError } from "./options.ts";
 import { objectPathFrom, outputPath } from "./output-path.ts";
 import { visible } from "./text.ts";
-import { readText, writeAtomically } from "./write.ts";
+import { OutputError, readText, writeAtomically } from "./write.ts";
 
 /**
  * Generates the skeletons of all objects; one that fails does not stop the others.
@@ -25,25 +25,32 @@ export async function run(args: CliArguments, terminal: Terminal): Promise<boole
   rejectCollisions(jobs);
   const progress = new Progress(terminal, jobs.length);
   const unused = new Set(args.events.keys());
+  const unmatched = new Set(args.types);
   let fine = true;
   for (const [index, { object, output }] of jobs.entries()) {
     progress.show(index, basename(object));
     // Everything is said at once, after the progress line is gone.
     const said: string[] = [];
     try {
-      const ok = await one({ args, terminal, object, output, unused, warn: (text) => said.push(text) });
+      const ok = await one({ args, object, output, unused, unmatched, warn: (text) => said.push(text) });
       progress.clear();
       for (const text of said) terminal.err(text);
       fine = ok(terminal) && fine;
     } catch (error) {
       progress.clear();
       for (const text of said) terminal.err(text);
-      terminal.err(`${visible(object)}: ${describe(error)}\n`);
+      const culprit = error instanceof OutputError ? error.path : object;
+      terminal.err(`${visible(culprit)}: ${describe(error)}\n`);
       fine = false;
     }
   }
+  for (const pattern of unmatched) {
+    terminal.err(`--type ${visible(pattern)}: no struct, union or enum matches\n`);
+    fine = false;
+  }
   if (args.objects.length > 1) {
-    for (const name of unused) terminal.err(`--event ${name}: no object has a ring buffer of this name\n`);
+    for (const name of unused)
+      terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
     fine &&= unused.size === 0;
   }
   return fine;
@@ -51,11 +58,12 @@ export async function run(args: CliArguments, terminal: Terminal): Promise<boole
 
 interface Job {
   readonly args: CliArguments;
-  readonly terminal: Terminal;
   readonly object: string;
   readonly output: string;
   /** Names in `--event` that no object had so far. */
   readonly unused: Set<string>;
+  /** Patterns in `--type` that no type matched so far. */
+  readonly unmatched: Set<string>;
   readonly warn: (text: string) => void;
 }
 
@@ -77,6 +85,7 @@ async function one(job: Job): Promise<(terminal: Terminal) => boolean> {
     outputPath: resolve(output),
     onWarning: ({ place, message }) => job.warn(`${visible(object)}: ${visible(place)}: ${lines(message)}\n`),
   });
+  for (const pattern of args.types) if (!skeleton.unmatched.includes(pattern)) job.unmatched.delete(pattern);
   if (args.stdout) return print(skeleton);
   return args.check ? compare(skeleton, output) : write(skeleton, output);
 }
@@ -124,7 +133,7 @@ function write(skeleton: GeneratedSkeleton, output: string): (terminal: Terminal
   return (terminal) => {
     const actual = readText(output);
     if (actual !== undefined && actual.trim() !== "" && !actual.includes(HEADER))
-      throw new GenerateError("", `${output} was not written by tinybpf-gen: move it away first`);
+      throw new OutputError(output, "was not written by tinybpf-gen: move it away first");
     const outcome = writeAtomically(output, skeleton.text);
     const parts = [
       count(skeleton.types, "type"),
@@ -154,7 +163,8 @@ function rejectCollisions(jobs: readonly { readonly object: string; readonly out
 /** What went wrong in one object, without its name. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (isParseError(error) || error instanceof GenerateError) return lines(error.message);
+  if (isParseError(error) || error instanceof GenerateError || error instanceof OutputError)
+    return lines(error.message);
   if ("syscall" in error) return error.message;
   // Not foreseen: whoever reports it will want to say where.
   return `internal error: ${error.stack ?? error.message}`;

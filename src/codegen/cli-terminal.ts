@@ -12,9 +12,12 @@ export interface Terminal {
   readonly columns: number;
 }
 
-/** The process's own streams. */
+/** The process's own streams; what goes wrong with them is dealt with from now on. */
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process;
+  // For good: a write fails when the command may long be done.
+  stdout.on("error", (error) => writingFailed("standard output", error));
+  stderr.on("error", (error) => writingFailed("standard error", error));
   const noColour = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
     out: (text) => void stdout.write(text),
@@ -23,6 +26,13 @@ export function processTerminal(): Terminal {
     colours: stdout.isTTY && !noColour && env["TERM"] !== "dumb",
     columns: stdout.isTTY ? stdout.columns : 100,
   };
+}
+
+/** Without a reader (`tinybpf-gen --stdout | head`) nobody misses the text; any other failure is one. */
+function writingFailed(stream: string, error: Error): void {
+  if ("code" in error && error.code === "EPIPE") return;
+  process.stderr.write(`tinybpf-gen: ${stream} cannot be written: ${error.message}\n`);
+  process.exit(1);
 }
 
 const COLOURS = { "-": "\u001b[31m", "+": "\u001b[32m", "@": "\u001b[36m", " ": "" } as const;

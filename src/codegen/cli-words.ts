@@ -46,12 +46,7 @@ function checkLetter(word: string, known: KnownOptions): string {
   throw unknown(split(word)[0], split(word.slice(1))[0], known);
 }
 
-function checkNegation(
-  word: string,
-  name: string,
-  value: string | undefined,
-  known: KnownOptions,
-): string {
+function checkNegation(word: string, name: string, value: string | undefined, known: KnownOptions): string {
   const positive = name.startsWith("no-") ? name.slice(3) : "";
   const kind = known.kinds.get(positive);
   if (kind === "value") throw new OptionsError(`there is no --${name}: --${positive} takes a value`);

@@ -17,7 +17,6 @@ const EXIT_BY_SIGNAL = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
  * @returns the exit code: 0 done, 1 an object failed or `--check` found a difference, 2 wrong usage
  */
 export async function main(argv: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
-  process.stdout.on("error", ignoreClosedPipe);
   const restore = cleanUpOnSignals();
   try {
     const line = await parseArguments(argv, terminal.columns);
@@ -34,13 +33,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     return EXIT_USAGE;
   } finally {
     restore();
-    process.stdout.off("error", ignoreClosedPipe);
   }
-}
-
-/** The reader has gone (`tinybpf-gen --stdout | head`): nobody is left to write for. */
-function ignoreClosedPipe(error: Error): void {
-  if (!("code" in error) || error.code !== "EPIPE") throw error;
 }
 
 /** A handler also keeps a signal from cutting a write in two: it runs when that is done. */

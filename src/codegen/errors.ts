@@ -4,8 +4,8 @@ export class GenerateError extends Error {
   /** The place in the object: `map events`, `struct exec_event`. */
   readonly place: string;
 
-  constructor(place: string, message: string) {
-    super(place === "" ? message : `${place}: ${message}`);
+  constructor(place: string, message: string, options?: ErrorOptions) {
+    super(place === "" ? message : `${place}: ${message}`, options);
     this.place = place;
   }
 }

@@ -1,11 +1,38 @@
 /** Formatting as the user's project does it. The only file that knows prettier. */
-import { format, resolveConfig } from "prettier";
+import { stripVTControlCharacters } from "node:util";
+import { type Options, format, resolveConfig } from "prettier";
+import { GenerateError } from "./errors.ts";
+
+/** What a configuration must not change: all of every module is formatted, and nothing is put in front of it. */
+const OURS: Options = {
+  parser: "typescript",
+  requirePragma: false,
+  insertPragma: false,
+  rangeStart: 0,
+  rangeEnd: Infinity,
+};
 
 /**
  * Formats TypeScript with the configuration (prettier's own files and `.editorconfig`) that holds for the file at
  * `path`; with prettier's defaults when there is no path.
+ *
+ * @throws {@link GenerateError} when prettier cannot use the configuration
  */
 export async function formatModule(text: string, path: string | undefined): Promise<string> {
-  const config = path === undefined ? null : await resolveConfig(path, { editorconfig: true });
-  return format(text, { ...config, parser: "typescript" });
+  if (path === undefined) return format(text, OURS);
+  try {
+    const config = await resolveConfig(path, { editorconfig: true });
+    return await format(text, { ...config, ...OURS });
+  } catch (error) {
+    // What fails without a configuration, too, is not its fault.
+    await format(text, OURS);
+    const message = error instanceof Error ? error.message : String(error);
+    throw new GenerateError(
+      "",
+      `prettier's configuration for ${path}: ${stripVTControlCharacters(message)}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }

@@ -34,6 +34,8 @@ export interface GeneratedSkeleton {
   readonly types: number;
   readonly maps: number;
   readonly programs: number;
+  /** The patterns in `types` that no type of the object matches. */
+  readonly unmatched: readonly string[];
 }
 
 /** Writes the skeleton of `object`. */
@@ -51,7 +53,8 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
     member: claimName(members, section.name),
     className: names.claim(skeletonNames.skeleton + pascalCase(section.name)),
   }));
-  const types = nameTypes(btf, typeRoots(object, btf, events, options), names);
+  const selected = selectTypes(btf, options.types ?? []);
+  const types = nameTypes(btf, [...typeRoots(object, btf, events), ...selected.roots], names);
   const imports = new RuntimeImports();
   const context: ModuleContext = {
     btf,
@@ -92,7 +95,8 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   ];
   const module = printModule([importStatement(imports), ...spaced(statements)]);
   const text = await formatModule(header(options, pascalCase(stem)) + module, options.outputPath);
-  return { text, types: types.size, maps: maps.length, programs: programs.length };
+  const { unmatched } = selected;
+  return { text, types: types.size, maps: maps.length, programs: programs.length, unmatched };
 }
 
 function claimSkeletonNames(names: NameTable, wanted: string): SkeletonNames {
@@ -100,15 +104,11 @@ function claimSkeletonNames(names: NameTable, wanted: string): SkeletonNames {
   return { skeleton, open: names.claim(`Open${skeleton}`), config: names.claim(`${skeleton}Config`) };
 }
 
-function typeRoots(object: BpfObject, btf: Btf, events: EventTypes, options: SkeletonOptions): TypeRoot[] {
-  const selected = selectTypes(btf, options.types ?? []);
-  for (const pattern of selected.unmatched)
-    options.onWarning?.({ place: `--type ${pattern}`, message: "no struct, union or enum matches" });
+function typeRoots(object: BpfObject, btf: Btf, events: EventTypes): TypeRoot[] {
   return [
     ...object.maps.flatMap((map) => mapTypes(map, events.types.get(map.name))),
     ...globalTypes(object),
     ...object.programs.flatMap((program) => programTypes(btf, program)),
-    ...selected.roots,
   ];
 }
 

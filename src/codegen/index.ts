@@ -29,5 +29,8 @@ export type { ImportExtension } from "./usage.ts";
  * ```
  */
 export async function generateSkeleton(model: BpfObject, options: SkeletonOptions): Promise<string> {
-  return (await generate(model, options)).text;
+  const { text, unmatched } = await generate(model, options);
+  for (const pattern of unmatched)
+    options.onWarning?.({ place: `--type ${pattern}`, message: "no struct, union or enum matches" });
+  return text;
 }

@@ -76,10 +76,7 @@ export function unionInputType(union: UnionSlot, asRead: string = readType(union
 function alternativeType(alternative: AlternativeSlot, union: UnionSlot): string {
   const others = union.alternatives.filter((other) => other !== alternative).flatMap(alternativeFields);
   if (alternative.kind === "lifted") return `(${inputType(alternative.shape, others)})`;
-  return objectType([
-    ...inputMembers([alternative.field]),
-    ...neverMembers(others),
-  ]);
+  return objectType([...inputMembers([alternative.field]), ...neverMembers(others)]);
 }
 
 /**

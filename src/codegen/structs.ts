@@ -49,7 +49,9 @@ function readInterface(context: ModuleContext, type: NamedType, shape: Shape): S
 
 function inputDeclaration(type: NamedType, shape: Shape): Statement {
   const description = `What writing a {@link ${type.name}} accepts.`;
-  const checked = isLoose(shape) ? " That is checked when it is written: tsc has no types for so many ways." : "";
+  const checked = isLoose(shape)
+    ? " That is checked when it is written: tsc has no types for so many ways."
+    : "";
   const each = isLoose(shape) ? "each union" : "a union";
   if (type.kind === "UNION")
     return unionInput(type, shape, `${description} Exactly one member, or a value as it was read.${checked}`);

@@ -1,34 +1,59 @@
 /** Files that are either as they were or complete. */
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isMissing, realTarget } from "./real-path.ts";
 
 /** Files being written right now: what an interrupted process must take away again. */
 const pending = new Set<string>();
 
-/** The text of a file; undefined when there is none. */
+/** A file that cannot be read or written. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  readonly path: string;
+
+  constructor(path: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.path = path;
+  }
+}
+
+/** The text of a file; undefined when there is none. @throws {@link OutputError} */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
-    throw error;
+    throw new OutputError(path, `cannot be read: ${reason(error)}`, { cause: error });
   }
 }
 
 /**
  * Writes `text` to `path`, making folders on the way. Whoever looks sees the old file or the new one, never a part;
  * a file that has this text already is left alone, with its time.
+ *
+ * @throws {@link OutputError}
  */
 export function writeAtomically(path: string, text: string): "wrote" | "unchanged" {
   if (readText(path) === text) return "unchanged";
-  mkdirSync(dirname(path), { recursive: true });
-  // Renaming onto a symbolic link would replace the link.
-  const target = realPath(path);
+  try {
+    // Renaming onto a symbolic link would replace the link.
+    replace(realTarget(path), text);
+  } catch (error) {
+    throw new OutputError(path, `cannot be written: ${reason(error)}`, { cause: error });
+  }
+  return "wrote";
+}
+
+function replace(target: string, text: string): void {
+  mkdirSync(dirname(target), { recursive: true });
+  const mode = modeOf(target);
   const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.tmp`);
   pending.add(temporary);
   try {
     // "wx": a file that somebody else put there is not followed.
-    writeFileSync(temporary, text, { flag: "wx", mode: modeOf(target) });
+    writeFileSync(temporary, text, { flag: "wx", mode: mode ?? 0o666 });
+    // Of a new file the umask takes bits away; the old one had what somebody gave it.
+    if (mode !== undefined) chmodSync(temporary, mode);
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -36,7 +61,6 @@ export function writeAtomically(path: string, text: string): "wrote" | "unchange
   } finally {
     pending.delete(temporary);
   }
-  return "wrote";
 }
 
 /** Takes away files that were not finished. */
@@ -45,24 +69,11 @@ export function removePending(): void {
   pending.clear();
 }
 
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch (error) {
-    if (isMissing(error)) return path;
-    throw error;
-  }
+function modeOf(path: string): number | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : stat.mode & 0o777;
 }
 
-function modeOf(path: string): number {
-  try {
-    return statSync(path).mode & 0o777;
-  } catch (error) {
-    if (isMissing(error)) return 0o666;
-    throw error;
-  }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

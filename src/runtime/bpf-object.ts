@@ -1,4 +1,5 @@
 /** A BPF object in libbpf's hands: opened, then loaded, then closed. */
+import { copyOf, optionalText } from "./arguments.ts";
 import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
 import { missingCapabilities } from "./capabilities.ts";
 import { VerifierError } from "./errors.ts";
@@ -24,7 +25,10 @@ export class BpfObject {
   readonly #object: BpfObjectPointer;
   #closed = false;
 
-  /** @throws {BpfError} when libbpf cannot make sense of the bytes */
+  /**
+   * @throws {BpfError} when libbpf cannot make sense of the bytes
+   * @throws {ValueError} when the bytes are none, or an option is no string
+   */
   constructor(source: string, bytes: Uint8Array, options: OpenOptions) {
     this.source = source;
     this.#object = open(source, bytes, options);
@@ -57,16 +61,18 @@ export class BpfObject {
 }
 
 function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {
+  const copy = copyOf(bytes, `the object of ${source}`);
+  const settings = {
+    sz: optionsSize("bpf_object_open_opts"),
+    object_name: objectName(source),
+    relaxed_maps: false,
+    pin_root_path: optionalText(options.pinRootPath, "pinRootPath"),
+    removed_attach_prog_fd: 0,
+    kconfig: optionalText(options.kconfig, "kconfig"),
+    btf_custom_path: optionalText(options.kernelBtf, "kernelBtf"),
+  };
   return withLog((log) => {
-    const object = libbpf.bpf_object__open_mem(bytes, bytes.length, {
-      sz: optionsSize("bpf_object_open_opts"),
-      object_name: objectName(source),
-      relaxed_maps: false,
-      pin_root_path: options.pinRootPath ?? null,
-      removed_attach_prog_fd: 0,
-      kconfig: options.kconfig ?? null,
-      btf_custom_path: options.kernelBtf ?? null,
-    });
+    const object = libbpf.bpf_object__open_mem(copy, copy.length, settings);
     if (object === null) throw failure(`open ${source}`, errno(), log(), openHint);
     return object;
   });

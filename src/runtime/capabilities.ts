@@ -18,7 +18,7 @@ export function missingCapabilities(): string {
   return missing.map(({ name, use }) => `${name} (for ${use})`).join(", ");
 }
 
-/** What to do about an EPERM. */
+/** What to do about a missing permission. */
 export function permissionHint(): string {
   const missing = missingCapabilities();
   if (missing === "")

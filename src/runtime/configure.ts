@@ -1,4 +1,5 @@
 /** Applies a configuration to an opened object. */
+import { assertObject } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { SkeletonError, ValueError } from "./errors.ts";
 import { assignGlobals } from "./globals.ts";
@@ -39,8 +40,11 @@ function configureAll<T extends object>(
   configs: Readonly<Record<string, Partial<T> | undefined>> | undefined,
   options: readonly string[],
 ): void {
-  for (const [name, config] of Object.entries(configs ?? {})) {
+  if (configs === undefined) return;
+  assertObject(configs, `${kind}s`);
+  for (const [name, config] of Object.entries(configs)) {
     if (config === undefined) continue;
+    assertObject(config, `${kind}s.${name}`);
     const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
     if (target === undefined) throw unknown(`${kind} ${name}`, source, Object.keys(targets));
     for (const [option, value] of Object.entries(config)) {

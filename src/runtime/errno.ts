@@ -50,6 +50,7 @@ export const EEXIST: number = constants.errno.EEXIST;
 export const E2BIG: number = constants.errno.E2BIG;
 export const ENOSPC: number = constants.errno.ENOSPC;
 export const EBUSY: number = constants.errno.EBUSY;
+export const ENOTDIR: number = constants.errno.ENOTDIR;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */

@@ -1,6 +1,6 @@
 /** Every error that the runtime throws on purpose. Recognise them by `name` across realms and bundles. */
-import { permissionHint } from "./capabilities.ts";
-import { EPERM, errnoCode, errnoText } from "./errno.ts";
+import { missingCapabilities, permissionHint } from "./capabilities.ts";
+import { EACCES, EPERM, errnoCode, errnoText } from "./errno.ts";
 
 /** The base of all errors here. */
 export class TinyBpfError extends Error {
@@ -84,14 +84,14 @@ export class BpfError extends TinyBpfError {
   readonly errno: number;
   /** What was attempted. */
   readonly operation: string;
-  /** What libbpf said meanwhile, whole; empty when it said nothing. */
-  readonly log: string;
+  readonly #log: string;
 
   constructor(failure: BpfFailure, decisive?: readonly string[]) {
     const { operation, errno, log = "" } = failure;
     const code = errnoCode(errno);
     const lines = decisive ?? lastLines(log);
-    const hint = failure.hint ?? hintFor(errno);
+    // Of what the verifier refuses, the decisive lines say why.
+    const hint = failure.hint ?? (decisive === undefined ? hintFor(errno) : undefined);
     super(
       [
         `cannot ${operation}: ${errnoText(errno)} (${code})`,
@@ -102,7 +102,15 @@ export class BpfError extends TinyBpfError {
     this.code = code;
     this.errno = errno;
     this.operation = operation;
-    this.log = log;
+    this.#log = log;
+  }
+
+  /**
+   * What libbpf said meanwhile, whole; empty when it said nothing. No member of its own, so that what shows the error
+   * does not show thousands of lines: its message has the last ones.
+   */
+  get log(): string {
+    return this.#log;
   }
 }
 
@@ -129,5 +137,7 @@ function lastLines(log: string): string[] {
 }
 
 function hintFor(errno: number): string | undefined {
-  return errno === EPERM ? permissionHint() : undefined;
+  // EACCES is also what an unprivileged process gets, from perf_event_open or the verifier; but not only that.
+  if (errno === EPERM || (errno === EACCES && missingCapabilities() !== "")) return permissionHint();
+  return undefined;
 }

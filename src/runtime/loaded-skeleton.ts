@@ -8,6 +8,7 @@ import { libbpf } from "./native.ts";
 import type { NamedMap, OpenParts } from "./open-parts.ts";
 import { Owner } from "./owner.ts";
 import { isUnattachable, ProgramHandle } from "./programs/handle.ts";
+import { atThreadExit } from "./thread-exit.ts";
 
 /** The class behind every `Skeleton`; the sections of globals are members of its objects, too. */
 export class LoadedSkeleton implements Disposable {
@@ -16,6 +17,7 @@ export class LoadedSkeleton implements Disposable {
   /** Owns the object, its maps and globals, and its links; closes them in the opposite order. */
   readonly #owner: Owner;
   readonly #handles: readonly ProgramHandle[];
+  readonly #settle: () => void;
   readonly #autoLinks = new Map<ProgramHandle, Link>();
 
   /** Loads an opened object, or closes it. */
@@ -23,6 +25,7 @@ export class LoadedSkeleton implements Disposable {
     const { descriptor, object } = parts;
     const owner = new Owner(descriptor.source);
     this.#owner = owner;
+    this.#settle = atThreadExit(() => owner.close());
     owner.own(object);
     for (const { section } of parts.globals) owner.own(section);
     try {
@@ -47,7 +50,7 @@ export class LoadedSkeleton implements Disposable {
       );
       for (const { name, accessors } of parts.globals) define(this, name, accessors);
     } catch (error) {
-      owner.close();
+      this.close();
       throw error;
     }
   }
@@ -80,6 +83,7 @@ export class LoadedSkeleton implements Disposable {
 
   close(): void {
     this.#owner.close();
+    this.#settle();
   }
 
   [Symbol.dispose](): void {

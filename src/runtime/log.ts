@@ -1,6 +1,7 @@
 /** Collects what libbpf prints during an operation, so that errors can carry it and stderr stays clean. */
 import { BpfError, type BpfFailure } from "./errors.ts";
-import { withPrint } from "./native.ts";
+import { libbpf, type PrintHandler, withPrint } from "./native.ts";
+import { withProcessLock } from "./process-lock.ts";
 
 // enum libbpf_print_level
 const LIBBPF_DEBUG = 2;
@@ -11,12 +12,16 @@ const PROGRAM_LOG = "-- BEGIN PROG LOAD LOG --";
 /** Runs `action` and passes it a function that returns what libbpf has said by then. */
 export function withLog<T>(action: (log: () => string) => T): T {
   const messages: string[] = [];
-  return withPrint(
-    (level, format, text) => {
-      if (level < LIBBPF_DEBUG || format.includes(PROGRAM_LOG)) messages.push(text());
-    },
-    () => action(() => messages.map((message) => message.replace(/^libbpf: /, "")).join("")),
-  );
+  const print: PrintHandler = (level, format, text) => {
+    if (level < LIBBPF_DEBUG || format.includes(PROGRAM_LOG)) messages.push(text());
+  };
+  const said = (): string => messages.map((message) => message.replace(/^libbpf: /, "")).join("");
+  return withProcessLock(forgetPrint, () => withPrint(print, () => action(said)));
+}
+
+/** The callback of a thread that is gone is gone with it. */
+function forgetPrint(): void {
+  libbpf.libbpf_set_print(null);
 }
 
 /**

@@ -16,8 +16,9 @@ import {
   type StructName,
   structs,
 } from "./c.ts";
-import { wrong } from "./codec/check.ts";
-import { LibraryError, ValueError } from "./errors.ts";
+import { assertObject, optionalText, text } from "./arguments.ts";
+import { LibraryError } from "./errors.ts";
+import { atThreadExit } from "./thread-exit.ts";
 
 type Library = ReturnType<typeof koffi.load>;
 type KoffiType = ReturnType<typeof koffi.struct>;
@@ -49,9 +50,14 @@ function scalarType(type: CType): string {
 }
 
 function koffiType(type: CType): KoffiSpec {
+  const name = structName(type);
+  return name === undefined ? scalarType(type) : koffi.pointer(structType(name));
+}
+
+/** The option struct that a type points to. */
+function structName(type: CType): StructName | undefined {
   const name = /^struct (\w+) \*$/.exec(type)?.[1];
-  if (name === undefined || !isStruct(name)) return scalarType(type);
-  return koffi.pointer(structType(name));
+  return name !== undefined && isStruct(name) ? name : undefined;
 }
 
 function isStruct(name: string): name is StructName {
@@ -66,23 +72,38 @@ export function optionsSize(name: StructName): number {
 
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
-/** C ends a string at its first NUL, and koffi makes a NULL of what is `undefined`: neither may get through. */
+/**
+ * koffi takes a number for an address, makes a NULL of `undefined`, and C ends a string at its first NUL: what is no
+ * string must not get through. Callers check what they can name; this is for what they forget.
+ */
 function guardStrings(call: AnyFunction, parameters: readonly CType[]): AnyFunction {
-  const strings = parameters.flatMap((type, index) => (type === "const char *" ? index : []));
-  if (!parameters.some((type) => type.startsWith("const char") || type.endsWith("_opts *"))) return call;
+  const guards = parameters.flatMap((type, index) => {
+    const guard = stringGuard(type);
+    return guard === undefined ? [] : [{ index, guard }];
+  });
+  if (guards.length === 0) return call;
   return (...args) => {
-    for (const index of strings)
-      if (typeof args[index] !== "string") throw wrong(args[index], "a string", "");
-    for (const arg of args.flatMap(stringsIn))
-      if (arg.includes("\0")) throw new ValueError("holds a NUL, which ends a string in C");
+    for (const { index, guard } of guards) guard(args[index], "");
     return call(...args);
   };
 }
 
-function stringsIn(value: unknown): readonly string[] {
-  if (typeof value === "string") return [value];
-  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return [];
-  return Object.values(value).filter((member) => typeof member === "string");
+type Guard = (value: unknown, name: string) => void;
+
+/** Checks an argument that is a string, or a struct with strings in it; `undefined` for anything else. */
+function stringGuard(type: CType): Guard | undefined {
+  if (type === "const char *") return (value, name) => text(value, name);
+  if (type === "const char *?") return (value, name) => optionalText(value, name);
+  const struct = structName(type);
+  if (struct === undefined) return undefined;
+  const members = Object.entries(structs[struct]).flatMap(([member, memberType]) => {
+    const guard = stringGuard(memberType);
+    return guard === undefined ? [] : [{ member, guard }];
+  });
+  return (value, name) => {
+    assertObject(value, name);
+    for (const { member, guard } of members) guard(Reflect.get(value, member), member);
+  };
 }
 
 /** An object whose members load themselves on first use and are plain functions from then on. */
@@ -123,11 +144,10 @@ function loadLibc(): Library {
 /** libc, which is in every process that runs Node. */
 export const libc: Libc = lazyFunctions(libcFunctions, () => ({ handle: loadLibc(), title: "libc" }));
 
-/**
- * A lock between the threads of this process. Worker threads share libbpf but no memory of ours, so it is one that
- * libc has: the recursive lock of `stdin`, a stream that Node does not use.
- */
-const processLock = once(() => toAddress(koffi.decode(toAddress(loadLibc().symbol("stdin")), "void *")));
+/** The lock of libc's `stdin`. */
+export const stdinLock: () => Address = once(() =>
+  toAddress(koffi.decode(toAddress(loadLibc().symbol("stdin")), "void *")),
+);
 
 /** The libbpf that is in use. */
 export interface LibbpfInfo {
@@ -153,6 +173,7 @@ export const libbpf: Libbpf = lazyFunctions(libbpfFunctions, () => loaded ?? loa
  *
  * @param path - file of the library, or a name for the dynamic linker to search
  * @returns what was loaded
+ * @throws {ValueError} when the path is no string
  * @throws {LibraryError} when there is none, it is older than 1.0, or another one is loaded already
  *
  * @example
@@ -161,6 +182,7 @@ export const libbpf: Libbpf = lazyFunctions(libbpfFunctions, () => loaded ?? loa
  * ```
  */
 export function init(path?: string): LibbpfInfo {
+  if (path !== undefined) text(path, "path");
   if (loaded !== undefined && path !== undefined && path !== loaded.path)
     throw new LibraryError(`cannot load libbpf from ${path}: the one from ${loaded.path} is in use`);
   const { path: from, version } = loaded ?? loadLibbpf(path);
@@ -256,6 +278,11 @@ function toAddress(pointer: unknown): Address {
   return pointer as unknown as Address;
 }
 
+/** An address that C told as a number. */
+export function addressOf(value: bigint): Address {
+  return toAddress(value);
+}
+
 /** Writes a pointer into memory: a member of a struct that C reads. */
 export function setPointer(memory: Memory, at: number, value: Address | null): void {
   memory.view.setBigUint64(at, value === null ? 0n : koffi.address(value), true);
@@ -268,7 +295,7 @@ let printCallback: Address | undefined;
 let printHandler: PrintHandler | undefined;
 
 /**
- * Sends what libbpf prints during `action` to `handler` instead of to stderr.
+ * Sends what libbpf prints during `action` to `handler` instead of to stderr. The process's lock must be held.
  *
  * The callback runs inside C: an exception would be swallowed there, so handlers must not throw, and one that does is
  * ignored. libbpf has one callback for the whole process, so it is set for the time of the action only, in which other
@@ -278,36 +305,14 @@ let printHandler: PrintHandler | undefined;
 export function withPrint<T>(handler: PrintHandler, action: () => T): T {
   printCallback ??= registerPrint();
   const outer = printHandler;
-  const lock = processLock();
-  const locked = tryLock(lock);
   const previous = libbpf.libbpf_set_print(printCallback);
   printHandler = handler;
   try {
     return action();
   } finally {
     printHandler = outer;
-    // Without the lock, the callback before ours is that of a thread that is gone.
-    libbpf.libbpf_set_print(locked ? previous : null);
-    if (locked) libc.funlockfile(lock);
+    libbpf.libbpf_set_print(previous);
   }
-}
-
-/** Longer than any load takes, in milliseconds. */
-const LOCK_PATIENCE = 30_000;
-let lockIsAbandoned = false;
-
-/** Waits for the lock; false when its holder was a worker thread that was terminated in the middle of an operation. */
-function tryLock(lock: Address): boolean {
-  if (lockIsAbandoned) return false;
-  const sleep = new Int32Array(new SharedArrayBuffer(4));
-  for (let waited = 0; libc.ftrylockfile(lock) !== 0; waited++) {
-    if (waited >= LOCK_PATIENCE) {
-      lockIsAbandoned = true;
-      return false;
-    }
-    Atomics.wait(sleep, 0, 0, 1);
-  }
-  return true;
 }
 
 function registerPrint(): Address {
@@ -321,7 +326,13 @@ function registerPrint(): Address {
     }
     return 0;
   };
-  return toAddress(koffi.register(print, type));
+  const callback = koffi.register(print, type);
+  // A process has a limited number of them.
+  atThreadExit(() => {
+    koffi.unregister(callback);
+    printCallback = undefined;
+  });
+  return toAddress(callback);
 }
 
 /** Bytes of a `va_list` on x86-64 (24) and arm64 (32), where one is passed to a function as a pointer to it. */

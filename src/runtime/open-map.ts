@@ -1,4 +1,5 @@
 /** A map before its object is loaded: its definition can still be changed. */
+import { flag, optionalText } from "./arguments.ts";
 import type { BpfMapPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { check } from "./log.ts";
@@ -62,15 +63,17 @@ export class OpenMap {
   get pinPath(): string | undefined {
     return libbpf.bpf_map__pin_path(this.#open()) ?? undefined;
   }
-  set pinPath(path: string | undefined) {
-    this.#set("pinPath", (map) => libbpf.bpf_map__set_pin_path(map, path ?? null));
+  set pinPath(value: string | undefined) {
+    const path = optionalText(value, "pinPath");
+    this.#set("pinPath", (map) => libbpf.bpf_map__set_pin_path(map, path));
   }
 
   get autocreate(): boolean {
     return libbpf.bpf_map__autocreate(this.#open());
   }
   set autocreate(value: boolean) {
-    this.#set("autocreate", (map) => libbpf.bpf_map__set_autocreate(map, value));
+    const autocreate = flag(value, "autocreate");
+    this.#set("autocreate", (map) => libbpf.bpf_map__set_autocreate(map, autocreate));
   }
 
   #set(member: string, set: (map: BpfMapPointer) => number): void {

@@ -1,4 +1,5 @@
 /** A program before its object is loaded. */
+import { flag } from "./arguments.ts";
 import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { check } from "./log.ts";
@@ -42,14 +43,15 @@ export class OpenProgram implements ProgramConfig {
   }
   set autoload(value: boolean) {
     const program = this.#open();
-    check(`set autoload of program ${this.name}`, () => libbpf.bpf_program__set_autoload(program, value));
+    const autoload = flag(value, "autoload");
+    check(`set autoload of program ${this.name}`, () => libbpf.bpf_program__set_autoload(program, autoload));
   }
 
   get autoAttach(): boolean {
     return libbpf.bpf_program__autoattach(this.#open());
   }
   set autoAttach(value: boolean) {
-    libbpf.bpf_program__set_autoattach(this.#open(), value);
+    libbpf.bpf_program__set_autoattach(this.#open(), flag(value, "autoAttach"));
   }
 
   get logLevel(): number {

@@ -1,4 +1,5 @@
 /** A skeleton from opening to loading. */
+import { assertObject } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { type Config, configure } from "./configure.ts";
 import { LoadedSkeleton } from "./loaded-skeleton.ts";
@@ -7,6 +8,7 @@ import { OpenMap } from "./open-map.ts";
 import { type Descriptor, type OpenParts, openParts } from "./open-parts.ts";
 import { OpenProgram } from "./open-program.ts";
 import { Owner } from "./owner.ts";
+import { atThreadExit } from "./thread-exit.ts";
 
 /** The class behind every `OpenSkeleton`; the sections of globals are members of its objects, too. */
 export class OpenedSkeleton implements Disposable {
@@ -15,10 +17,13 @@ export class OpenedSkeleton implements Disposable {
   readonly #parts: OpenParts;
   /** What can be used until it is loaded: nothing of it needs closing. */
   readonly #state: Owner;
+  readonly #settle: () => void;
 
   constructor(descriptor: Descriptor, options: OpenOptions = {}) {
+    assertObject(options, "options");
     this.#state = new Owner(`the opened ${descriptor.source}`);
     this.#parts = openParts(descriptor, options);
+    this.#settle = atThreadExit(() => this.close());
     const { maps, programs, globals } = this.#parts;
     this.maps = named(maps.map(({ name, pointer }) => [name, new OpenMap(this.#state, pointer)]));
     this.programs = named(programs.map(({ name, pointer }) => [name, new OpenProgram(this.#state, pointer)]));
@@ -38,12 +43,14 @@ export class OpenedSkeleton implements Disposable {
   load(): LoadedSkeleton {
     this.#state.assertOpen();
     this.#state.close("load() was called; use what it returned, or open() the object again");
+    this.#settle();
     return new LoadedSkeleton(this.#parts);
   }
 
   close(): void {
     if (this.#state.closed) return;
     this.#state.close();
+    this.#settle();
     for (const { section } of this.#parts.globals) section.close();
     this.#parts.object.close();
   }

@@ -8,7 +8,10 @@ import type { MapConfig, OpenMap } from "./open-map.ts";
 import type { OpenProgram, ProgramConfig } from "./open-program.ts";
 import type { ProgramDescriptor } from "./programs/base.ts";
 
-/** A BPF object that is loaded into the kernel. It owns its maps, programs and links. */
+/**
+ * A BPF object that is loaded into the kernel. It owns its maps, programs and links. When the process or the worker thread
+ * that loaded it ends, it is closed, except by `Worker.terminate()`: that leaves all as it is until the process ends.
+ */
 export interface Skeleton extends Disposable {
   /** The maps of the C source, by name. */
   readonly maps: object;

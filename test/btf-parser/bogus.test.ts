@@ -162,6 +162,18 @@ describe("bogus types", () => {
       "UNION with vlen 65535 reaches beyond the type section",
       52,
     ],
+    [
+      "ENUM of 0 bytes with a value",
+      { kind: "ENUM", sizeOrType: 0, vlen: 1, body: [0, 0] },
+      "ENUM: size 0 is none of 1, 2, 4, 8",
+      60,
+    ],
+    [
+      "ENUM64 of 0 bytes with a value",
+      { kind: "ENUM64", sizeOrType: 0, vlen: 1, body: [0, 0, 0] },
+      "ENUM64: size 0 is none of 1, 2, 4, 8",
+      60,
+    ],
     ["ENUM of 3 bytes", { kind: "ENUM", sizeOrType: 3 }, "ENUM: size 3 is none of 1, 2, 4, 8", 60],
     [
       "ENUM's name",

@@ -53,6 +53,15 @@ describe("types", () => {
     expect(formatDefinition(btf, outer).length).toBeGreaterThan(MANY);
   });
 
+  test("a struct of half a gigabyte with one member, most of it to be filled", () => {
+    const builder = new BtfBuilder();
+    const char = builder.int("char", 1);
+    const struct = builder.composite("STRUCT", "s", 0x2000_0000, [{ name: "m", type: char, bits: 0 }]);
+    const btf = builder.parse();
+    expect(layoutOf(btf, struct).padding).toBe(0x1fff_ffff);
+    expect(() => formatDefinition(btf, struct)).toThrow(/too long/u);
+  });
+
   test("nesting deeper than any call stack", () => {
     const builder = new BtfBuilder();
     let id = builder.int("int", 4);

@@ -35,6 +35,13 @@ describe("sizes and alignments", () => {
     ["variable", 4, 4, (b) => b.add({ kind: "VAR", name: "v", sizeOrType: b.int("int", 4), body: [1] })],
     ["section", 12, 1, (b) => b.add({ kind: "DATASEC", name: ".bss", sizeOrType: 12 })],
     ["forward declaration", undefined, 1, (b) => b.add({ kind: "FWD", name: "f" })],
+    ["enum that is not defined", undefined, 1, (b) => b.add({ kind: "ENUM", name: "e", sizeOrType: 0 })],
+    [
+      "enum of 64 bits, not defined",
+      undefined,
+      1,
+      (b) => b.add({ kind: "ENUM64", name: "e", sizeOrType: 0 }),
+    ],
     ["function type", undefined, 1, (b) => b.proto(0, [])],
     ["function", undefined, 1, (b) => b.add({ kind: "FUNC", name: "f", sizeOrType: b.proto(0, []) })],
     ["void", undefined, 1, () => 0],
@@ -88,6 +95,7 @@ describe("structs", () => {
     );
   const inner = struct(16, ["a", int, 0], ["b", long, 64]);
   const packedInner = struct(5, ["c", char, 0], ["i", int, 8]);
+  const bitPacked = struct(8, ["a", char, 0], ["b", int, 8, 30], ["c", char, 40], ["d", short, 48]);
   const cases = {
     natural: struct(24, ["c", char, 0], ["s", short, 16], ["l", long, 64], ["d", char, 128]),
     packed: struct(11, ["c", char, 0], ["l", long, 8], ["s", short, 72]),
@@ -96,6 +104,9 @@ describe("structs", () => {
     nestedPacked: struct(6, ["c", char, 0], ["in", packedInner, 8]),
     bits: struct(8, ["a", int, 0, 3], ["b", int, 3, 13], ["c", int, 20, 4], ["d", char, 32]),
     flexible: struct(4, ["n", int, 0], ["rest", builder.array(char, 0, int), 32]),
+    bitPacked,
+    inBitPacked: struct(12, ["x", char, 0], ["p", bitPacked, 8], ["y", char, 72], ["z", short, 80]),
+    bitsToTheEdge: struct(8, ["a", char, 0], ["b", int, 8, 24], ["c", int, 32, 32]),
     unsorted: struct(8, ["b", int, 32], ["a", int, 0]),
     pointers: struct(16, ["self", builder.ref("PTR", 0), 0], ["i", int, 64]),
   };
@@ -147,6 +158,12 @@ describe("structs", () => {
       packed: false,
       holes: [{ offset: 1, bitOffset: 8, bits: 56 }],
     });
+  });
+
+  test("packed, by a bitfield that crosses a unit of its type", () => {
+    expect(layoutOf(btf, cases.bitPacked)).toMatchObject({ align: 1, packed: true });
+    expect(layoutOf(btf, cases.inBitPacked)).toMatchObject({ align: 2, packed: false });
+    expect(layoutOf(btf, cases.bitsToTheEdge)).toMatchObject({ align: 4, packed: false });
   });
 
   test("bitfields", () => {

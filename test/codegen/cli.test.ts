@@ -7,13 +7,17 @@ import {
   readFileSync,
   readdirSync,
   rmSync,
+  realpathSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { main } from "../../src/codegen/cli.ts";
+import { objectFile } from "../../src/runtime/object-source.ts";
 import { fixturePath } from "./support.ts";
 
 let folder = "";
@@ -93,9 +97,27 @@ describe("wrong usage exits with 2, says what is wrong and writes nothing", () =
   test.each([
     [[], "no object given"],
     [["--chekc", "exec.bpf.o"], "unknown option --chekc; did you mean --check?"],
-    [["--no-embde", "exec.bpf.o"], "unknown option --embde; did you mean --embed?"],
+    [["--no-embde", "exec.bpf.o"], "unknown option --no-embde; did you mean --no-embed?"],
     [["--frobnicate", "exec.bpf.o"], "unknown option --frobnicate\n"],
     [["-x", "exec.bpf.o"], "unknown option -x"],
+    [["-check", "exec.bpf.o"], "unknown option -check; did you mean --check?"],
+    [
+      ["--check=1", "exec.bpf.o"],
+      "--check takes no value: --check=1 is neither --check=true nor --check=false",
+    ],
+    [["--check=yes", "exec.bpf.o"], "--check takes no value"],
+    [["--stdout=1", "exec.bpf.o"], "--stdout takes no value"],
+    [["--embed=0", "exec.bpf.o"], "--embed takes no value"],
+    [["--no-embed=x", "exec.bpf.o"], "--no-embed takes no value, but there is --no-embed=x"],
+    [["--no-output", "exec.bpf.o"], "there is no --no-output: --output takes a value"],
+    [["--no-type", "exec.bpf.o"], "there is no --no-type: --type takes a value"],
+    [["--output.x=1", "exec.bpf.o"], "unknown option --output.x"],
+    [["--constructor", "x", "exec.bpf.o"], "unknown option --constructor\n"],
+    [["--toString", "x", "exec.bpf.o"], "unknown option --toString\n"],
+    [["--__proto__", "x", "exec.bpf.o"], "unknown option --__proto__\n"],
+    [["--constructor.x=1", "exec.bpf.o"], "unknown option --constructor.x\n"],
+    [["exec.bpf.o", "--name", "any"], `--name "any" is one of TypeScript's own types`],
+    [["exec.bpf.o", "--event", "a=x", "--event", "a=y"], '--event "a" is given twice: "x" and "y"'],
     [["exec.bpf.o", "--name"], "name"],
     [["exec.bpf.o", "--name", "a b"], '--name "a b" is no name for a class'],
     [["exec.bpf.o", "--name", "A", "--name", "B"], "--name is given 2 times"],
@@ -112,6 +134,16 @@ describe("wrong usage exits with 2, says what is wrong and writes nothing", () =
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(message);
     expect(err).toContain("Try tinybpf-gen --help.");
+  });
+});
+
+describe("switches may be spelled out", () => {
+  test.each([["--check=false"], ["--no-check"], ["--stdout=false"], ["--embed=true"]])("%s", async (word) => {
+    expect((await run([word, object("exec.bpf.o")])).out).toMatch(/^wrote /);
+  });
+
+  test("--check=true", async () => {
+    expect((await run(["--check=true", object("exec.bpf.o")])).err).toContain("is missing");
   });
 });
 
@@ -144,6 +176,16 @@ describe("writing", () => {
     expect(existsSync(at("other/folder/exec.skel.ts"))).toBe(true);
   });
 
+  test.each([["-o"], ["-o="]])("%sfile is -o file", async (option) => {
+    const { code } = await run([object("exec.bpf.o"), `${option}${at("bpf.ts")}`]);
+    expect({ code, written: existsSync(at("bpf.ts")) }).toEqual({ code: 0, written: true });
+  });
+
+  test("what stands behind -- is an object", async () => {
+    const { code, err } = await run(["--", "--check"]);
+    expect({ code, err }).toEqual({ code: 1, err: "--check: there is no such file\n" });
+  });
+
   test("--stdout prints and writes nothing", async () => {
     const path = object("exec.bpf.o");
     const { code, out, err } = await run(["--stdout", path]);
@@ -169,6 +211,38 @@ describe("writing", () => {
   });
 });
 
+describe("prettier's configuration", () => {
+  test.each([
+    ["a value that cannot be", '{ "semi": "x" }', "semi"],
+    ["no JSON", '{ "semi": ', "JSON"],
+    [
+      "a plugin that is missing",
+      '{ "plugins": ["prettier-plugin-that-is-missing"] }',
+      "prettier-plugin-that-is-missing",
+    ],
+  ])("with %s is the user's mistake", async (_what, text, message) => {
+    writeFileSync(at(".prettierrc.json"), text);
+    const path = object("exec.bpf.o");
+    const { code, err } = await run([path]);
+    expect(code).toBe(1);
+    expect(err).toContain(`${path}: prettier's configuration for ${at("exec.skel.ts")}: `);
+    expect(err).toContain(message);
+    expect(err).not.toMatch(/internal error|\n {4}at /);
+    // Nor colours, which visible() would spell out.
+    expect(err).not.toContain("u001b");
+  });
+
+  test("cannot keep a module from being formatted as a whole, or put something before it", async () => {
+    const path = object("exec.bpf.o");
+    await run([path]);
+    const usual = readFileSync(at("exec.skel.ts"), "utf8");
+    const partial = { requirePragma: true, insertPragma: true, rangeStart: 10, rangeEnd: 20 };
+    writeFileSync(at(".prettierrc.json"), JSON.stringify(partial));
+    await run([path]);
+    expect(readFileSync(at("exec.skel.ts"), "utf8")).toBe(usual);
+  });
+});
+
 /** What is printed for these arguments. */
 async function printed(...args: string[]): Promise<string> {
   const { code, out } = await run(["--stdout", ...args]);
@@ -190,10 +264,16 @@ describe("options", () => {
     expect(out).not.toContain("export interface Sample ");
   });
 
-  test("--type that matches nothing is said", async () => {
-    const { code, err } = await run([object("exec.bpf.o"), "--type", "no_such_*"]);
-    expect(code).toBe(0);
-    expect(err).toContain("exec.bpf.o: --type no_such_*: no struct, union or enum matches");
+  test("--type that matches nothing is an error", async () => {
+    const { code, err } = await run([object("exec.bpf.o"), "--type", "no_such_*", "--type", "exec_event"]);
+    expect({ code, err }).toEqual({ code: 1, err: "--type no_such_*: no struct, union or enum matches\n" });
+  });
+
+  test("--type needs to match in one object only", async () => {
+    const paths = [object("exec.bpf.o"), object("arrays.bpf.o")];
+    const { code, err } = await run([...paths, "--type", "exec_event", "--type", "flexible"]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect((await run([...paths, "--type", "nope"])).code).toBe(1);
   });
 
   test("--event", async () => {
@@ -274,7 +354,7 @@ describe("several objects", () => {
     writeFileSync(at("hand.ts"), "export const precious = 1;\n");
     const { code, err } = await run([object("exec.bpf.o"), "-o", at("hand.ts")]);
     expect(code).toBe(1);
-    expect(err).toContain(`${at("hand.ts")} was not written by tinybpf-gen: move it away first`);
+    expect(err).toContain(`${at("hand.ts")}: was not written by tinybpf-gen: move it away first`);
     expect(readFileSync(at("hand.ts"), "utf8")).toBe("export const precious = 1;\n");
   });
 
@@ -327,10 +407,77 @@ describe("several objects", () => {
   });
 });
 
-test("a folder where the file should be is an error, not an end", async () => {
-  const path = object("exec.bpf.o");
-  mkdirSync(at("exec.skel.ts"));
-  const { code, err } = await run([path]);
-  expect(code).toBe(1);
-  expect(err).toContain("EISDIR");
+describe("an output that cannot be written is an error that names it", () => {
+  test("a folder where the file should be", async () => {
+    const path = object("exec.bpf.o");
+    mkdirSync(at("exec.skel.ts"));
+    const { code, err } = await run([path]);
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`^${at("exec.skel.ts")}: cannot be read: EISDIR: .*\n$`));
+  });
+
+  test.each([["file/x.ts"], ["file/folder"]])("%s below a file", async (output) => {
+    const path = object("exec.bpf.o");
+    writeFileSync(at("file"), "");
+    for (const options of [[], ["--no-embed"]]) {
+      const { code, err } = await run([path, "-o", at(output), ...options]);
+      expect(code).toBe(1);
+      expect(err).toMatch(new RegExp(`^${at(output)}.*: cannot be written: E.*\n$`));
+    }
+    expect((await run([path, "-o", at(output), "--check"])).err).toContain("is missing");
+  });
+
+  test("links that go in circles", async () => {
+    symlinkSync("exec.skel.ts", at("exec.skel.ts"));
+    const { code, err } = await run([object("exec.bpf.o"), "--no-embed"]);
+    expect(code).toBe(1);
+    expect(err).toMatch(new RegExp(`^${at("exec.skel.ts")}: cannot be read: ELOOP: .*\n$`));
+  });
+});
+
+/** What the runtime reads for a skeleton that is imported from `path`. */
+function objectBytesOf(path: string): Buffer {
+  const literal = /object: objectFile\(\s*("[^"]*"),/.exec(readFileSync(path, "utf8"))?.[1];
+  const url: unknown = JSON.parse(literal ?? "null");
+  if (typeof url !== "string") throw new Error(`${path} refers to no object`);
+  // As Node does: a module's URL is that of the file behind symbolic links.
+  return Buffer.from(objectFile(url, pathToFileURL(realpathSync(path)).href)());
+}
+
+describe("--no-embed", () => {
+  const bytes = readFileSync(fixturePath("exec.bpf.o"));
+
+  test.each(["a b", "#1", "a?b", "%41", "100%", "back\\slash", "a:b", "naïve", "%2e%2e", "'\"`${1}"])(
+    "finds an object in a folder called %s, with such a name",
+    async (name) => {
+      mkdirSync(at(name));
+      const path = object("exec.bpf.o", `${name}/${name}.bpf.o`);
+      await run([path, "--no-embed", "-o", at("out.ts")]);
+      expect(objectBytesOf(at("out.ts")).equals(bytes)).toBe(true);
+      await run([path, "--no-embed", "-o", at(`${name}/deep/out.ts`)]);
+      expect(objectBytesOf(at(`${name}/deep/out.ts`)).equals(bytes)).toBe(true);
+    },
+  );
+
+  test("finds the object from behind symbolic links", async () => {
+    mkdirSync(at("real/deep"), { recursive: true });
+    symlinkSync("real/deep", at("folder"));
+    symlinkSync("real/deep/new.ts", at("dangling.ts"));
+    const path = object("exec.bpf.o");
+    for (const output of ["folder/out.ts", "folder/not/there/yet/out.ts", "dangling.ts"]) {
+      expect(await run([path, "--no-embed", "-o", at(output)])).toMatchObject({ code: 0, err: "" });
+      expect(objectBytesOf(at(output)).equals(bytes), output).toBe(true);
+    }
+    expect(existsSync(at("real/deep/new.ts"))).toBe(true);
+  });
+
+  test("finds an object beside it when both are reached through a link, and one that is a link", async () => {
+    mkdirSync(at("real"));
+    symlinkSync("real", at("folder"));
+    object("exec.bpf.o", "stored.o");
+    symlinkSync("../stored.o", at("real/exec.bpf.o"));
+    await run([at("folder/exec.bpf.o"), "--no-embed"]);
+    expect(readFileSync(at("real/exec.skel.ts"), "utf8")).toContain('objectFile("./exec.bpf.o",');
+    expect(objectBytesOf(at("folder/exec.skel.ts")).equals(bytes)).toBe(true);
+  });
 });

@@ -13,6 +13,8 @@ function builder(): BtfBuilder {
   btf.ref("TYPEDEF", btf.composite("STRUCT", "exec_event", 4, member), "exec_t");
   btf.composite("UNION", "either", 4, member);
   btf.ref("FWD", 0, "forward");
+  btf.add({ kind: "ENUM64", name: "wide", sizeOrType: 8, vlen: 1, body: ["WIDE_A", 1, 0] });
+  btf.add({ kind: "FLOAT", name: "double", sizeOrType: 8 });
   return btf;
 }
 
@@ -73,6 +75,15 @@ describe("in this order", () => {
 test("a union has views as well; a number has none", async () => {
   expect((await withRing({}, { events: "union either" })).text).toContain("RingBuffer<Either, EitherView>");
   expect((await withRing({}, { events: "__u32" })).text).toContain("readonly events: RingBuffer<number>;");
+});
+
+test.each(["enum wide", "wide"])("%s is a 64-bit enum", async (type) => {
+  expect((await withRing({}, { events: type })).text).toContain("readonly events: RingBuffer<Wide>;");
+  expect((await withRing({ tags: [`tinybpf:event=${type}`] })).text).toContain("RingBuffer<Wide>;");
+});
+
+test("double is a number", async () => {
+  expect((await withRing({}, { events: "double" })).text).toContain("readonly events: RingBuffer<number>;");
 });
 
 test.each(["nowhere", "struct either", "forward"])(

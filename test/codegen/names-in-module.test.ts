@@ -1,9 +1,9 @@
 /** What types are called in a module, when C's names collide or there are none. */
 import { describe, expect, test } from "vitest";
-import { type Btf, parseBtf } from "tinybpf-btf";
+import { type Btf, type GlobalSectionModel, parseBtf } from "tinybpf-btf";
 import { generateSkeleton } from "tinybpf-gen";
 import { BtfBuilder, type StructMember } from "../btf-parser/btf-builder.ts";
-import { mapOf, objectOf } from "./support.ts";
+import { mapOf, objectOf, typeCheck, writeModule } from "./support.ts";
 
 /** The exported interfaces and enums of a skeleton of all types in `btf`, with the C type each is for. */
 async function declared(btf: Btf, name = "Test"): Promise<Record<string, string>> {
@@ -148,6 +148,24 @@ describe("what cannot be declared", () => {
     expect(text).toContain("opaque: getBytes(v, o + 4, 8),");
   });
 
+  test.each(["ENUM", "ENUM64"] as const)("an %s without a definition, like FWD", async (kind) => {
+    const btf = new BtfBuilder();
+    const later = btf.add({ kind, name: "later", sizeOrType: 0 });
+    const opaque = btf.composite("STRUCT", "has_enum", 4, [{ name: "e", type: later, bits: 0 }]);
+    btf.composite("STRUCT", "outer", 16, [
+      { name: "pointer", type: btf.ref("PTR", later), bits: 0 },
+      { name: "opaque", type: opaque, bits: 64 },
+    ]);
+    const value = mapOf("values", { valueType: later });
+    const text = await generateSkeleton(objectOf(btf.parse(), { maps: [value] }), {
+      source: "x.bpf.o",
+      types: ["outer", "has_enum"],
+    });
+    expect(text).toContain("pointer: bigint;");
+    expect(text).toContain("opaque: Uint8Array<ArrayBuffer>;");
+    expect(text).not.toContain("Later");
+  });
+
   test("flexible arrays are left out, with a note and their place", async () => {
     const btf = new BtfBuilder();
     const u16 = btf.int("__u16", 2);
@@ -203,6 +221,32 @@ describe("what cannot be declared", () => {
     const text = await generateSkeleton(objectOf(btf.parse()), { source: "x.bpf.o", types: ["twins"] });
     expect(text).toContain("Left out: `a` at byte 2 (a second member of this name).");
   });
+});
+
+test("sections whose names differ in signs only are numbered, everywhere alike", async () => {
+  const btf = new BtfBuilder();
+  const type = btf.int("__u32", 4);
+  const section = (title: string, name: string): GlobalSectionModel => ({
+    section: title,
+    name: "data_my_sec",
+    size: 4,
+    readonly: false,
+    initial: new Uint8Array(4),
+    datasec: undefined,
+    variables: [
+      { name, type, offset: 0, size: 4, binding: "global", visibility: "default", tags: [], variable: 1 },
+    ],
+  });
+  const globals = [section(".data.my-sec", "variable_0"), section(".data.my_sec", "variable_1")];
+  const object = objectOf(btf.parse(), { globals });
+  const text = await generateSkeleton(object, { source: "x.bpf.o" });
+  expect(text.match(/readonly data_my_sec: XDataMySec;/g)).toHaveLength(2);
+  expect(text.match(/readonly data_my_sec2: XDataMySec2;/g)).toHaveLength(2);
+  expect(text).toContain("readonly data_my_sec?: { readonly variable_0?: number };");
+  expect(text).toContain("readonly data_my_sec2?: { readonly variable_1?: number };");
+  expect(text).toContain('data_my_sec: { section: ".data.my-sec", size: 4, Class: XDataMySec },');
+  expect(text).toContain('data_my_sec2: { section: ".data.my_sec", size: 4, Class: XDataMySec2 },');
+  expect(typeCheck([writeModule(text)])).toBe("");
 });
 
 test("an object without types has its programs", async () => {

@@ -102,6 +102,25 @@ describe("the built command", () => {
     }
   });
 
+  const printing = ["--help", `--stdout "${fixturePath("names.bpf.o")}"`];
+
+  test.for(printing)("%s says nothing when there is no reader at all", (args, context) => {
+    const reason = needs([built(dist.command)]);
+    context.skip(reason !== undefined, reason);
+    const script = `set -o pipefail; "${command.join('" "')}" ${args} | true`;
+    const { status, stderr } = spawn(["bash", "-c", script], ROOT);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  });
+
+  test.for(printing)("%s to a disk that is full is an error", (args, context) => {
+    const reason = needs([built(dist.command)]);
+    context.skip(reason !== undefined, reason);
+    const script = `"${command.join('" "')}" ${args} > /dev/full`;
+    const { status, stderr } = spawn(["bash", "-c", script], ROOT);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^tinybpf-gen: standard output cannot be written: ENOSPC: .*\n$/);
+  });
+
   test("survives a reader that goes away", (context) => {
     const reason = needs([built(dist.command)]);
     context.skip(reason !== undefined, reason);

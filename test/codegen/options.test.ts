@@ -3,6 +3,7 @@ import {
   OptionsError,
   describeOptions,
   parseEvent,
+  parseEvents,
   parseImportExtension,
   parseName,
 } from "../../src/codegen/options.ts";
@@ -22,6 +23,25 @@ describe("--name", () => {
   });
 });
 
+describe("--name that TypeScript has a type of", () => {
+  test.each([
+    "any",
+    "bigint",
+    "boolean",
+    "never",
+    "null",
+    "number",
+    "object",
+    "string",
+    "symbol",
+    "undefined",
+    "unknown",
+    "void",
+  ])("%s is refused", (name) => {
+    expect(() => parseName(name)).toThrow(OptionsError);
+  });
+});
+
 describe("--event", () => {
   test("is a map and a type", () => {
     expect(parseEvent("events=struct exec_event")).toEqual(["events", "struct exec_event"]);
@@ -30,6 +50,14 @@ describe("--event", () => {
   test.each(["events", "events=", "=exec_event", ""])("quotes %j back", (text) => {
     expect(() => parseEvent(text)).toThrow(`${JSON.stringify(text)} is not of the form map=struct`);
   });
+});
+
+test("--event for two maps, but for each once", () => {
+  expect([...parseEvents(["a=x", "b=x"])]).toEqual([
+    ["a", "x"],
+    ["b", "x"],
+  ]);
+  expect(() => parseEvents(["a=x", "b=x", "a=y"])).toThrow('--event "a" is given twice: "x" and "y"');
 });
 
 test("--import-ext is one of three", () => {

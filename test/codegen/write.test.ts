@@ -1,6 +1,7 @@
 import {
   chmodSync,
   lstatSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -56,6 +57,41 @@ test("keeps the mode, and a symbolic link", () => {
   expect(lstatSync(link).isSymbolicLink()).toBe(true);
   expect(readFileSync(target, "utf8")).toBe("other");
   expect(statSync(target).mode & 0o777).toBe(0o600);
+});
+
+test("makes what a symbolic link leads to, be it there or not", () => {
+  mkdirSync(join(folder, "real"));
+  symlinkSync("real/none.ts", join(folder, "link.ts"));
+  symlinkSync("link.ts", join(folder, "second.ts"));
+  symlinkSync("absent", join(folder, "folder"));
+  expect(writeAtomically(join(folder, "second.ts"), "text")).toBe("wrote");
+  expect(writeAtomically(join(folder, "folder/x.ts"), "text")).toBe("wrote");
+  expect(readText(join(folder, "real/none.ts"))).toBe("text");
+  expect(readText(join(folder, "absent/x.ts"))).toBe("text");
+  for (const link of ["link.ts", "second.ts", "folder"])
+    expect(lstatSync(join(folder, link)).isSymbolicLink(), link).toBe(true);
+  expect(readdirSync(join(folder, "real"))).toEqual(["none.ts"]);
+});
+
+test("does not follow a link that leads to itself by way of what is not there", () => {
+  const path = join(folder, "x.ts");
+  symlinkSync("absent/../x.ts", path);
+  expect(() => writeAtomically(path, "text")).toThrow(`cannot be written: ENOENT`);
+});
+
+test("keeps a mode that the umask would not give", () => {
+  const path = join(folder, "x.ts");
+  writeFileSync(path, "text");
+  chmodSync(path, 0o666);
+  const umask = process.umask(0o077);
+  try {
+    writeAtomically(path, "other");
+    writeAtomically(join(folder, "new.ts"), "text");
+  } finally {
+    process.umask(umask);
+  }
+  expect(statSync(path).mode & 0o777).toBe(0o666);
+  expect(statSync(join(folder, "new.ts")).mode & 0o777).toBe(0o600);
 });
 
 test("a failure leaves the old file and no part of the new one", () => {

@@ -24,7 +24,7 @@ export function chosenAlternative(union: Composite, turn: number): Alternative |
 }
 
 /** Calls `take` for each member that is written in this turn, in the order of declaration. */
-export function visitChosen(composite: Composite, turn: number, take: (field: Field) => void): void {
+export function visitChosen(composite: Composite, turn: number, take: (field: Field) => unknown): void {
   if (composite.of === "struct") {
     for (const member of composite.members) {
       const { name, type } = member;

@@ -7,11 +7,17 @@ export interface NumberArrayClass {
   from(values: readonly unknown[]): ArrayLike<number | bigint>;
 }
 
-function numbers(Class: { readonly name: string; from(values: number[]): ArrayLike<number> }): NumberArrayClass {
+function numbers(Class: {
+  readonly name: string;
+  from(values: number[]): ArrayLike<number>;
+}): NumberArrayClass {
   return { name: Class.name, from: (values) => Class.from(values.map(Number)) };
 }
 
-function bigints(Class: { readonly name: string; from(values: bigint[]): ArrayLike<bigint> }): NumberArrayClass {
+function bigints(Class: {
+  readonly name: string;
+  from(values: bigint[]): ArrayLike<bigint>;
+}): NumberArrayClass {
   return { name: Class.name, from: (values) => Class.from(values.map((value) => BigInt(String(value)))) };
 }
 

@@ -1,5 +1,5 @@
 /** Many random types: checked in batches, and whatever fails again alone, until the smallest that fails is found. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type RandomProgram, randomProgram } from "./c-types.ts";
 import { check } from "./check.ts";
 import { sourceOf } from "./declare.ts";

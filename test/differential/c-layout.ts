@@ -39,7 +39,8 @@ export function readLayout(
   const [size = NaN, align = NaN, ...rest] = numbers;
   const fields = fieldsOf(type).map(({ name, bits }, index): [string, FieldTruth] => {
     const declaredSize = rest[index * 2 + 1] ?? NaN;
-    if (bits === undefined) return [name, { offset: rest[index * 2] ?? NaN, size: declaredSize, bits: undefined }];
+    if (bits === undefined)
+      return [name, { offset: rest[index * 2] ?? NaN, size: declaredSize, bits: undefined }];
     const [first, width] = bitsOf(name);
     return [name, { offset: Math.floor(first / 8), size: declaredSize, bits: [first, width] }];
   });

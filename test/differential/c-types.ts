@@ -1,5 +1,5 @@
 /** Random C types as fast-check makes and shrinks them: without names, which declare.ts gives. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 /** Spellings of the integers, in the order in which shrinking prefers them. */
 export const INTEGERS = {
@@ -35,11 +35,17 @@ export const POINTERS = [
   "const char *const *D",
   "unsigned long long *restrict D",
   "int (*D)[3]",
-  "int __attribute__((btf_type_tag(\"user\"))) *D",
-  "SELF __attribute__((btf_type_tag(\"rcu\"))) *volatile D",
+  'int __attribute__((btf_type_tag("user"))) *D',
+  'SELF __attribute__((btf_type_tag("rcu"))) *volatile D',
 ] as const;
 
 export type PointerForm = (typeof POINTERS)[number];
+
+/** Names that mean something to JavaScript, to generated code, or to views and codecs. */
+const ODD_NAMES = [
+  "__proto__", "constructor", "toString", "hasOwnProperty", "then", "valueOf", "v", "o", "x", "at", "view",
+  "this", "class", "await", "bits", "name", "size", "length",
+] as const; // prettier-ignore
 
 /** Where a type is written: with a tag, as a typedef without one, or in the declaration that uses it. */
 export type Place = "tag" | "typedef" | "inline";
@@ -79,6 +85,8 @@ export type RandomMember =
   | {
       readonly kind: "field";
       readonly type: RandomType;
+      /** Its name, if it is not taken. */
+      readonly name: string | undefined;
       readonly packed: boolean;
       readonly aligned: number | undefined;
       /** Through `typedef ... __attribute__((aligned(n)))`, which may also make it smaller. */
@@ -111,10 +119,7 @@ function rarely(times: number): fc.Arbitrary<boolean> {
 
 /** Something once in `times`. */
 function seldom<T>(arbitrary: fc.Arbitrary<T>, times: number): fc.Arbitrary<T | undefined> {
-  return fc.oneof(
-    { arbitrary: fc.constant(undefined), weight: times - 1 },
-    { arbitrary, weight: 1 },
-  );
+  return fc.oneof({ arbitrary: fc.constant(undefined), weight: times - 1 }, { arbitrary, weight: 1 });
 }
 
 const alignments = fc.constantFrom(1, 2, 4, 8, 16, 32, 64);
@@ -127,7 +132,15 @@ const enumerators = fc.array(
   fc.oneof(
     fc.constantFrom(0n, 1n, 1n, 2n, 127n, 128n, 255n, 256n, 65535n, 65536n, 2n ** 31n - 1n, 2n ** 31n),
     fc.constantFrom(-1n, -1n, -128n, -129n, -32769n, -(2n ** 31n), -(2n ** 31n) - 1n, -(2n ** 63n)),
-    fc.constantFrom(2n ** 32n - 1n, 2n ** 32n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n),
+    fc.constantFrom(
+      2n ** 32n - 1n,
+      2n ** 32n,
+      2n ** 53n,
+      2n ** 53n + 1n,
+      2n ** 63n - 1n,
+      2n ** 63n,
+      2n ** 64n - 1n,
+    ),
   ),
   { minLength: 1, maxLength: 4 },
 );
@@ -145,7 +158,10 @@ const enumeration: fc.Arbitrary<RandomEnum> = fc.record({
 const scalar: fc.Arbitrary<RandomType> = fc.oneof(
   { arbitrary: integer, weight: 6 },
   { arbitrary: fc.constant<RandomType>({ kind: "bool" }), weight: 1 },
-  { arbitrary: fc.constantFrom<RandomType[]>({ kind: "float", size: 4 }, { kind: "float", size: 8 }), weight: 1 },
+  {
+    arbitrary: fc.constantFrom<RandomType[]>({ kind: "float", size: 4 }, { kind: "float", size: 8 }),
+    weight: 1,
+  },
   { arbitrary: enumeration, weight: 2 },
   {
     arbitrary: fc.constantFrom(...POINTERS).map((form): RandomType => ({ kind: "pointer", form })),
@@ -183,7 +199,10 @@ const { type, root } = fc.letrec<{
       arbitrary: fc.record({
         kind: fc.constant("array"),
         lengths: fc.array(
-          fc.oneof({ arbitrary: fc.integer({ min: 1, max: 4 }), weight: 9 }, { arbitrary: fc.constant(0), weight: 1 }),
+          fc.oneof(
+            { arbitrary: fc.integer({ min: 1, max: 4 }), weight: 9 },
+            { arbitrary: fc.constant(0), weight: 1 },
+          ),
           { minLength: 1, maxLength: 3 },
         ),
         element: tie("type"),
@@ -191,7 +210,11 @@ const { type, root } = fc.letrec<{
       weight: 4,
     },
     {
-      arbitrary: fc.record({ kind: fc.constant("array"), lengths: fc.tuple(fc.integer({ min: 5, max: 40 })), element: scalar }),
+      arbitrary: fc.record({
+        kind: fc.constant("array"),
+        lengths: fc.tuple(fc.integer({ min: 5, max: 40 })),
+        element: scalar,
+      }),
       weight: 2,
     },
     {
@@ -225,6 +248,7 @@ const { type, root } = fc.letrec<{
       arbitrary: fc.record({
         kind: fc.constant("field"),
         type: tie("type"),
+        name: seldom(fc.constantFrom(...ODD_NAMES), 12),
         packed: rarely(12),
         aligned: seldom(alignments, 12),
         typedefAligned: seldom(alignments, 20),

@@ -46,6 +46,7 @@ class Declarer {
   readonly #lines: string[] = [];
   /** Complete types with a name, to be used again. */
   readonly #named: Spelled[] = [];
+  readonly #taken = new Set<string>();
   #root = "";
   #count = 0;
 
@@ -71,6 +72,13 @@ class Declarer {
     return `${this.#prefix}${letter}${this.#count++}`;
   }
 
+  /** Unique in the whole program, since unnamed structs and unions lend their members to those around them. */
+  #memberName(wanted?: string): string {
+    if (wanted === undefined || this.#taken.has(wanted)) return `m${this.#count++}`;
+    this.#taken.add(wanted);
+    return wanted;
+  }
+
   #body(
     composite: RandomComposite,
     flexible?: RandomType,
@@ -85,8 +93,12 @@ class Declarer {
       isNatural &&= declared.isNatural;
     }
     // C wants a named member before a flexible array, and none in unions.
-    if (flexible !== undefined && composite.of === "struct" && members.some(({ name }) => name !== undefined)) {
-      const name = `m${this.#count++}`;
+    if (
+      flexible !== undefined &&
+      composite.of === "struct" &&
+      members.some(({ name }) => name !== undefined)
+    ) {
+      const name = this.#memberName();
       const element = this.#type(flexible);
       body += `  ${declaration(element, `${name}[]`)};\n`;
       const type: CType = { kind: "array", element: element.type, length: 0, flexible: true };
@@ -112,7 +124,7 @@ class Declarer {
       }
       case "bits":
         return this.#bitfield(member);
-      case "field":
+      default:
         return this.#field(member);
     }
   }
@@ -120,7 +132,7 @@ class Declarer {
   #bitfield(member: RandomMember & { readonly kind: "bits" }): DeclaredMember {
     // Its declared type is asked for its size, so it needs a name.
     const base = this.#type(hoisted(member.type));
-    const name = `m${this.#count++}`;
+    const name = this.#memberName();
     const width = (member.size % widthOf(base.type)) + 1;
     const bits: Bits = { width, declared: base.specifier };
     const extra = attributes(member);
@@ -135,9 +147,9 @@ class Declarer {
     let spelled = this.#type(member.type);
     if (member.typedefAligned !== undefined) {
       const attribute = `__attribute__((aligned(${member.typedefAligned})))`;
-      spelled = { ...this.#typedef(spelled, "a", attribute), isNatural: false };
+      spelled = this.#typedef(spelled, "a", attribute);
     }
-    const name = `m${this.#count++}`;
+    const name = this.#memberName(member.name);
     const extra = attributes(member);
     return {
       text: `${declaration(spelled, name)}${extra === "" ? "" : ` ${extra}`}`,
@@ -164,7 +176,7 @@ class Declarer {
         return this.#alias(type.steps, this.#type(type.type));
       case "again":
         return this.#named[type.which % Math.max(1, this.#named.length)] ?? this.#type(SIMPLEST);
-      case "composite":
+      default:
         return this.#composite(type);
     }
   }
@@ -187,25 +199,32 @@ class Declarer {
       (inner, length) => ({ kind: "array", element: inner, length, flexible: false }),
       element.type,
     );
-    return { ...element, type, declarator: element.declarator.replace("D", `D${dimensions}`), isUnnamed: false };
+    return {
+      ...element,
+      type,
+      declarator: element.declarator.replace("D", `D${dimensions}`),
+      isUnnamed: false,
+    };
   }
 
   #alias(steps: readonly string[], start: Spelled): Spelled {
-    return steps.reduce<Spelled>((spelled, step) => {
-      if (step === "typedef" || spelled.declarator !== "D" || spelled.type.kind === "array") {
-        const named = this.#typedef(spelled, "d");
-        return step === "typedef" ? named : { ...named, specifier: `${step} ${named.specifier}` };
-      }
-      return { ...spelled, specifier: `${step} ${spelled.specifier}`, isUnnamed: false };
-    }, start);
+    let spelled = start;
+    for (const step of steps) {
+      // A qualifier before a declarator like `*D` would be another's: only a typedef can have it.
+      if (step === "typedef" || spelled.declarator !== "D") spelled = this.#typedef(spelled, "d");
+      if (step !== "typedef")
+        spelled = { ...spelled, specifier: `${step} ${spelled.specifier}`, isUnnamed: false };
+    }
+    return spelled;
   }
 
   #typedef(spelled: Spelled, letter: string, attribute = ""): Spelled {
     const name = this.#next(letter);
     this.#lines.push(`typedef ${declaration(spelled, name)} ${attribute};`);
-    const { type, isUnnamed = false, isNatural } = spelled;
+    const { type, isUnnamed = false } = spelled;
+    const isNatural = spelled.isNatural && attribute === "";
     return {
-      type: isUnnamed && type.kind === "composite" ? { ...type, name } : type,
+      type: type.kind === "composite" ? { ...type, isNatural, name: isUnnamed ? name : type.name } : type,
       specifier: name,
       declarator: "D",
       isNatural,
@@ -285,7 +304,9 @@ function widthOf(type: CType): number {
 /** clang takes int or unsigned int if the values fit, else 8 bytes; packed, the smallest. */
 function enumSize(values: readonly bigint[], signed: boolean, packed: boolean): 1 | 2 | 4 | 8 {
   const fits = (size: number): boolean =>
-    values.every((value) => value === (signed ? BigInt.asIntN(size * 8, value) : BigInt.asUintN(size * 8, value)));
+    values.every(
+      (value) => value === (signed ? BigInt.asIntN(size * 8, value) : BigInt.asUintN(size * 8, value)),
+    );
   const sizes = packed ? ([1, 2, 4] as const) : ([4] as const);
   return sizes.find(fits) ?? 8;
 }

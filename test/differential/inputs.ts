@@ -10,9 +10,10 @@ export function chosenValue(type: CType, value: unknown, turn: number): unknown 
     return value.map((element: unknown, index) => chosenValue(type.element, element, turn + index));
   }
   if (type.kind !== "composite" || typeof value !== "object" || value === null) return value;
-  const members: Record<string, unknown> = {};
-  visitChosen(type, turn, (field) => {
-    members[field.name] = chosenValue(field.type, Reflect.get(value, field.name), turn);
-  });
-  return members;
+  const members: [string, unknown][] = [];
+  visitChosen(type, turn, (field) =>
+    members.push([field.name, chosenValue(field.type, Reflect.get(value, field.name), turn)]),
+  );
+  // Not by assignment, which for a member `__proto__` would be another thing.
+  return Object.fromEntries(members);
 }

@@ -25,14 +25,18 @@ function addComposite(type: Composite, value: unknown, path: string, lines: stri
   for (const field of fields) {
     const inner = `${path}.${field.name}`;
     // Of unions a value may have one member only.
-    if (!(field.name in value)) continue;
+    if (!hasMember(value, field.name)) continue;
     const member: unknown = Reflect.get(value, field.name);
     if (field.bits === undefined) add(field.type, member, inner, lines);
     else lines.push(`${inner}=${bitfield(field, field.bits.width, member)}`);
   }
 }
 
-/** Views have getters, not members of their own. */
+/** Views have getters; a plain object that inherits a `toString` has no such member. */
+function hasMember(value: object, name: string): boolean {
+  return Object.getPrototypeOf(value) === Object.prototype ? Object.hasOwn(value, name) : name in value;
+}
+
 function strayMembers(value: object, fields: readonly Field[]): string[] {
   return Object.keys(value).filter((key) => !fields.some((field) => field.name === key));
 }

@@ -47,7 +47,12 @@ export function measuredTypes(subjects: readonly Subject[]): Measured[] {
   return [...found.values()];
 }
 
-function unnamed(owner: Measured, member: string, declared: Composite["members"][number]["type"], type: Composite): Measured {
+function unnamed(
+  owner: Measured,
+  member: string,
+  declared: Composite["members"][number]["type"],
+  type: Composite,
+): Measured {
   let indices = "";
   for (let at = declared; at.kind === "array"; at = at.element) indices += "[0]";
   const expression = `__typeof_unqual__(((${owner.expression} *)0)->${member}${indices})`;

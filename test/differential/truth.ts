@@ -72,10 +72,9 @@ export class Constants {
     const section = elf.section(TRUTH_SECTION);
     if (section === undefined) throw new Error(`the object has no section ${TRUTH_SECTION}`);
     this.#symbols = new Map(
-      elf.symbolsIn(section.index).map(({ name, value, size }) => {
-        const start = Number(value);
-        return [name, section.data.subarray(start, start + Number(size))];
-      }),
+      elf
+        .symbolsIn(section.index)
+        .map(({ name, value, size }) => [name, section.data.subarray(value, value + size)]),
     );
   }
 
@@ -112,6 +111,7 @@ function setBits(bytes: Uint8Array, little: boolean): [first: number, width: num
     if ((((bytes[bit >>> 3] ?? 0) >>> shift) & 1) === 1) set.push(bit);
   }
   const [first = NaN] = set;
-  if (set.at(-1) !== first + set.length - 1) throw new Error(`bits ${set.join(", ")} of a bitfield do not adjoin`);
+  if (set.at(-1) !== first + set.length - 1)
+    throw new Error(`bits ${set.join(", ")} of a bitfield do not adjoin`);
   return [first, set.length];
 }

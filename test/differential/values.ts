@@ -18,12 +18,10 @@ export function randomValue(type: CType, random: Random, turn: number): unknown 
       return randomInteger(64, false, random);
     case "array":
       return randomArray(type.element, type.length, random, turn);
-    case "composite": {
-      const members: Record<string, unknown> = {};
-      visitChosen(type, turn, (field) => {
-        members[field.name] = randomMember(field, random, turn);
-      });
-      return members;
+    default: {
+      const members: [string, unknown][] = [];
+      visitChosen(type, turn, (field) => members.push([field.name, randomMember(field, random, turn)]));
+      return Object.fromEntries(members);
     }
   }
 }
@@ -79,7 +77,7 @@ const CHARACTERS = ["a", "Z", "0", " ", '"', "\\", "\n", "\u007f", "é", "ß", "
 function randomText(size: number, random: Random): string {
   const wanted = random.oneIn(2) ? size : random.below(size + 1);
   let text = "";
-  for (let left = wanted; left > 0; ) {
+  for (let left = wanted; left > 0;) {
     const character = random.pick(CHARACTERS);
     const bytes = Buffer.byteLength(character);
     if (bytes > left && left < 4) return text + "x".repeat(left);

@@ -39,6 +39,9 @@ interface RawBytes {
   readonly alternatives: readonly Alternative[];
 }
 
+/** An object literal counts as having these, as functions, when it has none of its own. */
+type OfEveryObject = keyof typeof Object.prototype;
+
 /**
  * Adds the members of the union of `size` bytes at byte `at` to `target`, decoded when first used from a copy of
  * the union's bytes.
@@ -46,7 +49,7 @@ interface RawBytes {
  * @returns `target`, with the members
  */
 export function withUnion<T extends object>(
-  target: Partial<T>,
+  target: Partial<Omit<T, OfEveryObject>>,
   view: DataView,
   at: number,
   size: number,

@@ -1,7 +1,9 @@
 /** A program's attachment. */
+import { text } from "../arguments.ts";
 import { check } from "../log.ts";
 import type { Owner } from "../owner.ts";
-import { ClosedError } from "../errors.ts";
+import { ENOENT } from "../errno.ts";
+import { BpfError, ClosedError } from "../errors.ts";
 import { pinHint } from "../pin-hint.ts";
 import type { LinkBackend } from "./backend.ts";
 
@@ -53,8 +55,18 @@ export class Link {
 
   /** Detaches the program, also when the link is pinned: the pin is removed. Detaching twice is fine. */
   detach(): void {
-    if (this.#pinPath !== undefined) this.unpin();
+    if (this.#pinPath !== undefined) this.#removePin();
     this.close();
+  }
+
+  #removePin(): void {
+    try {
+      this.unpin();
+    } catch (error) {
+      // Somebody else removed it.
+      if (!(error instanceof BpfError && error.errno === ENOENT)) throw error;
+      this.#pinPath = undefined;
+    }
   }
 
   /**
@@ -83,8 +95,9 @@ export class Link {
    */
   pin(path: string): void {
     const backend = this.#open();
-    check(`pin link ${this.title} to ${path}`, () => backend.pin(path), pinHint);
-    this.#pinPath = path;
+    const file = text(path, "path");
+    check(`pin link ${this.title} to ${file}`, () => backend.pin(file), pinHint);
+    this.#pinPath = file;
   }
 
   /**

@@ -3,7 +3,7 @@ import type { Codec } from "../codec/codec.ts";
 import { EEXIST, ENOENT } from "../errno.ts";
 import { Elements } from "./elements.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
-import { UPDATE_MODES, type UpdateMode } from "./update-mode.ts";
+import { UPDATE_MODES, updateFlags, type UpdateMode } from "./update-mode.ts";
 
 /**
  * A hash map, used like a JavaScript `Map`; but keys are equal when their bytes are, and what is read is a copy.
@@ -54,7 +54,7 @@ export class HashMap<K, V, KI = K, VI = V> extends BpfMap {
    * @returns whether it was set
    */
   update(key: KI, value: VI, mode: UpdateMode): boolean {
-    const errno = this.#elements.update(key, value, UPDATE_MODES[mode]);
+    const errno = this.#elements.update(key, value, updateFlags(mode));
     if (errno === 0) return true;
     if ((mode === "noexist" && errno === EEXIST) || (mode === "exist" && errno === ENOENT)) return false;
     throw this.#elements.failure("set a key in", errno);

@@ -1,4 +1,5 @@
 /** What every kind of map has: an identity in the kernel, and an owner that may close it. */
+import { optionalText, text } from "../arguments.ts";
 import { ClosedError, TinyBpfError } from "../errors.ts";
 import { check } from "../log.ts";
 import type { BpfMapPointer } from "../c.ts";
@@ -87,12 +88,26 @@ export class MapHandle implements MapInfo {
 
   pin(path: string): void {
     this.assertOpen();
-    check(`pin ${this.title} to ${path}`, () => libbpf.bpf_map__pin(this.#map, path), pinHint);
+    const file = text(path, "path");
+    const free = libbpf.bpf_map__pin_path(this.#map) === null;
+    try {
+      check(`pin ${this.title} to ${file}`, () => libbpf.bpf_map__pin(this.#map, file), pinHint);
+    } catch (error) {
+      if (free) this.#forgetPin();
+      throw error;
+    }
   }
 
-  unpin(path: string | null): void {
+  unpin(path: string | undefined): void {
     this.assertOpen();
-    check(`unpin ${this.title}`, () => libbpf.bpf_map__unpin(this.#map, path));
+    const file = optionalText(path, "path");
+    check(`unpin ${this.title}`, () => libbpf.bpf_map__unpin(this.#map, file));
+    this.#forgetPin();
+  }
+
+  /** libbpf remembers the path of a pin that is gone, or never was, and then refuses any other. */
+  #forgetPin(): void {
+    libbpf.bpf_map__set_pin_path(this.#map, null);
   }
 }
 
@@ -162,6 +177,6 @@ export abstract class BpfMap implements MapInfo {
    * @throws {BpfError} when there is none
    */
   unpin(path?: string): void {
-    this.#handle.unpin(path ?? null);
+    this.#handle.unpin(path);
   }
 }

@@ -1,4 +1,5 @@
 /** What every kind of program has. */
+import { text } from "../arguments.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { pinHint } from "../pin-hint.ts";
@@ -55,7 +56,8 @@ export abstract class BaseProgram implements ProgramInfo {
    */
   pin(path: string): void {
     const { pointer, title } = this.#handle;
-    check(`pin ${title} to ${path}`, () => libbpf.bpf_program__pin(pointer, path), pinHint);
+    const file = text(path, "path");
+    check(`pin ${title} to ${file}`, () => libbpf.bpf_program__pin(pointer, file), pinHint);
   }
 
   /**
@@ -65,7 +67,8 @@ export abstract class BaseProgram implements ProgramInfo {
    */
   unpin(path: string): void {
     const { pointer, title } = this.#handle;
-    check(`unpin ${title} from ${path}`, () => libbpf.bpf_program__unpin(pointer, path));
+    const file = text(path, "path");
+    check(`unpin ${title} from ${file}`, () => libbpf.bpf_program__unpin(pointer, file));
   }
 }
 

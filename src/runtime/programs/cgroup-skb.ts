@@ -1,6 +1,7 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")` */
-import { closeSync, openSync } from "node:fs";
-import { EBADF } from "../errno.ts";
+import { closeSync, constants, openSync } from "node:fs";
+import { text } from "../arguments.ts";
+import { EBADF, ENOTDIR } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
@@ -22,13 +23,14 @@ export class CgroupSkbProgram extends BaseProgram {
    *
    * @param cgroup - its folder in the cgroup v2 file system, as in `/sys/fs/cgroup/my.slice`, or a descriptor of it
    * @throws {BpfError} when there is no such folder, or it is no cgroup of version 2
+   * @throws {ValueError} when it is neither a string nor the number of a descriptor
    */
   attach(cgroup: string | number): Link {
     this.#handle.assertOpen();
     if (typeof cgroup === "number" && !(Number.isInteger(cgroup) && Math.abs(cgroup) <= 0x7fff_ffff))
       throw new ValueError(`${cgroup} is no descriptor`);
     if (typeof cgroup === "number") return this.#attach(cgroup, `descriptor ${cgroup}`);
-    const fd = openFolder(cgroup);
+    const fd = openFolder(text(cgroup, "cgroup"));
     try {
       return this.#attach(fd, cgroup);
     } finally {
@@ -56,17 +58,22 @@ export class CgroupSkbProgram extends BaseProgram {
 
 function openFolder(path: string): number {
   try {
-    return openSync(path, "r");
+    // Other things than folders may wait for somebody (fifo_open) or do something when they are opened.
+    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK);
   } catch (error) {
     const errno = error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : EBADF;
-    throw new BpfError({ operation: `open cgroup ${path}`, errno });
+    throw new BpfError({ operation: `open cgroup ${path}`, errno, hint: cgroupHint(errno) });
   }
+}
+
+function cgroupHint(errno: number): string | undefined {
+  if (errno !== EBADF && errno !== ENOTDIR) return undefined;
+  return "It must be a folder of the cgroup v2 file system: see `mount -t cgroup2`";
 }
 
 /** Describes a cgroup_skb program. */
 export const cgroupSkb: ProgramDescriptor<CgroupSkbProgram> = {
   types: ["cgroup_skb"],
-  hint: (errno) =>
-    errno === EBADF ? "It must be a folder of the cgroup v2 file system: see `mount -t cgroup2`" : undefined,
+  hint: cgroupHint,
   create: (handle) => new CgroupSkbProgram(handle),
 };

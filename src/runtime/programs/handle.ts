@@ -4,6 +4,7 @@ import { EOPNOTSUPP } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import { descriptorLink, libbpfLink } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
+import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
@@ -88,9 +89,10 @@ export class ProgramHandle implements ProgramInfo {
     this.#assertLoaded();
     const program = this.pointer;
     return withLog((log) => {
+      const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);
       if (link === null) throw this.#failure(to, errno(), log());
-      return new Link(this.owner, `${this.name} to ${to}`, libbpfLink(link));
+      return new Link(this.owner, `${this.name} to ${to}`, libbpfLink(link, perfEvent()));
     });
   }
 

@@ -1,4 +1,5 @@
 /** `SEC("raw_tp/name")`, `SEC("raw_tracepoint/name")` */
+import { text } from "../arguments.ts";
 import { ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
@@ -23,8 +24,9 @@ export class RawTracepointProgram extends BaseProgram {
    */
   attach(name?: string): Link {
     if (name === undefined) return this.#handle.attachBySection();
-    return this.#handle.attach(`raw tracepoint ${name}`, (program) =>
-      libbpf.bpf_program__attach_raw_tracepoint(program, name),
+    const tracepoint = text(name, "name");
+    return this.#handle.attach(`raw tracepoint ${tracepoint}`, (program) =>
+      libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
     );
   }
 

@@ -1,7 +1,8 @@
 /** `BPF_PROG_TEST_RUN`: runs a program on given input, without attaching it. */
-import { wrong } from "../codec/check.ts";
+import { assertObject, copyOf } from "../arguments.ts";
 import { NOT_SUPPORTED } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
+import { pageSize } from "../memory.ts";
 import { allocate, libbpf, type Memory, setPointer } from "../native.ts";
 import type { ProgramHandle } from "./handle.ts";
 
@@ -33,8 +34,8 @@ export interface TestRunResult {
   readonly context: Uint8Array;
 }
 
-/** Room that a program may add to a packet (`XDP_PACKET_HEADROOM`, and as much behind). */
-const GROWTH = 512;
+/** What a program may add before a packet (include/uapi/linux/bpf.h). Behind it, it may fill a page up. */
+const XDP_PACKET_HEADROOM = 256;
 
 // struct bpf_test_run_opts (bpf.h of libbpf) on a machine with 64-bit pointers
 const SIZE = 80;
@@ -67,11 +68,12 @@ const contextOut = growing();
  * Runs a program.
  *
  * @throws {BpfError} when the kernel refuses, or cannot run this kind
- * @throws {ValueError} when a number is out of range
+ * @throws {ValueError} when a number is out of range, or bytes are none
  */
 export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRunResult {
-  const data = bytesOf(options.data, "data");
-  const context = bytesOf(options.context, "context");
+  assertObject(options, "options");
+  const data = options.data === undefined ? undefined : copyOf(options.data, "data");
+  const context = options.context === undefined ? undefined : copyOf(options.context, "context");
   const repeat = count(options.repeat, "repeat", 0x7fff_ffff);
   const flags = count(options.flags, "flags", 0xffff_ffff);
   const cpu = count(options.cpu, "cpu", 0xffff_ffff);
@@ -88,7 +90,7 @@ export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRun
   view.setUint32(AT.batch_size, batchSize, true);
   if (data !== undefined) {
     give(memory, AT.data_in, AT.data_size_in, dataIn, data);
-    take(memory, AT.data_out, AT.data_size_out, dataOut, data.length + GROWTH);
+    take(memory, AT.data_out, AT.data_size_out, dataOut, data.length + XDP_PACKET_HEADROOM + pageSize());
   }
   if (context !== undefined) give(memory, AT.ctx_in, AT.ctx_size_in, contextIn, context);
   // Kinds without a packet write the context back to where it came from, or not at all, and refuse a second place.
@@ -144,11 +146,6 @@ function runError(handle: ProgramHandle, errno: number): BpfError {
     ? "The kernel may not run this kind of program, or not with this input"
     : undefined;
   return new BpfError({ operation: `run ${handle.title}`, errno, hint });
-}
-
-function bytesOf(value: Uint8Array | undefined, name: string): Uint8Array | undefined {
-  if (value === undefined || value instanceof Uint8Array) return value;
-  throw wrong(value, "a Uint8Array", name);
 }
 
 function count(value: number | undefined, name: string, max: number): number {

@@ -1,4 +1,5 @@
 /** `SEC("tracepoint/category/name")`, `SEC("tp/…")` */
+import { assertObject, text } from "../arguments.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
@@ -27,10 +28,13 @@ export class TracepointProgram extends BaseProgram {
    *
    * @param target - the tracepoint; by default the one in the section
    * @throws {BpfError} when there is no such tracepoint, or tracefs is not mounted
+   * @throws {ValueError} when its names are no strings
    */
   attach(target?: TracepointTarget): Link {
     if (target === undefined) return this.#handle.attachBySection();
-    const { category, name } = target;
+    assertObject(target, "target");
+    const category = text(target.category, "category");
+    const name = text(target.name, "name");
     return this.#handle.attach(`tracepoint ${category}/${name}`, (program) =>
       libbpf.bpf_program__attach_tracepoint(program, category, name),
     );

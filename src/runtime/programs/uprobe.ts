@@ -1,4 +1,5 @@
 /** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
+import { assertObject, flag, optionalText, text } from "../arguments.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { ValueError } from "../errors.ts";
@@ -10,9 +11,9 @@ import { ENOENT } from "../errno.ts";
 export interface UprobeTarget {
   /** Path of an executable or shared library; without a `/`, libbpf searches the library or command folders. */
   readonly binary: string;
-  /** Name of a function in its symbol table; without it, `offset` counts from the start of the file. */
+  /** Name of a function in its symbol table; without it, `offset` is needed, and counts from the start of the file. */
   readonly symbol?: string;
-  /** Bytes from the function's start, or the file's; 0 by default. */
+  /** Bytes from the function's start, 0 by default, or from the file's. */
   readonly offset?: number;
   /** The one process to watch; by default every process, also those that start later. */
   readonly pid?: number;
@@ -36,39 +37,40 @@ export class UprobeProgram extends BaseProgram {
    *
    * @param target - the place; by default the one in the section, as in `SEC("uprobe/libc.so.6:getpriority")`
    * @throws {BpfError} when the binary or the symbol is not found, or the section names none
-   * @throws {ValueError} when pid or offset is no such number
+   * @throws {ValueError} when there is neither symbol nor offset, or something is not what it should be
    */
   attach(target?: UprobeTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    const {
-      binary,
-      symbol,
-      offset = 0,
-      pid = ALL_PROCESSES,
-      retprobe = /^\??uretprobe/.test(this.section),
-    } = target;
+    assertObject(target, "target");
+    const { offset = 0, pid = ALL_PROCESSES } = target;
+    const binary = text(target.binary, "binary");
+    const symbol = optionalText(target.symbol, "symbol");
+    const retprobe = flag(target.retprobe ?? /^\??uretprobe/.test(this.section), "retprobe");
     if (!Number.isSafeInteger(offset) || offset < 0)
       throw new ValueError("must be a number of bytes", "offset");
     if (!Number.isInteger(pid) || pid < ALL_PROCESSES || pid > 0x7fff_ffff)
       throw new ValueError("must be a process id", "pid");
+    // The file begins with the ELF header: nobody runs that.
+    if (symbol === null && offset === 0) throw new ValueError("is missing: give it, or an offset", "symbol");
     return this.#handle.attach(
-      `${retprobe ? "the return of " : ""}${binary}${symbol === undefined ? "" : `:${symbol}`}${place(symbol, offset)}`,
+      `${retprobe ? "the return of " : ""}${binary}:${place(symbol, offset)}`,
       (program) =>
         libbpf.bpf_program__attach_uprobe_opts(program, pid, binary, offset, {
           sz: optionsSize("bpf_uprobe_opts"),
           ref_ctr_offset: 0,
           bpf_cookie: 0,
           retprobe,
-          func_name: symbol ?? null,
+          func_name: symbol,
         }),
     );
   }
 }
 
-function place(symbol: string | undefined, offset: number): string {
-  if (symbol === undefined) return `:0x${offset.toString(16)}`;
-  return offset === 0 ? "" : `+0x${offset.toString(16)}`;
+function place(symbol: string | null, offset: number): string {
+  const bytes = `0x${offset.toString(16)}`;
+  if (symbol === null) return bytes;
+  return offset === 0 ? symbol : `${symbol}+${bytes}`;
 }
 
 function hint(errno: number, log: string): string | undefined {

@@ -1,4 +1,6 @@
 /** `SEC("xdp")` */
+import { assertObject, text } from "../arguments.ts";
+import { show, wrong } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import { allocate, libbpf, libc, optionsSize } from "../native.ts";
@@ -36,14 +38,15 @@ export class XdpProgram extends BaseProgram {
    * Attaches the program to an interface.
    *
    * @param netInterface - its name, as in `eth0`, or its index
-   * @throws {ValueError} when there is no such interface
+   * @throws {ValueError} when there is no such interface, or no such mode
    * @throws {BpfError} when the interface has a program already, or its driver does not know the mode
    */
   attach(netInterface: string | number, options: XdpAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    const index = typeof netInterface === "number" ? netInterface : interfaceIndex(netInterface);
+    assertObject(options, "options");
+    const index = interfaceIndex(netInterface);
     if (!isInterface(index))
-      throw new ValueError(`there is no interface ${JSON.stringify(netInterface)}: see \`ip link\``);
+      throw new ValueError(`there is no interface ${show(netInterface)}: see \`ip link\``);
     const flags = options.mode === undefined ? 0 : modeFlags(options.mode);
     return this.#handle.attachDescriptor(`interface ${netInterface}`, (fd) =>
       libbpf.bpf_link_create(fd, index, BPF_XDP, { sz: optionsSize("bpf_link_create_opts"), flags }),
@@ -63,11 +66,14 @@ export class XdpProgram extends BaseProgram {
 
 function modeFlags(mode: XdpMode): number {
   if (Object.hasOwn(MODES, mode)) return MODES[mode];
-  throw new ValueError(`${JSON.stringify(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
+  throw new ValueError(`${show(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
 }
 
-function interfaceIndex(name: string): number {
-  return name.includes("\0") ? 0 : libc.if_nametoindex(name);
+function interfaceIndex(netInterface: string | number): number {
+  if (typeof netInterface === "number") return netInterface;
+  if (typeof netInterface !== "string")
+    throw wrong(netInterface, "the name or index of an interface", "netInterface");
+  return libc.if_nametoindex(text(netInterface, "netInterface"));
 }
 
 const IF_NAMESIZE = 16;
