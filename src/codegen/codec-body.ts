@@ -51,11 +51,20 @@ function readExpression(body: Body, shape: Shape, type: string): string {
     (field) => `${literalKey(field.name)}: ${field.type.get(placeOf(body, field.offset))},`,
   );
   let expression = members.length === 0 ? "{}" : `{\n${members.join("\n")}\n}`;
+  const own = membersOfEveryObject(shape.fields);
   shape.unions.forEach((union, index) => {
     const last = index === shape.unions.length - 1;
-    expression = `${body.context.imports.value("withUnion")}${last ? `<${type}>` : ""}(${expression}, ${unionArguments(body, union)})`;
+    const whole = last ? type : own === "" ? "" : `Partial<${type}>`;
+    const types = whole === "" ? "" : `<${whole}${own}>`;
+    expression = `${body.context.imports.value("withUnion")}${types}(${expression}, ${unionArguments(body, union)})`;
   });
   return expression;
+}
+
+/** Further type argument for fields like `toString`, which tsc takes for inherited where they are not mentioned. */
+function membersOfEveryObject(fields: readonly FieldSlot[]): string {
+  const names = fields.filter(({ name }) => Object.hasOwn(Object.prototype, name));
+  return names.length === 0 ? "" : `, ${names.map(({ name }) => quote(name)).join(" | ")}`;
 }
 
 function writeStatements(body: Body, shape: Shape): string[] {

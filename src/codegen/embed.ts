@@ -1,5 +1,6 @@
 /** How a skeleton gets at its object's bytes. */
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import type { RuntimeImports } from "./runtime-symbols.ts";
 import { quote } from "./text.ts";
 
@@ -13,8 +14,12 @@ export function embeddedObject(imports: RuntimeImports, bytes: Uint8Array): stri
   return `${imports.value("embedded")}(\`\n${lines.join("\n")}\n\`)`;
 }
 
-/** The file, found relative to the module: a relative URL, in which `#`, `?` and `%` of a path would mean something. */
-export function objectBeside(imports: RuntimeImports, path: string): string {
+/**
+ * The file, found relative to the module: a relative URL, in which `#`, `?` and `%` of a path would mean something. With
+ * the digest of its bytes, since another object would be read wrongly, and a damaged one can crash libbpf.
+ */
+export function objectBeside(imports: RuntimeImports, path: string, bytes: Uint8Array): string {
   const url = path.split("/").map(encodeURIComponent).join("/");
-  return `${imports.value("objectFile")}(${quote(url)}, import.meta.url)`;
+  const digest = createHash("sha256").update(bytes).digest("hex");
+  return `${imports.value("objectFile")}(${quote(url)}, import.meta.url, ${quote(digest)})`;
 }

@@ -85,7 +85,7 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
       bytes:
         options.objectPath === undefined
           ? embeddedObject(imports, object.bytes)
-          : objectBeside(imports, options.objectPath),
+          : objectBeside(imports, options.objectPath, object.bytes),
       usage: usageExample(
         skeletonNames.skeleton,
         outputName.replace(/\.[cm]?ts$/, ""),

@@ -84,9 +84,13 @@ const RESERVED_WORDS: readonly string[] = [
   "void", "while", "with", "yield",
 ]; // prettier-ignore
 
-/** TypeScript's own types, which no interface can be called like (checkTypeNameIsReserved in its checker; TS2427). */
+/**
+ * TypeScript's own types, which no interface can be called like (checkTypeNameIsReserved in its checker, TS2427), and
+ * its operators, which are no types where one is used.
+ */
 const TYPE_WORDS: readonly string[] = [
-  "any", "bigint", "boolean", "never", "number", "object", "string", "symbol", "undefined", "unknown", "void",
+  "any", "bigint", "boolean", "infer", "keyof", "never", "number", "object", "readonly", "string", "symbol",
+  "undefined", "unique", "unknown", "void",
 ]; // prettier-ignore
 
 /** The names of one module. */
@@ -121,7 +125,7 @@ export function isReservedWord(name: string): boolean {
   return RESERVED_WORDS.includes(name);
 }
 
-/** Whether `name` can name a variable, but no class or interface. */
+/** Whether `name` can name a variable, but no interface. */
 export function isTypeWord(name: string): boolean {
   return TYPE_WORDS.includes(name);
 }

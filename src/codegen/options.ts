@@ -44,7 +44,9 @@ export function parseName(name: string): string {
   if (!isSimpleName(name) || isReservedWord(name))
     throw new OptionsError(`--name ${quote(name)} is no name for a class; give one like Trace`);
   if (isTypeWord(name))
-    throw new OptionsError(`--name ${quote(name)} is one of TypeScript's own types; give one like Trace`);
+    throw new OptionsError(
+      `--name ${quote(name)} is a word of TypeScript's type language; give one like Trace`,
+    );
   if (STANDARD_NAMES.includes(name) || RUNTIME_NAMES.includes(name))
     throw new OptionsError(`--name ${quote(name)} is taken: skeletons use it themselves; give another one`);
   return name;

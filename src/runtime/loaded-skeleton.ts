@@ -17,7 +17,7 @@ export class LoadedSkeleton implements Disposable {
   /** Owns the object, its maps and globals, and its links; closes them in the opposite order. */
   readonly #owner: Owner;
   readonly #handles: readonly ProgramHandle[];
-  readonly #settle: () => void;
+  readonly #unwatchThread: () => void;
   readonly #autoLinks = new Map<ProgramHandle, Link>();
 
   /** Loads an opened object, or closes it. */
@@ -25,7 +25,7 @@ export class LoadedSkeleton implements Disposable {
     const { descriptor, object } = parts;
     const owner = new Owner(descriptor.source);
     this.#owner = owner;
-    this.#settle = atThreadExit(() => owner.close());
+    this.#unwatchThread = atThreadExit(() => owner.close());
     owner.own(object);
     for (const { section } of parts.globals) owner.own(section);
     try {
@@ -83,7 +83,7 @@ export class LoadedSkeleton implements Disposable {
 
   close(): void {
     this.#owner.close();
-    this.#settle();
+    this.#unwatchThread();
   }
 
   [Symbol.dispose](): void {

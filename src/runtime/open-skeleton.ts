@@ -17,13 +17,13 @@ export class OpenedSkeleton implements Disposable {
   readonly #parts: OpenParts;
   /** What can be used until it is loaded: nothing of it needs closing. */
   readonly #state: Owner;
-  readonly #settle: () => void;
+  readonly #unwatchThread: () => void;
 
   constructor(descriptor: Descriptor, options: OpenOptions = {}) {
     assertObject(options, "options");
     this.#state = new Owner(`the opened ${descriptor.source}`);
     this.#parts = openParts(descriptor, options);
-    this.#settle = atThreadExit(() => this.close());
+    this.#unwatchThread = atThreadExit(() => this.close());
     const { maps, programs, globals } = this.#parts;
     this.maps = named(maps.map(({ name, pointer }) => [name, new OpenMap(this.#state, pointer)]));
     this.programs = named(programs.map(({ name, pointer }) => [name, new OpenProgram(this.#state, pointer)]));
@@ -43,14 +43,14 @@ export class OpenedSkeleton implements Disposable {
   load(): LoadedSkeleton {
     this.#state.assertOpen();
     this.#state.close("load() was called; use what it returned, or open() the object again");
-    this.#settle();
+    this.#unwatchThread();
     return new LoadedSkeleton(this.#parts);
   }
 
   close(): void {
     if (this.#state.closed) return;
     this.#state.close();
-    this.#settle();
+    this.#unwatchThread();
     for (const { section } of this.#parts.globals) section.close();
     this.#parts.object.close();
   }

@@ -23,18 +23,22 @@ describe("--name", () => {
   });
 });
 
-describe("--name that TypeScript has a type of", () => {
+describe("--name that means something in a TypeScript type", () => {
   test.each([
     "any",
     "bigint",
     "boolean",
+    "infer",
+    "keyof",
     "never",
     "null",
     "number",
     "object",
+    "readonly",
     "string",
     "symbol",
     "undefined",
+    "unique",
     "unknown",
     "void",
   ])("%s is refused", (name) => {

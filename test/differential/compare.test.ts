@@ -1,4 +1,5 @@
 /** That differences are noticed: codecs of one definition against a compiler that was given another. */
+import { rmSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { needs } from "../btf-parser/needs.ts";
 import { compareAll, workFolder } from "./check.ts";
@@ -7,7 +8,6 @@ import { generateCodecs } from "./generated.ts";
 import { leaves } from "./leaves.ts";
 import type { CType, Composite, Member } from "./model.ts";
 import type { Source } from "./subjects.ts";
-import { rmSync } from "node:fs";
 
 const U32: CType = { kind: "int", size: 4, signed: false, char: false };
 const S32: CType = { kind: "int", size: 4, signed: true, char: false };
@@ -18,6 +18,10 @@ function member(name: string, type: CType, width?: number): Member {
 
 function structOf(members: readonly Member[]): Composite & { readonly name: string } {
   return { kind: "composite", of: "struct", name: "struct s", members, salt: 0, isNatural: true };
+}
+
+function arrayOf(element: CType, length: number): CType {
+  return { kind: "array", element, length, flexible: false };
 }
 
 /** `struct s` as C code and as what is expected of its values. */
@@ -35,7 +39,14 @@ describe("what is noticed", () => {
       "members in another order",
       "unsigned b, a;",
       source("unsigned a, b;", a, b),
-      ["offset of a: 4, in C 0", "decoded (", "view (", "encoded"],
+      [
+        "little-endian layout of struct s: offset of a: 4, in C 0",
+        "big-endian layout of struct s: offset of a: 4, in C 0",
+        "big-endian struct s, value 0: encoded",
+        "big-endian struct s, value 1: decoded",
+        "struct s: decoded (",
+        "struct s: view (",
+      ],
     ],
     [
       "another sign",
@@ -53,7 +64,11 @@ describe("what is noticed", () => {
       "other bits",
       "unsigned a : 5, b : 3;",
       source("unsigned a : 3, b : 5;", member("a", U32, 3), member("b", U32, 5)),
-      ["bits of a: 0+5, in C 0+3", "bits of b: 5+3, in C 3+5", "decoded"],
+      [
+        "little-endian layout of struct s: bits of a: 0+5, in C 0+3",
+        "big-endian layout of struct s: bits of b: 5+3, in C 3+5",
+        "decoded",
+      ],
     ],
     [
       "another alignment",
@@ -80,9 +95,9 @@ describe("what is noticed", () => {
       expect(lines.length > 0).toBe(expected.length > 0);
       for (const part of expected) {
         expect(
-          lines.filter((line) => line.startsWith("little") && line.includes(part)),
+          lines.some((line) => line.includes(part)),
           part,
-        ).not.toEqual([]);
+        ).toBe(true);
       }
     } finally {
       rmSync(folder, { recursive: true, force: true });
@@ -93,12 +108,6 @@ describe("what is noticed", () => {
 describe("values of the wrong JavaScript type", () => {
   const char: CType = { kind: "int", size: 1, signed: true, char: true };
   const u64: CType = { kind: "int", size: 8, signed: false, char: false };
-  const arrayOf = (element: CType, length: number): CType => ({
-    kind: "array",
-    element,
-    length,
-    flexible: false,
-  });
   test.for<[string, CType, unknown, string[]]>([
     ["a number", U32, 5, ["=5"]],
     ["a bigint for a number", U32, 5n, ["=bigint for a number"]],

@@ -72,10 +72,11 @@ async function runNative(source: Source, folder: string, flags: readonly string[
   return stdout;
 }
 
-async function compileBpf(
+/** Compiles a file to an object beside it. */
+export async function compileBpf(
   path: string,
   target: "bpfel" | "bpfeb",
-  flags: readonly string[],
+  flags: readonly string[] = [],
 ): Promise<Uint8Array> {
   const object = `${path}.${target}.o`;
   const options = ["-target", target, "-mcpu=v3", "-O2", "-g", "-w", "-Wno-int-conversion", ...HEADERS];

@@ -44,7 +44,11 @@ export const CoreFailure: SkeletonClass<CoreFailure, OpenCoreFailure, CoreFailur
 >({
   name: "CoreFailure",
   source: "core_fail.bpf.o",
-  object: objectFile("../../fixtures/core_fail.bpf.o", import.meta.url),
+  object: objectFile(
+    "../../fixtures/core_fail.bpf.o",
+    import.meta.url,
+    "711fae5fdc13cfd46280c1ad49881daaf78b1b34fbf6b944c3815ad7402c48b6",
+  ),
   maps: {},
   programs: {
     read_missing: syscallProgram(),

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { ClosedError, TinyBpfError } from "tinybpf";
@@ -243,12 +245,13 @@ describeKernel("ring buffer", () => {
     /** Runs statements with a loaded `syscall`, its `iterator`, and `emit()` for one event. */
     function run(statements: string): { readonly status: number | null; readonly stdout: string } {
       const object = fileURLToPath(new URL("../../fixtures/syscall.bpf.o", import.meta.url));
+      const digest = createHash("sha256").update(readFileSync(object)).digest("hex");
       const { status, stdout, stderr } = runtime.run(`
         import { codec, le, objectFile, ringBuffer, skeleton, syscallProgram } from "%runtime%/gen-v1.js";
         const Syscall = skeleton({
           name: "Syscall",
           source: "syscall.bpf.o",
-          object: objectFile(${JSON.stringify(object)}, import.meta.url),
+          object: objectFile(${JSON.stringify(object)}, import.meta.url, ${JSON.stringify(digest)}),
           maps: { events: ringBuffer(le.bytes(32)) },
           programs: { emit: syscallProgram(le.bytes(16)), echo: syscallProgram(le.bytes(40)) },
           globals: {},

@@ -46,10 +46,11 @@ type OfEveryObject = keyof typeof Object.prototype;
  * Adds the members of the union of `size` bytes at byte `at` to `target`, decoded when first used from a copy of
  * the union's bytes.
  *
+ * @typeParam Own - those members of every object that `target` has as its own
  * @returns `target`, with the members
  */
-export function withUnion<T extends object>(
-  target: Partial<Omit<T, OfEveryObject>>,
+export function withUnion<T extends object, Own = never>(
+  target: Partial<Omit<T, Exclude<OfEveryObject, Own>>>,
   view: DataView,
   at: number,
   size: number,

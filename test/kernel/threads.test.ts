@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
+import { describeKernel } from "./require-kernel.ts";
+
+const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
+
+/** Defines `Test`, a class for syscall.bpf.o, and `Rejected`, which the verifier refuses. */
+const classes = `
+  const { skeleton, ringBuffer, le } = await import("%runtime%/gen-v1.js");
+  const { readFileSync } = await import("node:fs");
+  const make = (source, object, maps) =>
+    skeleton({ name: "Test", source, object: () => readFileSync(object), maps, programs: {} });
+  const Test = make("syscall.bpf.o", ${JSON.stringify(fixture("syscall.bpf.o"))}, {
+    events: ringBuffer(le.bytes(24)),
+  });
+  const Rejected = make("verifier_reject.bpf.o", ${JSON.stringify(fixture("verifier_reject.bpf.o"))}, {});
+`;
+
+/** Defines `thread(body)`, which runs code in a worker thread, where `post` sends a message. */
+const threads = `
+  const { Worker } = await import("node:worker_threads");
+  const { once } = await import("node:events");
+  const { readdirSync, readlinkSync } = await import("node:fs");
+  const thread = (body) => new Worker(
+    \`(async () => {
+      const { parentPort } = await import("node:worker_threads");
+      const post = (message) => parentPort.postMessage(message);
+      \${${JSON.stringify(classes)}}
+      \${body}
+    })()\`,
+    { eval: true },
+  );
+`;
+
+describeKernel("worker threads", () => {
+  let runtime: CompiledRuntime;
+  beforeAll(() => {
+    runtime = compileRuntime();
+  });
+  afterAll(() => runtime.remove());
+
+  function run(body: string): unknown {
+    const { status, stdout, stderr } = runtime.run(`${threads}${classes}${body}`);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    return JSON.parse(stdout);
+  }
+
+  test("one that is terminated in the middle of loading stops no other, nor hears what those print", () => {
+    const result = run(`
+      const names = [];
+      let longest = 0;
+      for (let i = 0; i < 10; i++) {
+        const worker = thread("post(); for (;;) { try { Rejected.load() } catch {} }");
+        await once(worker, "message");
+        await new Promise((resolve) => setTimeout(resolve, 20 + 3 * i));
+        const stopped = worker.terminate();
+        const start = performance.now();
+        try { Rejected.load() } catch (error) { names.push(error.name) }
+        longest = Math.max(longest, performance.now() - start);
+        await stopped;
+        try { Rejected.load() } catch (error) { names.push(error.name) }
+      }
+      console.log(JSON.stringify({ names, inTime: longest < 10_000 }));
+    `);
+    expect(result).toEqual({ names: Array.from({ length: 20 }, () => "VerifierError"), inTime: true });
+  });
+
+  test("one that ends closes what it left open", () => {
+    const result = run(`
+      const left = () => readdirSync("/proc/self/fd").flatMap((fd) => {
+        try { return /bpf|btf/.exec(readlinkSync("/proc/self/fd/" + fd)) ?? [] } catch { return [] }
+      });
+      const mapped = () => readFileSync("/proc/self/maps", "utf8").split("bpf-map").length - 1;
+      const codes = [];
+      for (const end of ["", "process.exit(5)"]) {
+        const worker = thread("globalThis.a = Test.open(); globalThis.b = Test.load(); b.maps.events.consume(() => {});" + end);
+        codes.push((await once(worker, "exit"))[0]);
+      }
+      console.log(JSON.stringify({ codes, left: left(), mapped: mapped() }));
+    `);
+    expect(result).toEqual({ codes: [0, 5], left: [], mapped: 0 });
+  });
+
+  test("one that ends gives its callback back", () => {
+    const result = run(`
+      const { default: koffi } = await import("koffi");
+      const type = koffi.pointer(koffi.proto("void", []));
+      // All callbacks that a process can have, but for one.
+      const taken = [];
+      try { for (;;) taken.push(koffi.register(() => {}, type)) } catch {}
+      koffi.unregister(taken.pop());
+      const failures = [];
+      for (let i = 0; i < 3; i++) {
+        const worker = thread("Test.open().close(); post()");
+        worker.on("error", (error) => failures.push(error.message));
+        await once(worker, "exit");
+      }
+      console.log(JSON.stringify({ taken: taken.length > 100, failures }));
+    `);
+    expect(result).toEqual({ taken: true, failures: [] });
+  });
+});
