@@ -21,10 +21,10 @@ export function shortDiff(actual: string, expected: string): DiffLine[] {
     maxEditLength: MAX_EDITS,
   });
   if (patch === undefined) return [{ mark: "@", text: "almost every line differs" }];
-  const all = patch.hunks.flatMap((hunk): DiffLine[] => [
-    { mark: "@", text: `line ${hunk.oldStart}` },
-    ...hunk.lines.flatMap(diffLine),
-  ]);
+  const all: DiffLine[] = [];
+  for (const hunk of patch.hunks) {
+    all.push({ mark: "@", text: `line ${hunk.oldStart}` }, ...hunk.lines.flatMap(diffLine));
+  }
   const changes = all.filter(isChange).length;
   let shown = 0;
   const cut = all.findIndex((line) => isChange(line) && ++shown > MAX_LINES);

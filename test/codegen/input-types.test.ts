@@ -145,18 +145,18 @@ export function again(choice: Choice, holder: Holder): Uint8Array[] {
     const unions = ["a", "b"].map((letter, index) => ({
       name: "",
       type: unionOf(btf, [`${letter}0`, letter === "a" && name !== "toString" ? "toString" : `${letter}1`]),
-      bits: 8 + index * 32,
+      bits: 32 + index * 32,
     }));
     const parts = numbers(btf, [name]);
-    btf.composite("STRUCT", "one", 5, [...parts, ...unions.slice(0, 1)]);
-    btf.composite("STRUCT", "two", 9, [...parts, ...unions]);
+    btf.composite("STRUCT", "one", 8, [...parts, ...unions.slice(0, 1)]);
+    btf.composite("STRUCT", "two", 12, [...parts, ...unions]);
     const text = await generated(btf);
     expect(typeCheck([writeModule(text)])).toBe("");
 
     const { Two } = await importModule(text);
     if (!isStruct(Two)) throw new Error("there is no Two");
     const bytes = Two.encode({ [name]: 1, a0: 2, b1: 3 });
-    expect(bytes).toEqual(Uint8Array.of(1, 2, 0, 0, 0, 3, 0, 0, 0));
+    expect(bytes).toEqual(Uint8Array.of(1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0));
     expect(Two.encode(Two.decode(bytes))).toEqual(bytes);
   });
 
