@@ -17,6 +17,7 @@ import { RUNTIME_MODULE, RUNTIME_NAMES, RuntimeImports } from "./runtime-symbols
 import { selectTypes } from "./select-types.ts";
 import { type SkeletonNames, declareSkeleton } from "./skeleton-class.ts";
 import { type Statement, StructureKind, printModule } from "./source-file.ts";
+import { stripDebug } from "./strip-debug.ts";
 import { declareComposite } from "./structs.ts";
 import { objectStem } from "./object-stem.ts";
 import { lineComment } from "./text.ts";
@@ -84,7 +85,7 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
       globals,
       bytes:
         options.objectPath === undefined
-          ? embeddedObject(imports, object.bytes)
+          ? embeddedObject(imports, stripDebug(object.bytes, object.elf))
           : objectBeside(imports, options.objectPath, object.bytes),
       usage: usageExample(
         skeletonNames.skeleton,

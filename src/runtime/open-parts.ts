@@ -97,7 +97,9 @@ function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unkn
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
   // Changing its size would leave the globals, which lie in its memory, with less of it.
   if (libbpf.bpf_map__is_internal(pointer))
-    throw new SkeletonError(`${title} of ${object.source} is a section of globals, and no map of the C source`);
+    throw new SkeletonError(
+      `${title} of ${object.source} is a section of globals, and no map of the C source`,
+    );
   const type = mapTypeName(libbpf.bpf_map__type(pointer));
   if (type !== "unknown" && !descriptor.types.includes(type))
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);

@@ -106,6 +106,20 @@ describeKernel("errors", () => {
       expect(stdout).toMatch(/root.*lacks CAP_BPF.*CAP_PERFMON.*CAP_NET_ADMIN/);
     });
 
+    test("without the right to trace: EACCES says so, too", () => {
+      const { status, stdout, stderr } = runtime.run(`
+        import { BpfError } from "%runtime%/index.js";
+        const attempt = () => console.log(new BpfError({ operation: "attach", errno: 13 }).message);
+        attempt();
+        process.setgroups([]); process.setgid(65534); process.setuid(65534);
+        attempt();
+      `);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+      expect(stdout).toMatch(
+        /^cannot attach: permission denied \(EACCES\)\ncannot attach: permission denied \(EACCES\)\nRun as root.*lacks CAP_BPF/,
+      );
+    });
+
     test("a skeleton that is not closed does not keep the process alive, nor outlive it", () => {
       const { status, stderr } = runtime.run(`${load("syscall.bpf.o")}
         globalThis.kept = Test.load();

@@ -1,4 +1,5 @@
 import { existsSync, writeFileSync } from "node:fs";
+import { getPriority } from "node:os";
 import { join } from "node:path";
 import { BpfError, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -105,8 +106,51 @@ describeKernel("links and pins", () => {
         run("rm", path);
         await expect.poll(() => linkExists(id)).toBe(false);
       }
-      // libbpf gives us no way to close the perf event of a link that it let go of.
-      expect(bpfDescriptors()).toEqual([...before, "perf_event"].sort());
+      expect(bpfDescriptors()).toEqual(before);
+    });
+
+    test("of a perf event: pinned, it goes on when it is closed", () => {
+      const path = join(bpffs, "perf");
+      using uprobe = Uprobe.load({ rodata: { target_tgid: process.pid } });
+      const before = bpfDescriptors();
+      const link = uprobe.programs.on_getpriority.attach();
+      link.pin(path);
+      link.close();
+      expect(bpfDescriptors()).toEqual(before);
+      getPriority();
+      expect([...uprobe.bss.hits]).toEqual([1n, 0n, 0n]);
+      run("rm", path);
+    });
+
+    test("detaches also when its pin is gone already", async () => {
+      const path = join(bpffs, "gone");
+      using rawTp = RawTp.load();
+      using xdp = Xdp.load();
+      for (const link of [
+        rawTp.programs.on_rename.attach(),
+        xdp.programs.count_all.attach("lo", { mode: "skb" }),
+      ]) {
+        const id = descriptorInfo(link.fd, "link_id");
+        link.pin(path);
+        run("rm", path);
+        expect(linkExists(id)).toBe(true);
+        link.detach();
+        expect(link).toMatchObject({ closed: true, pinPath: undefined });
+        await expect.poll(() => linkExists(id)).toBe(false);
+      }
+    });
+
+    test("is pinned once", () => {
+      using rawTp = RawTp.load();
+      using xdp = Xdp.load();
+      for (const link of [
+        rawTp.programs.on_rename.attach(),
+        xdp.programs.count_all.attach("lo", { mode: "skb" }),
+      ]) {
+        link.pin(join(bpffs, "once"));
+        expect(() => link.pin(join(bpffs, "twice"))).toThrow(/EBUSY[^]*pinned already: unpin it first$/);
+        link.detach();
+      }
     });
 
     test("a pin that cannot be is an error that says what to do", () => {
@@ -160,6 +204,19 @@ describeKernel("links and pins", () => {
       rawTp.maps.events.unpin();
       expect(existsSync(path)).toBe(false);
       expect(() => rawTp.maps.events.pin("/tmp/no-bpf-here")).toThrow(/mount -t bpf/);
+    });
+
+    test("is pinned once; elsewhere after it was unpinned, or could not be pinned", () => {
+      using rawTp = RawTp.load();
+      const { events } = rawTp.maps;
+      const [first, second] = [join(bpffs, "first"), join(bpffs, "second")];
+      expect(() => events.pin("/tmp/no-bpf-here")).toThrow(/mount -t bpf/);
+      events.pin(first);
+      expect(() => events.pin(second)).toThrow(/EINVAL[^]*pinned already: unpin it first$/);
+      events.unpin();
+      events.pin(second);
+      expect([first, second].map((path) => existsSync(path))).toEqual([false, true]);
+      events.unpin();
     });
   });
 });

@@ -1,4 +1,5 @@
 import { BpfError, ClosedError, TinyBpfError, ValueError, VerifierError } from "tinybpf";
+import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import { errnoCode, errnoText } from "../../src/runtime/errno.ts";
 
@@ -29,6 +30,13 @@ describe("BpfError", () => {
     expect(lines[0]).toBe("cannot load x: invalid argument (EINVAL)");
     expect(lines.slice(1, -1)).toEqual([14, 15, 16, 17, 18, 19].map((i) => `  line ${i}`));
     expect(lines.at(-1)).toBe("Do this");
+  });
+
+  test("has its log, but does not show it with its members", () => {
+    const error = new BpfError({ operation: "load x", errno: 22, log: "whole log\n".repeat(1000) });
+    expect(error.log).toHaveLength(10_000);
+    expect(inspect(error).length).toBeLessThan(2000);
+    expect(inspect(error)).toContain("errno: 22");
   });
 
   test("without a log or a hint is one line", () => {

@@ -3,7 +3,7 @@ import { readdirSync, readlinkSync } from "node:fs";
 import type { ProgramType } from "../programs/types.ts";
 
 /** Kinds that are attached through a perf event; `kprobe` stands for uprobes, too. */
-const KINDS: readonly (ProgramType | "unknown")[] = ["kprobe", "tracepoint", "perf_event"];
+const KINDS: ReadonlySet<ProgramType | "unknown"> = new Set(["kprobe", "tracepoint", "perf_event"]);
 
 /**
  * Call it before attaching a program of this kind, and the function it returns afterwards.
@@ -11,7 +11,7 @@ const KINDS: readonly (ProgramType | "unknown")[] = ["kprobe", "tracepoint", "pe
  * @returns a function that gives the descriptor of the one perf event that was opened meanwhile; undefined otherwise
  */
 export function watchPerfEvents(kind: ProgramType | "unknown"): () => number | undefined {
-  if (!KINDS.includes(kind)) return () => undefined;
+  if (!KINDS.has(kind)) return () => undefined;
   const before = descriptors(() => true);
   return () => {
     const opened = descriptors((fd) => !before.has(fd));

@@ -1,5 +1,8 @@
-import { mkdirSync, openSync, closeSync, rmdirSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ValueError } from "tinybpf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CgroupSkb } from "../../golden/cgroup_skb.skel.ts";
 import { enterNamespaces, mountCgroups, run } from "../namespaces.ts";
@@ -59,6 +62,23 @@ describeKernel("cgroup_skb program", () => {
     expect(() => skb.programs.egress.attach("/tmp")).toThrow(/to cgroup \/tmp: .*EBADF[^]*cgroup v2/);
     expect(() => skb.programs.egress.attach(-1)).toThrow(/to cgroup descriptor -1: .*EBADF/);
     expect(() => skb.programs.egress.attach("/no/such/folder")).toThrow(/ENOENT/);
+    for (const wrong of [5n, null, "a\0b", Number.NaN] as (number | string)[])
+      expect(() => skb.programs.egress.attach(wrong), String(wrong)).toThrow(ValueError);
+  });
+
+  test("a named pipe is refused, not waited for", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tinybpf-fifo-"));
+    const path = join(folder, "fifo");
+    run("mkfifo", path);
+    // Where it is waited for, this writer lets it go on.
+    const writer = spawn("sh", ["-c", `sleep 5; : > ${path}`], { stdio: "ignore" });
+    try {
+      using skb = CgroupSkb.load();
+      expect(() => skb.programs.egress.attach(path)).toThrow(/open cgroup .*ENOTDIR[^]*cgroup v2/);
+    } finally {
+      writer.kill();
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test("test run", () => {

@@ -1,5 +1,5 @@
 import { getPriority } from "node:os";
-import { BpfError, ValueError } from "tinybpf";
+import { BpfError, type UprobeTarget, ValueError } from "tinybpf";
 import { expect, test } from "vitest";
 import { Uprobe, type Call, Probe } from "../../golden/uprobe.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -59,6 +59,18 @@ describeKernel("uprobe program", () => {
     expect(attach({ ...target, binary: "/no/such/file" })).toThrow(/ENOENT/);
     expect(attach(undefined)).toThrow(/EOPNOTSUPP[^]*section does not say where/);
     expect(attach(undefined)).toThrow(BpfError);
+  });
+
+  test("the start of the file, where no code is, is no place", () => {
+    using uprobe = Uprobe.load(own);
+    for (const place of [{}, { offset: 0 }, { symbol: undefined }]) {
+      const attach = (): unknown =>
+        uprobe.programs.on_entry.attach({ binary: "libc.so.6", ...place } as UprobeTarget);
+      expect(attach).toThrow(ValueError);
+      expect(attach).toThrow(/^symbol: is missing/);
+    }
+    using link = uprobe.programs.on_entry.attach({ binary: "libc.so.6", offset: 0x30_000 });
+    expect(link.title).toBe("on_entry to libc.so.6:0x30000");
   });
 
   test("a number that is none never reaches C", () => {

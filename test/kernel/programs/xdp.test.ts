@@ -1,5 +1,14 @@
 import { BpfError, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
+import {
+  type OpenSkeleton,
+  type Skeleton,
+  skeleton,
+  type SkeletonConfig,
+  xdp as xdpProgram,
+  type XdpProgram,
+} from "tinybpf/gen-v1";
+import { buildElf } from "../../btf-parser/elf-builder.ts";
 import { Xdp } from "../../golden/xdp.skel.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -26,6 +35,33 @@ function frame(type: number): Uint8Array {
   const bytes = new Uint8Array(64);
   new DataView(bytes.buffer).setUint16(12, type);
   return bytes;
+}
+
+/** Makes every packet 2000 bytes longer: `bpf_xdp_adjust_tail(ctx, 2000); return XDP_PASS;` */
+const instructions = [
+  [0xb7, 0x02, 0, 0, 0xd0, 0x07, 0, 0], // r2 = 2000
+  [0x85, 0, 0, 0, 65, 0, 0, 0], // call bpf_xdp_adjust_tail
+  [0xb7, 0, 0, 0, XDP_PASS, 0, 0, 0], // r0 = XDP_PASS
+  [0x95, 0, 0, 0, 0, 0, 0, 0], // exit
+];
+const Grow = skeleton<GrowSkeleton, OpenSkeleton<GrowSkeleton>, SkeletonConfig<GrowSkeleton>>({
+  name: "Grow",
+  source: "grow.bpf.o",
+  object: () =>
+    buildElf({
+      machine: 247,
+      sections: [
+        { name: "xdp", flags: 6n, data: new Uint8Array(instructions.flat()), addralign: 8 },
+        { name: "license", flags: 3n, data: new TextEncoder().encode("GPL\0") },
+      ],
+      symbols: [{ name: "grow", size: 32, type: 2, section: "xdp" }],
+    }),
+  maps: {},
+  programs: { grow: xdpProgram },
+});
+interface GrowSkeleton extends Skeleton {
+  readonly maps: Readonly<Record<string, never>>;
+  readonly programs: { readonly grow: XdpProgram };
 }
 
 /** Sends something out of `source`, so into `sink`: the question who has 10.1.1.2. */
@@ -78,13 +114,22 @@ describeKernel("XDP program", () => {
       );
     });
 
-    test.each(["nosuch", "", "a\0b", "much-too-long-for-an-interface", 0, -1, 1.5, 999_999])(
-      "interface %j",
-      (name) => {
-        using xdp = Xdp.load();
-        expect(() => xdp.programs.count_all.attach(name)).toThrow(ValueError);
-      },
-    );
+    test.each([
+      "nosuch",
+      "",
+      "a\0b",
+      "much-too-long-for-an-interface",
+      0,
+      -1,
+      1.5,
+      999_999,
+      Number.NaN,
+      null,
+      1n,
+    ])("interface %o", (name) => {
+      using xdp = Xdp.load();
+      expect(() => xdp.programs.count_all.attach(name as string | number)).toThrow(ValueError);
+    });
 
     test("is none of the programs that the skeleton attaches by itself", () => {
       using xdp = Xdp.load();
@@ -100,6 +145,14 @@ describeKernel("XDP program", () => {
       expect(data).toEqual(frame(ETH_P_IP));
       expect(xdp.programs.drop_all.testRun({ data: frame(0) }).retval).toBe(XDP_DROP);
       expect(xdp.bss.dropped).toBe(1n);
+    });
+
+    test("gives a packet back that the program made longer", () => {
+      using grow = Grow.load();
+      const { retval, data } = grow.programs.grow.testRun({ data: frame(ETH_P_IP) });
+      expect(retval).toBe(XDP_PASS);
+      expect(data).toHaveLength(64 + 2000);
+      expect(data.slice(0, 64)).toEqual(frame(ETH_P_IP));
     });
 
     test("repeats, and takes the time", () => {
