@@ -14,6 +14,8 @@ const SYMBOL_SHNDX = 6;
 /** Indices from here on are special (`SHN_LORESERVE`). */
 const RESERVED = 0xff00;
 const SHT_GROUP = 17;
+/** Kinds of sections whose bytes are section indices. */
+const ODD: ReadonlySet<number> = new Set([SectionType.SYMTAB_SHNDX, SHT_GROUP]);
 /** A page; no compiler aligns a section of an object further, and the gaps would be ours to fill. */
 const MAX_ALIGN = 4096;
 
@@ -70,11 +72,10 @@ function isSimple(bytes: Uint8Array, elf: Elf): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const count = view.getUint16(HEADER.shnum, elf.byteOrder === "little");
   const programHeaders = view.getUint16(HEADER.phnum, elf.byteOrder === "little");
-  const odd: readonly number[] = [SectionType.SYMTAB_SHNDX, SHT_GROUP];
   return (
     programHeaders === 0 &&
     count === elf.sections.length &&
-    !elf.sections.some(({ type, addralign }) => odd.includes(type) || addralign > MAX_ALIGN)
+    !elf.sections.some(({ type, addralign }) => ODD.has(type) || addralign > MAX_ALIGN)
   );
 }
 

@@ -30,7 +30,7 @@ function essence(object: BpfObject): unknown {
   return {
     programs,
     maps,
-    globals: globals.map(({ initial, ...rest }) => ({ ...rest, initial: [...initial] })),
+    globals: globals.map(({ name, size, variables, initial }) => [name, size, variables, [...initial]]),
     externs,
     structOps,
     license,

@@ -12,7 +12,7 @@ import { sourceOf } from "./declare.ts";
 import { constantsSource } from "./c-constants.ts";
 import { generateCodecs } from "./generated.ts";
 
-const COUNT = 150;
+const COUNT = 100;
 const SEED = Number(process.env["TINYBPF_DIFFERENTIAL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 test(`skeletons of ${COUNT} random types compile`, { timeout: 300_000 }, async (context) => {

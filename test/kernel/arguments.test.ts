@@ -22,7 +22,7 @@ function lying(bytes: Uint8Array, length: number): Uint8Array {
 }
 
 /** Opens an object that is said to be maps.bpf.o. */
-function open(bytes: unknown): Disposable & { close(): void } {
+function openBytes(bytes: unknown): Disposable & { close(): void } {
   return skeleton({
     name: "Test",
     source: "maps.bpf.o",
@@ -124,11 +124,11 @@ describeKernel("wrong arguments never reach C", () => {
       Object.create(Uint8Array.prototype),
       new ArrayBuffer(9),
     ])
-      expect(() => open(bytes)).toThrow(ValueError);
-    Test(lying(fixture("maps.bpf.o"), 1e9))
-      .open()
-      .close();
-    expect(() => open(lying(fixture("maps.bpf.o").subarray(0, 3000), 5e7))).toThrow(/LIBBPF_ERRNO__FORMAT/);
+      expect(() => openBytes(bytes)).toThrow(ValueError);
+    openBytes(lying(fixture("maps.bpf.o"), 1e9)).close();
+    expect(() => openBytes(lying(fixture("maps.bpf.o").subarray(0, 3000), 5e7))).toThrow(
+      /LIBBPF_ERRNO__FORMAT/,
+    );
   });
 
   test("a packet that says that it is longer than it is", () => {

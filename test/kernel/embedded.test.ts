@@ -16,6 +16,20 @@ interface Globals extends Skeleton {
   readonly programs: { readonly sum: ReturnType<ReturnType<typeof syscallProgram>["create"]> };
 }
 
+/** What the kernel calls the instructions that it was given. */
+function tag(bytes: Uint8Array): string | undefined {
+  const Globals = skeleton<Globals, never, never>({
+    name: "Globals",
+    source: "globals.bpf.o",
+    object: () => bytes,
+    maps: {},
+    programs: { sum: syscallProgram() },
+  });
+  using globals = Globals.load();
+  const info = readFileSync(`/proc/self/fdinfo/${globals.programs.sum.fd}`, "utf8");
+  return /^prog_tag:\s*(\w+)$/m.exec(info)?.[1];
+}
+
 describeKernel("an object without its DWARF", () => {
   let folder = "";
 
@@ -23,20 +37,6 @@ describeKernel("an object without its DWARF", () => {
     folder = mkdtempSync(join(tmpdir(), "tinybpf-embedded-"));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  /** What the kernel calls the instructions that it was given. */
-  function tag(bytes: Uint8Array): string | undefined {
-    const Globals = skeleton<Globals, never, never>({
-      name: "Globals",
-      source: "globals.bpf.o",
-      object: () => bytes,
-      maps: {},
-      programs: { sum: syscallProgram() },
-    });
-    using globals = Globals.load();
-    const info = readFileSync(`/proc/self/fdinfo/${globals.programs.sum.fd}`, "utf8");
-    return /^prog_tag:\s*(\w+)$/m.exec(info)?.[1];
-  }
 
   test("loads as the same program", (context) => {
     needs(context, command("clang-19"));
