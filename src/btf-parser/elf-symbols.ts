@@ -3,6 +3,9 @@ import { type ElfSection, SectionType } from "./elf-section.ts";
 import { ElfParseError } from "./errors.ts";
 import { StringTable } from "./strings.ts";
 
+/** Half of what is exact: a place and a size can be added. */
+const MAX_NUMBER = 2 ** 52;
+
 /** `STB_*` in lower case; `other` stands for the OS and processor specific ones. */
 export type SymbolBinding = "local" | "global" | "weak" | "other";
 
@@ -137,7 +140,7 @@ function viewOf(bytes: Uint8Array): DataView {
 /** A 64-bit number that a JavaScript number must be able to hold. */
 function readNumber(view: DataView, at: number, little: boolean, section: string): number {
   const value = Number(view.getBigUint64(at, little));
-  if (!Number.isSafeInteger(value)) {
+  if (value >= MAX_NUMBER) {
     throw new ElfParseError(`${value} is too big for a place or size`, { section, offset: at });
   }
   return value;

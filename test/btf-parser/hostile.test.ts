@@ -217,3 +217,12 @@ test("a section of type SHT_NULL has no bytes, whatever size it claims", () => {
   view.setUint32(header + index * 64 + 4, 0, true);
   expect(() => parseObject(bytes)).toThrow("a section of type 0 has no bytes in the file");
 });
+
+test("a symbol's place and size can be added, or are refused", () => {
+  const bytes = readFixture("maps_pinned.bpf.o");
+  const view = new DataView(bytes.buffer);
+  const { offset = 0 } = parseElf(bytes).sections.find(({ type }) => type === 2) ?? {};
+  view.setBigUint64(offset + 24 + 8, 2n ** 53n - 1n, true);
+  view.setBigUint64(offset + 24 + 16, 1n, true);
+  expect(() => parseObject(bytes)).toThrow("is too big for a place or size");
+});
