@@ -169,6 +169,13 @@ const scalar: fc.Arbitrary<RandomType> = fc.oneof(
   },
 );
 
+/** What most arrays are. */
+const text: fc.Arbitrary<RandomType> = fc.record({
+  kind: fc.constant("array"),
+  lengths: fc.tuple(fc.integer({ min: 1, max: 40 })),
+  element: fc.constant<RandomType>({ kind: "int", name: "char" }),
+});
+
 const aliasSteps = fc.array(fc.constantFrom<AliasStep[]>("typedef", "const", "volatile", "const volatile"), {
   minLength: 1,
   maxLength: 4,
@@ -217,6 +224,7 @@ const { type, root } = fc.letrec<{
       }),
       weight: 2,
     },
+    { arbitrary: text, weight: 2 },
     {
       arbitrary: fc.record({ kind: fc.constant("alias"), steps: aliasSteps, type: tie("type") }),
       weight: 3,

@@ -41,10 +41,8 @@ export function compareFilling(type: Composite, codec: AnyCodec, filling: Fillin
   compare("decoded", value);
   compare("view", codec.view(bytes));
   compare("decoded from what was encoded as it was read", codec.decode(codec.encode(value)));
-  const written = codec.encode(chosenValue(type, value, round));
-  if (hex(written) !== hex(filling.copy))
-    found.push(`encoded (${place}): ${hex(written)}, in C ${hex(filling.copy)}`);
-  return found;
+  const written = compareWritten(codec, chosenValue(type, value, round), filling.copy);
+  return [...found, ...written.map((difference) => `${difference} (${place})`)];
 }
 
 /** A value that was compiled: it is written as the compiler did, and read as it was. */
@@ -54,14 +52,30 @@ export function compareConstant(
   value: unknown,
   bytes: Uint8Array,
 ): string[] {
-  const found: string[] = [];
-  const written = codec.encode(value);
-  if (hex(written) !== hex(bytes)) found.push(`encoded: ${hex(written)}, in C ${hex(bytes)}`);
+  const found = compareWritten(codec, value, bytes);
   const expected = leaves(type, value);
   const decoded = new Set(leaves(type, codec.decode(bytes)));
   const missing = expected.filter((line) => !decoded.has(line));
   if (missing.length > 0) found.push(`decoded from ${hex(bytes)}: no ${missing.join(", ")}`);
   return found;
+}
+
+/** Bytes around what is written, and where it is written: not at 0, and into memory that is not 0. */
+const DIRTY = 0xa5;
+const BEFORE = 3;
+const BEHIND = 5;
+
+/** A value is written as C has it, into new memory and over what was there, and not a byte besides. */
+function compareWritten(codec: AnyCodec, value: unknown, bytes: Uint8Array): string[] {
+  const encoded = codec.encode(value);
+  const memory = new Uint8Array(BEFORE + bytes.length + BEHIND).fill(DIRTY);
+  const expected = memory.slice();
+  expected.set(bytes, BEFORE);
+  codec.write(new DataView(memory.buffer), BEFORE, value);
+  return [
+    ...(hex(encoded) === hex(bytes) ? [] : [`encoded: ${hex(encoded)}, in C ${hex(bytes)}`]),
+    ...(hex(memory) === hex(expected) ? [] : [`written: ${hex(memory)}, wanted ${hex(expected)}`]),
+  ];
 }
 
 /** Runs a comparison; what it throws differs from C as well, which throws nothing. */

@@ -9,7 +9,7 @@ import {
   type RandomType,
 } from "./c-types.ts";
 import { integerLiteral } from "./c-literals.ts";
-import { type Bits, type CType, type Composite, type Member, fieldsOf } from "./model.ts";
+import { type Bits, type CType, type Composite, type Member } from "./model.ts";
 import type { Source, Subject } from "./subjects.ts";
 
 /** One source of many programs. */
@@ -313,9 +313,4 @@ function enumSize(values: readonly bigint[], signed: boolean, packed: boolean): 
 
 function enumerator(value: bigint): string {
   return value >= -(2n ** 31n) && value < 2n ** 31n ? String(value) : integerLiteral(value);
-}
-
-/** The members of a random type, to tell how many there are. */
-export function countFields(source: Source): number {
-  return source.subjects.reduce((sum, { type }) => sum + fieldsOf(type).length, 0);
 }
