@@ -196,20 +196,20 @@ export class ExecRodata {
 
   /** `const volatile __u32 target_ppid;` at byte 0 of `.rodata` */
   get target_ppid(): number {
-    return this.#m.view.getUint32(0, true);
+    return this.#m.loadU32(0);
   }
 
   set target_ppid(value: number) {
-    this.#m.writable.setUint32(0, u32(value, "target_ppid"), true);
+    this.#m.storeU32(0, u32(value, "target_ppid"));
   }
 
   /** `const volatile __u32 target_pidns;` at byte 4 of `.rodata` */
   get target_pidns(): number {
-    return this.#m.view.getUint32(4, true);
+    return this.#m.loadU32(4);
   }
 
   set target_pidns(value: number) {
-    this.#m.writable.setUint32(4, u32(value, "target_pidns"), true);
+    this.#m.storeU32(4, u32(value, "target_pidns"));
   }
 }
 
@@ -223,20 +223,20 @@ export class ExecBss {
 
   /** `__u64 hits;` at byte 0 of `.bss` */
   get hits(): bigint {
-    return this.#m.view.getBigUint64(0, true);
+    return this.#m.loadU64(0);
   }
 
   set hits(value: BigIntInput) {
-    this.#m.writable.setBigUint64(0, u64(value, "hits"), true);
+    this.#m.storeU64(0, u64(value, "hits"));
   }
 
   /** `__u64 dropped;` at byte 8 of `.bss` */
   get dropped(): bigint {
-    return this.#m.view.getBigUint64(8, true);
+    return this.#m.loadU64(8);
   }
 
   set dropped(value: BigIntInput) {
-    this.#m.writable.setBigUint64(8, u64(value, "dropped"), true);
+    this.#m.storeU64(8, u64(value, "dropped"));
   }
 }
 
