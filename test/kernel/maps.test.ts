@@ -225,6 +225,21 @@ describeKernel("maps", () => {
       expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     });
 
+    test("of numbers in mapped memory, each is got and set as one, and others stay", () => {
+      const BPF_F_MMAPABLE = 1024;
+      const loaded = Maps.load({ maps: { first: { flags: BPF_F_MMAPABLE } } });
+      const { first } = loaded.maps;
+      const last = first.length - 1;
+      first.set(last, 2n ** 64n - 1n);
+      expect(first.get(last)).toBe(2n ** 64n - 1n);
+      expect([...first].filter((value) => value !== 0n)).toEqual([2n ** 64n - 1n]);
+      expect(() => first.set(last, -1n)).toThrow(/^value: -1 is out of range for __u64/);
+      expect(first.get(last)).toBe(2n ** 64n - 1n);
+      loaded.close();
+      expect(() => first.get(last)).toThrow(ClosedError);
+      expect(() => first.set(last, 1n)).toThrow(ClosedError);
+    });
+
     test("an index that is not there is an IndexError", () => {
       for (const index of [-1, 8, 1.5, Number.NaN, 2 ** 32]) {
         expect(() => maps.array.get(index), String(index)).toThrow(IndexError);

@@ -1,4 +1,5 @@
 /** `BPF_MAP_TYPE_ARRAY` */
+import { type BigIntInput, i32, i64, u32, u64 } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
 import { le } from "../codec/kinds.ts";
@@ -114,34 +115,77 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
     memory = opened;
     return opened;
   };
-  const load = loadOf(value);
+  const { load, store } = elementOf(value);
   return {
     get: (index) => load(mapped(), index * stride),
-    // Written as a whole and at once: eight aligned bytes are one store of memcpy's.
-    set(index, element) {
-      handle.assertOpen();
-      mapped().write(index * stride, element, value, "value");
-    },
+    set: (index, element) => store(mapped(), index * stride, element),
     *values(): Generator<V, undefined> {
       for (let index = 0; index < handle.maxEntries; index++) yield load(mapped(), index * stride);
     },
   };
 }
 
-type Load<V> = (memory: GlobalsMemory, at: number) => V;
+/** How an element is read and written in memory. */
+interface Element<V, VI> {
+  readonly load: (memory: GlobalsMemory, at: number) => V;
+  readonly store: (memory: GlobalsMemory, at: number, value: VI) => void;
+}
 
-/** Numbers that one load reads, by their codec: a BPF program may be writing them. */
-const LOADS: ReadonlyMap<unknown, Load<unknown>> = new Map<unknown, Load<unknown>>([
-  [le.u32, (memory, at) => memory.loadU32(at)],
-  [le.i32, (memory, at) => memory.loadI32(at)],
-  [le.u64, (memory, at) => memory.loadU64(at)],
-  [le.i64, (memory, at) => memory.loadI64(at)],
+/** Numbers, by their codec: one load and one store each, since a BPF program may use them meanwhile. */
+const NUMBERS: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
+  [
+    le.u32,
+    number(
+      (memory, at) => memory.loadU32(at),
+      (memory, at, value) => memory.storeU32(at, u32(value, "value")),
+    ),
+  ],
+  [
+    le.i32,
+    number(
+      (memory, at) => memory.loadI32(at),
+      (memory, at, value) => memory.storeI32(at, i32(value, "value")),
+    ),
+  ],
+  [
+    le.u64,
+    bigint(
+      (memory, at) => memory.loadU64(at),
+      (memory, at, value) => memory.storeU64(at, u64(value, "value")),
+    ),
+  ],
+  [
+    le.i64,
+    bigint(
+      (memory, at) => memory.loadI64(at),
+      (memory, at, value) => memory.storeI64(at, i64(value, "value")),
+    ),
+  ],
 ]);
 
-function loadOf<V>(value: Codec<V, never>): Load<V> {
-  // The codec that is the key of an entry is the one whose V the entry loads.
-  const single = LOADS.get(value) as Load<V> | undefined;
-  return single ?? ((memory, at) => value.read(memory.view, at));
+function number(
+  load: Element<number, number>["load"],
+  store: Element<number, number>["store"],
+): Element<number, number> {
+  return { load, store };
+}
+
+function bigint(
+  load: Element<bigint, BigIntInput>["load"],
+  store: Element<bigint, BigIntInput>["store"],
+): Element<bigint, BigIntInput> {
+  return { load, store };
+}
+
+function elementOf<V, VI>(value: Codec<V, VI>): Element<V, VI> {
+  // The codec that is the key of an entry is the one whose types the entry has.
+  const single = NUMBERS.get(value) as Element<V, VI> | undefined;
+  return (
+    single ?? {
+      load: (memory, at) => value.read(memory.view, at),
+      store: (memory, at, element) => memory.write(at, element, value, "value"),
+    }
+  );
 }
 
 const BPF_F_RDONLY = 1 << 3;
