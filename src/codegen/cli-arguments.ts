@@ -1,8 +1,19 @@
 /** The command line: the only file that knows yargs. */
 import yargs from "yargs";
 import { type KnownOptions, checkWords } from "./cli-words.ts";
-import { nearest } from "./nearest.ts";
-import { IMPORT_EXTENSIONS, OptionsError, parseEvents, parseImportExtension, parseName } from "./options.ts";
+import {
+  IMPORT_EXTENSIONS,
+  NAMINGS,
+  type Naming,
+  OptionsError,
+  TARGETS,
+  type Target,
+  U64_TYPES,
+  type U64Type,
+  parseChoice,
+  parseEvents,
+  parseName,
+} from "./options.ts";
 import { namesFile } from "./output-path.ts";
 import type { ImportExtension } from "./usage.ts";
 import { VERSION } from "./version.ts";
@@ -16,8 +27,12 @@ export interface CliArguments {
   readonly events: ReadonlyMap<string, string>;
   readonly embed: boolean;
   readonly importExtension: ImportExtension;
+  readonly naming: Naming;
+  readonly u64: U64Type;
+  readonly target: Target;
   readonly stdout: boolean;
   readonly check: boolean;
+  readonly watch: boolean;
 }
 
 /** A request to run, or text to print instead (`--help`, `--version`). */
@@ -62,6 +77,21 @@ const OPTIONS = {
     default: true,
     describe: "Put the object's bytes into the module; --no-embed refers to the file",
   },
+  naming: {
+    type: "string",
+    requiresArg: true,
+    describe: `Names of members: ${NAMINGS.join(", ")} (exitCode)  [default: c]`,
+  },
+  u64: {
+    type: "string",
+    requiresArg: true,
+    describe: `What 64-bit integers are: ${U64_TYPES.join(", ")}  [default: bigint]`,
+  },
+  target: {
+    type: "string",
+    requiresArg: true,
+    describe: `Language: ${TARGETS.join(", ")}; js writes .js and .d.ts  [default: ts]`,
+  },
   "import-ext": {
     type: "string",
     requiresArg: true,
@@ -73,6 +103,7 @@ const OPTIONS = {
     default: false,
     describe: "Write nothing; exit 1 with a short diff if a file is not up to date",
   },
+  watch: { type: "boolean", default: false, describe: "Go on, and generate again when an object changes" },
 } as const;
 
 const KNOWN: KnownOptions = {
@@ -143,21 +174,23 @@ function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
     types: texts(parsed, "type"),
     events: parseEvents(texts(parsed, "event")),
     embed: flag(parsed, "embed"),
-    importExtension: importExtension(single(parsed, "import-ext")),
+    importExtension: choice(parsed, "import-ext", IMPORT_EXTENSIONS),
+    naming: choice(parsed, "naming", NAMINGS),
+    u64: choice(parsed, "u64", U64_TYPES),
+    target: choice(parsed, "target", TARGETS),
     stdout: flag(parsed, "stdout"),
     check: flag(parsed, "check"),
+    watch: flag(parsed, "watch"),
   };
 }
 
-function importExtension(text: string | undefined): ImportExtension {
-  if (text === undefined) return "js";
-  try {
-    return parseImportExtension(text);
-  } catch (error) {
-    const near = nearest(text, IMPORT_EXTENSIONS);
-    if (near === undefined || !(error instanceof OptionsError)) throw error;
-    throw new OptionsError(`${error.message}; did you mean ${near}?`, { cause: error });
-  }
+function choice<T extends string>(
+  parsed: Readonly<Record<string, unknown>>,
+  name: string,
+  choices: readonly [T, ...T[]],
+): T {
+  const text = single(parsed, name);
+  return text === undefined ? choices[0] : parseChoice(name, text, choices);
 }
 
 /** Combinations that cannot be. */
@@ -168,6 +201,8 @@ function check(args: CliArguments): CliArguments {
     throw new OptionsError("--name is for one object; several are given");
   if (args.stdout && several) throw new OptionsError("--stdout is for one object; several are given");
   if (args.stdout && args.check) throw new OptionsError("--stdout and --check exclude each other");
+  if (args.watch && (args.stdout || args.check))
+    throw new OptionsError(`--watch and --${args.stdout ? "stdout" : "check"} exclude each other`);
   if (args.stdout && args.output !== undefined)
     throw new OptionsError("--stdout and --output exclude each other");
   if (args.output === "") throw new OptionsError("--output is empty");

@@ -82,6 +82,8 @@ async function one(job: Job): Promise<(terminal: Terminal) => boolean> {
     events: Object.fromEntries(eventsFor(model, job)),
     objectPath: args.embed ? undefined : objectPathFrom(output, object),
     importExtension: args.importExtension,
+    naming: args.naming,
+    u64: args.u64,
     outputPath: resolve(output),
     onWarning: ({ place, message }) => job.warn(`${visible(object)}: ${visible(place)}: ${lines(message)}\n`),
   });

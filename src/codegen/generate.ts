@@ -60,6 +60,8 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   const context: ModuleContext = {
     btf,
     little: object.byteOrder === "little",
+    naming: options.naming ?? "c",
+    u64: options.u64 ?? "bigint",
     imports,
     names,
     types,

@@ -8,7 +8,13 @@ import { generate } from "./generate.ts";
 import type { SkeletonOptions } from "./options.ts";
 
 export { GenerateError } from "./errors.ts";
-export { OptionsError, type SkeletonOptions, type SkeletonWarning } from "./options.ts";
+export {
+  type Naming,
+  OptionsError,
+  type SkeletonOptions,
+  type SkeletonWarning,
+  type U64Type,
+} from "./options.ts";
 export type { ImportExtension } from "./usage.ts";
 
 /**

@@ -3,12 +3,15 @@ import type { Btf, TypeId } from "tinybpf-btf";
 import { Constants } from "./constants.ts";
 import type { NamedTypes } from "./named-types.ts";
 import type { NameTable } from "./names.ts";
+import type { Naming, U64Type } from "./options.ts";
 import type { RuntimeImports } from "./runtime-symbols.ts";
 
 /** The parts of a module that belong to the module as a whole. */
 export interface ModuleContext {
   readonly btf: Btf;
   readonly little: boolean;
+  readonly naming: Naming;
+  readonly u64: U64Type;
   readonly imports: RuntimeImports;
   readonly names: NameTable;
   readonly types: NamedTypes;

@@ -1,4 +1,5 @@
 /** What a caller can say about a skeleton, checked once. */
+import { nearest } from "./nearest.ts";
 import { STANDARD_NAMES, isReservedWord, isTypeWord } from "./names.ts";
 import { RUNTIME_NAMES } from "./runtime-symbols.ts";
 import { isSimpleName, quote } from "./text.ts";
@@ -20,6 +21,10 @@ export interface SkeletonOptions {
   readonly importExtension?: ImportExtension | undefined;
   /** Where the module will be written: for the formatter's configuration and the documentation's example. */
   readonly outputPath?: string | undefined;
+  /** How members are called: as in C, or `exit_code` as `exitCode`; default `c`. */
+  readonly naming?: Naming | undefined;
+  /** What 64-bit integers are read as: exact `bigint`s, or `number`s that refuse what is not exact; default `bigint`. */
+  readonly u64?: U64Type | undefined;
   /** Told what the caller should know, such as a ring buffer whose events stay bytes. */
   readonly onWarning?: ((warning: SkeletonWarning) => void) | undefined;
 }
@@ -31,13 +36,31 @@ export interface SkeletonWarning {
   readonly message: string;
 }
 
+/** How members of structs, maps, programs and globals are called. */
+export type Naming = "c" | "camel";
+
+/** What 64-bit integers are read as. */
+export type U64Type = "bigint" | "number";
+
+/** The language of a skeleton: one TypeScript module, or a JavaScript module and its declarations. */
+export type Target = "ts" | "js";
+
 /** An option that cannot be. */
 export class OptionsError extends Error {
   override readonly name = "OptionsError";
 }
 
+/** The values of `--naming`. */
+export const NAMINGS: readonly [Naming, ...Naming[]] = ["c", "camel"];
+
+/** The values of `--u64`. */
+export const U64_TYPES: readonly [U64Type, ...U64Type[]] = ["bigint", "number"];
+
+/** The values of `--target`. */
+export const TARGETS: readonly [Target, ...Target[]] = ["ts", "js"];
+
 /** The values of `--import-ext`. */
-export const IMPORT_EXTENSIONS: readonly ImportExtension[] = ["js", "ts", "none"];
+export const IMPORT_EXTENSIONS: readonly [ImportExtension, ...ImportExtension[]] = ["js", "ts", "none"];
 
 /** A class name from the command line. @throws {@link OptionsError} */
 export function parseName(name: string): string {
@@ -74,12 +97,13 @@ export function parseEvent(text: string): readonly [map: string, type: string] {
   return [map, type];
 }
 
-/** `js`, `ts` or `none` from the command line. @throws {@link OptionsError} */
-export function parseImportExtension(text: string): ImportExtension {
-  const found = IMPORT_EXTENSIONS.find((extension) => extension === text);
-  if (found === undefined)
-    throw new OptionsError(`--import-ext ${quote(text)} is none of ${IMPORT_EXTENSIONS.join(", ")}`);
-  return found;
+/** One of a few words from the command line. @throws {@link OptionsError} with the nearest one */
+export function parseChoice<T extends string>(option: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  const near = nearest(text, choices);
+  const meant = near === undefined ? "" : `; did you mean ${near}?`;
+  throw new OptionsError(`--${option} ${quote(text)} is none of ${choices.join(", ")}${meant}`);
 }
 
 /** What the options were, as far as they change the output: for the header. */
@@ -91,6 +115,8 @@ export function describeOptions(options: SkeletonOptions, defaultName: string): 
     parts.push(`--event ${argument(`${map}=${type}`)}`);
   if (options.objectPath !== undefined) parts.push("--no-embed");
   if ((options.importExtension ?? "js") !== "js") parts.push(`--import-ext ${options.importExtension}`);
+  if ((options.naming ?? "c") !== "c") parts.push(`--naming ${options.naming}`);
+  if ((options.u64 ?? "bigint") !== "bigint") parts.push(`--u64 ${options.u64}`);
   return parts.length === 0 ? "none" : parts.join(" ");
 }
 

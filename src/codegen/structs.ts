@@ -1,6 +1,7 @@
 /** The declarations of a struct or union: its interface, what writing accepts, its view and its codec. */
 import { definitionLines } from "./c-source.ts";
-import { fieldsTable, readFunction, writeFunction } from "./codec-body.ts";
+import { readFunction, writeFunction } from "./codec-body.ts";
+import { fieldsTable } from "./fields-table.ts";
 import { docBlock, docCode, docText, docs } from "./doc.ts";
 import { inputDiffers, inputType, isLoose } from "./input-types.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import {
+  IMPORT_EXTENSIONS,
   OptionsError,
   describeOptions,
   parseEvent,
   parseEvents,
-  parseImportExtension,
+  parseChoice,
   parseName,
 } from "../../src/codegen/options.ts";
 
@@ -65,8 +66,8 @@ test("--event for two maps, but for each once", () => {
 });
 
 test("--import-ext is one of three", () => {
-  expect(parseImportExtension("none")).toBe("none");
-  expect(() => parseImportExtension("mjs")).toThrow('"mjs" is none of js, ts, none');
+  expect(parseChoice("import-ext", "none", IMPORT_EXTENSIONS)).toBe("none");
+  expect(() => parseChoice("import-ext", "mjs", IMPORT_EXTENSIONS)).toThrow('"mjs" is none of js, ts, none');
 });
 
 describe("the options in a header", () => {
