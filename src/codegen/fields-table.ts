@@ -1,21 +1,30 @@
 /** The table of a struct's fields in generated code. */
 import type { FieldSlot } from "./shape.ts";
-import { literalKey } from "./text.ts";
+import { literalKey, quote } from "./text.ts";
 
 /** The table of fields: where each member lies. */
 export function fieldsTable(fields: readonly FieldSlot[], leftOut: readonly FlexibleArray[]): string {
   const entries = [
-    ...fields.map(({ name, offset, size, bits }) => {
+    ...fields.map((field) => {
+      const { name, offset, size, bits } = field;
       const place = bits === undefined ? "" : `, bits: [${bits.join(", ")}]`;
-      return `${literalKey(name)}: { offset: ${offset}, size: ${size}${place} },`;
+      return `${literalKey(name)}: { offset: ${offset}, size: ${size}${place}${nameInC(field)} },`;
     }),
-    ...leftOut.map(({ name, offset }) => `${literalKey(name)}: { offset: ${offset}, size: 0 },`),
+    ...leftOut.map(
+      (field) => `${literalKey(field.name)}: { offset: ${field.offset}, size: 0${nameInC(field)} },`,
+    ),
   ];
   return entries.length === 0 ? "{}" : `{\n${entries.join("\n")}\n} as const`;
+}
+
+/** The name in C, where that is another one. */
+function nameInC({ name, cName }: Pick<FieldSlot, "name" | "cName">): string {
+  return name === cName ? "" : `, name: ${quote(cName)}`;
 }
 
 /** A member without a size of its own, of which only the place can be told. */
 export interface FlexibleArray {
   readonly name: string;
+  readonly cName: string;
   readonly offset: number;
 }

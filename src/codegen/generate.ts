@@ -8,6 +8,7 @@ import { type EventTypes, findEventTypes } from "./events.ts";
 import { formatModule } from "./format.ts";
 import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "./globals.ts";
 import { mapMember, mapTypes, structOpsMember } from "./maps.ts";
+import { renamed } from "./member-names.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { type NamedTypes, type TypeRoot, nameTypes } from "./named-types.ts";
 import { NameTable, claimName, pascalCase } from "./names.ts";
@@ -69,11 +70,14 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
     constants: new Constants(names),
   };
 
-  const maps = [
+  const maps = renamed(context.naming, [
     ...object.maps.map((map) => mapMember(context, map, events.types.get(map.name))),
     ...object.structOps.map((ops) => structOpsMember(context, ops)),
-  ];
-  const programs = object.programs.map((program) => programMember(context, program));
+  ]);
+  const programs = renamed(
+    context.naming,
+    object.programs.map((program) => programMember(context, program)),
+  );
   const outputName = options.outputPath === undefined ? `${stem}.skel.ts` : basename(options.outputPath);
   const statements: Statement[] = [
     ...declareTypes(context, types),

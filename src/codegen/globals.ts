@@ -4,6 +4,7 @@ import { formatDeclaration } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
+import { memberNames } from "./member-names.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import type { TypeRoot } from "./named-types.ts";
 import type { Place } from "./place.ts";
@@ -21,6 +22,8 @@ export interface GlobalsClass {
 
 /** A variable and how to reach it. */
 interface Variable {
+  /** In TypeScript. */
+  readonly name: string;
   readonly model: GlobalVariableModel;
   readonly type: CType;
 }
@@ -50,9 +53,7 @@ export function globalTypes(object: BpfObject): TypeRoot[] {
 export function declareGlobals(module: ModuleContext, globals: GlobalsClass): Statement[] {
   const context = withOwnConstants(module);
   const { section, className } = globals;
-  const accessors = variables(context, globals).map(({ model, type }) =>
-    accessorPair(context, section, model, type),
-  );
+  const accessors = variables(context, globals).map((variable) => accessorPair(context, section, variable));
   const memory = context.imports.type("GlobalsMemory");
   const constants = context.constants.list().map(constStatement);
   const fixed = section.readonly ? " They cannot be written once the object is loaded." : "";
@@ -72,19 +73,19 @@ export function declareGlobals(module: ModuleContext, globals: GlobalsClass): St
 }
 
 function variables(context: ModuleContext, { section, className }: GlobalsClass): Variable[] {
-  return shown(section).flatMap((model) => {
+  const models = shown(section);
+  const nameOf = memberNames(
+    context.naming,
+    models.map(({ name }) => name),
+  );
+  return models.flatMap((model) => {
     const type = cType(context, model.type, constantName(className, model.name));
-    return "leftOut" in type ? [] : [{ model, type }];
+    return "leftOut" in type ? [] : [{ name: nameOf(model.name), model, type }];
   });
 }
 
-function accessorPair(
-  context: ModuleContext,
-  section: GlobalSectionModel,
-  model: GlobalVariableModel,
-  type: CType,
-) {
-  const name = accessorKey(model.name);
+function accessorPair(context: ModuleContext, section: GlobalSectionModel, { name, model, type }: Variable) {
+  const key = accessorKey(name);
   const word = loadedWord(context, model);
   const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
   const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
@@ -92,7 +93,7 @@ function accessorPair(
   const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
   return {
     getter: {
-      name,
+      name: key,
       returnType: whole ? snapshot(context, type.read) : type.read,
       docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
       statements: [
@@ -102,14 +103,14 @@ function accessorPair(
       ],
     },
     setter: {
-      name,
+      name: key,
       parameters: [{ name: "value", type: type.input() }],
       statements: [
         word !== undefined
-          ? `this.#m.store${upperFirst(word)}(${model.offset}, ${context.imports.value(WORDS[word].check)}(value, ${quote(model.name)}));`
+          ? `this.#m.store${upperFirst(word)}(${model.offset}, ${context.imports.value(WORDS[word].check)}(value, ${quote(name)}));`
           : whole
-            ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(model.name)});`
-            : type.set(write, "value", quote(model.name)),
+            ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(name)});`
+            : type.set(write, "value", quote(name)),
       ],
     },
   };
@@ -153,7 +154,7 @@ const IMMUTABLE: ReadonlySet<string> = new Set(["string", "Uint8Array<ArrayBuffe
 /** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
 export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {
   const members = variables(withOwnConstants(module), globals).map(
-    ({ model, type }) => `readonly ${typeKey(model.name)}?: ${type.input()}`,
+    ({ name, type }) => `readonly ${typeKey(name)}?: ${type.input()}`,
   );
   return `{ ${members.join("; ")} }`;
 }

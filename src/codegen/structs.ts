@@ -35,8 +35,8 @@ export function declareComposite(module: ModuleContext, type: NamedType): Statem
 
 function readInterface(context: ModuleContext, type: NamedType, shape: Shape): Statement {
   const notes = shape.leftOut.map(
-    ({ name, offset, why }) =>
-      `Left out: ${name === "" ? "an unnamed member" : docCode(name)} at byte ${offset} (${docText(why)}).`,
+    ({ cName, offset, why }) =>
+      `Left out: ${cName === "" ? "an unnamed member" : docCode(cName)} at byte ${offset} (${docText(why)}).`,
   );
   const definition = docBlock(definitionLines(context.btf, type));
   return {

@@ -18,11 +18,18 @@ export interface Descriptor {
   readonly object: ObjectSource;
   readonly maps: Readonly<Record<string, MapDescriptor<unknown>>>;
   readonly programs: Readonly<Record<string, ProgramDescriptor<unknown>>>;
+  readonly names?: { readonly maps?: Names; readonly programs?: Names };
   readonly globals?: Readonly<Record<string, GlobalsDescriptor>>;
 }
 
+/** Names in C by those in the skeleton, where they differ. */
+type Names = Readonly<Record<string, string>>;
+
 /** One map of the object, with what the skeleton says of it. */
 export interface NamedMap {
+  /** What the skeleton calls it. */
+  readonly member: string;
+  /** As in C. */
   readonly name: string;
   readonly pointer: BpfMapPointer;
   readonly descriptor: MapDescriptor<unknown>;
@@ -30,6 +37,9 @@ export interface NamedMap {
 
 /** One program of the object, with what the skeleton says of it. */
 export interface NamedProgram {
+  /** What the skeleton calls it. */
+  readonly member: string;
+  /** As in C. */
   readonly name: string;
   readonly pointer: BpfProgramPointer;
   readonly descriptor: ProgramDescriptor<unknown>;
@@ -58,17 +68,21 @@ export interface OpenParts {
  * @throws {SkeletonError} when the skeleton was made from another object
  */
 export function openParts(descriptor: Descriptor, options: OpenOptions): OpenParts {
-  const { source } = descriptor;
+  const { source, names = {} } = descriptor;
   const object = new BpfObject(source, descriptor.object(), options);
   try {
     for (const map of object.maps.values()) clearSizes(map);
     return {
       descriptor,
       object,
-      maps: Object.entries(descriptor.maps).map(([name, map]) => findMap(object, name, map)),
-      programs: Object.entries(descriptor.programs).map(([name, program]) =>
-        findProgram(object, name, program),
-      ),
+      maps: Object.entries(descriptor.maps).map(([member, map]) => ({
+        member,
+        ...findMap(object, nameInC(names.maps, member), map),
+      })),
+      programs: Object.entries(descriptor.programs).map(([member, program]) => ({
+        member,
+        ...findProgram(object, nameInC(names.programs, member), program),
+      })),
       globals: Object.entries(descriptor.globals ?? {}).map(([name, globals]) =>
         openGlobals(object, name, globals),
       ),
@@ -77,6 +91,10 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
     object.close();
     throw error;
   }
+}
+
+function nameInC(names: Names = {}, member: string): string {
+  return (Object.hasOwn(names, member) ? names[member] : undefined) ?? member;
 }
 
 const RUN_AGAIN = "run tinybpf-gen again";
@@ -91,7 +109,11 @@ function clearSizes(map: BpfMapPointer): void {
   check(operation, () => libbpf.bpf_map__set_value_size(map, 0));
 }
 
-function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unknown>): NamedMap {
+function findMap(
+  object: BpfObject,
+  name: string,
+  descriptor: MapDescriptor<unknown>,
+): Omit<NamedMap, "member"> {
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
@@ -113,7 +135,11 @@ function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unkn
   return { name, pointer, descriptor };
 }
 
-function findProgram(object: BpfObject, name: string, descriptor: ProgramDescriptor<unknown>): NamedProgram {
+function findProgram(
+  object: BpfObject,
+  name: string,
+  descriptor: ProgramDescriptor<unknown>,
+): Omit<NamedProgram, "member"> {
   const title = `program ${name}`;
   const pointer = object.programs.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);

@@ -46,6 +46,8 @@ export interface Field {
   readonly size: number;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
+  /** As in C, where that differs from the member's name in TypeScript. */
+  readonly name?: string;
 }
 
 /** A codec of a struct or union: its fields can be located, and read one by one through a view `V`. */
