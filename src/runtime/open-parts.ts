@@ -75,14 +75,10 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
     return {
       descriptor,
       object,
-      maps: Object.entries(descriptor.maps).map(([member, map]) => ({
-        member,
-        ...findMap(object, nameInC(names.maps, member), map),
-      })),
-      programs: Object.entries(descriptor.programs).map(([member, program]) => ({
-        member,
-        ...findProgram(object, nameInC(names.programs, member), program),
-      })),
+      maps: Object.entries(descriptor.maps).map(([member, map]) => findMap(object, member, names.maps, map)),
+      programs: Object.entries(descriptor.programs).map(([member, program]) =>
+        findProgram(object, member, names.programs, program),
+      ),
       globals: Object.entries(descriptor.globals ?? {}).map(([name, globals]) =>
         openGlobals(object, name, globals),
       ),
@@ -111,9 +107,11 @@ function clearSizes(map: BpfMapPointer): void {
 
 function findMap(
   object: BpfObject,
-  name: string,
+  member: string,
+  names: Names | undefined,
   descriptor: MapDescriptor<unknown>,
-): Omit<NamedMap, "member"> {
+): NamedMap {
+  const name = nameInC(names, member);
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
@@ -125,21 +123,23 @@ function findMap(
   const type = mapTypeName(libbpf.bpf_map__type(pointer));
   if (type !== "unknown" && !descriptor.types.includes(type))
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  if (SIZELESS.includes(type)) return { name, pointer, descriptor };
+  if (SIZELESS.includes(type)) return { member, name, pointer, descriptor };
   const keySize = libbpf.bpf_map__key_size(pointer);
   if (keySize !== descriptor.keySize)
     throw mismatch(object, title, `has keys of ${keySize} bytes`, `${descriptor.keySize}`);
   const valueSize = libbpf.bpf_map__value_size(pointer);
   if (valueSize !== descriptor.valueSize)
     throw mismatch(object, title, `has values of ${valueSize} bytes`, `${descriptor.valueSize}`);
-  return { name, pointer, descriptor };
+  return { member, name, pointer, descriptor };
 }
 
 function findProgram(
   object: BpfObject,
-  name: string,
+  member: string,
+  names: Names | undefined,
   descriptor: ProgramDescriptor<unknown>,
-): Omit<NamedProgram, "member"> {
+): NamedProgram {
+  const name = nameInC(names, member);
   const title = `program ${name}`;
   const pointer = object.programs.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
@@ -152,7 +152,7 @@ function findProgram(
     !descriptor.types.includes(type)
   )
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  return { name, pointer, descriptor };
+  return { member, name, pointer, descriptor };
 }
 
 function mismatch(object: BpfObject, what: string, is: string, expected: string): SkeletonError {
