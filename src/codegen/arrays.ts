@@ -4,14 +4,18 @@ import type { CType, LeftOut } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { camelCase } from "./names.ts";
 import { at } from "./place.ts";
-import { bigInput, bytesType } from "./scalars.ts";
+import { bigInput, bytesType, isSafeInteger, labelArgument } from "./scalars.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
 
-/** `BTF_KIND_ARRAY`; `elementType` is the element in TypeScript, asked for when it is an array of such. */
+/**
+ * `BTF_KIND_ARRAY`; `elementType` is the element in TypeScript, asked for when it is an array of such. `label` is for
+ * errors: see {@link intType}.
+ */
 export function arrayType(
   context: ModuleContext,
   type: ArrayType,
   wanted: string,
+  label: string,
   elementType: () => CType | LeftOut,
 ): CType | LeftOut {
   const element = context.btf.resolve(type.type);
@@ -23,16 +27,28 @@ export function arrayType(
     if (isChar(element)) return charsType(context, type.nelems);
     if (!element.signed) return bytesType(context, type.nelems);
   }
-  const numbers = numbersOf(element);
+  const numbers = isSafeInteger(context, element) ? undefined : numbersOf(element);
   if (numbers !== undefined) return numbersType(context, numbers, type.nelems, wanted);
   const inner = elementType();
   if ("leftOut" in inner) return inner;
-  return throughCodec(context, wanted, {
+  const array = throughCodec(context, wanted, {
     size,
     read: `${inner.read}[]`,
     input: () => `readonly ${parenthesised(inner.input())}[]`,
     codec: () => `${codecs(context)}.array(${inner.codec()}, ${type.nelems})`,
   });
+  if (label === "" || !isSafeInteger(context, innermost(context, element))) return array;
+  const constant = (): string => context.constants.add(camelCase(wanted), array.codec());
+  return {
+    ...array,
+    get: (place) =>
+      `${context.imports.value("readField")}(${place.view}, ${at(place)}, ${constant()}${labelArgument(label)})`,
+  };
+}
+
+/** What an array of arrays is made of in the end. */
+function innermost(context: ModuleContext, element: BtfType): BtfType {
+  return element.kind === "ARRAY" ? innermost(context, context.btf.resolve(element.type)) : element;
 }
 
 /** clang sets no char flag for BPF and tells `char` by its name only; pahole sets the flag. */

@@ -11,13 +11,14 @@ import { quote } from "./text.ts";
 import { WORDS, wordOf } from "./words.ts";
 
 /**
- * `id` in TypeScript. `wanted` names the constant it may need: what holds it, and as what, in PascalCase.
+ * `id` in TypeScript. `wanted` names the constant it may need: what holds it, and as what, in PascalCase. `label` is how
+ * errors call it when it cannot be read, such as `exec_event.ts`.
  */
-export function cType(context: ModuleContext, id: TypeId, wanted: string): CType | LeftOut {
+export function cType(context: ModuleContext, id: TypeId, wanted: string, label = ""): CType | LeftOut {
   const type = context.btf.resolve(id);
   switch (type.kind) {
     case "INT":
-      return intType(context, type);
+      return intType(context, type, label);
     case "FLOAT":
       return floatType(context, type.size);
     case "PTR":
@@ -32,7 +33,7 @@ export function cType(context: ModuleContext, id: TypeId, wanted: string): CType
         ? bytesType(context, type.size)
         : compositeType(context, type.id, type.size);
     case "ARRAY":
-      return arrayType(context, type, wanted, () => cType(context, type.type, wanted));
+      return arrayType(context, type, wanted, label, () => cType(context, type.type, wanted));
     case "VOID":
       return { leftOut: "void" };
     case "FWD":

@@ -7,7 +7,7 @@ import { docCode, docs } from "./doc.ts";
 import { memberNames } from "./member-names.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import type { TypeRoot } from "./named-types.ts";
-import type { Place } from "./place.ts";
+import { isSafeInteger } from "./scalars.ts";
 import { type Statement, StructureKind, constStatement } from "./source-file.ts";
 import { accessorKey, quote, typeKey } from "./text.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
@@ -79,41 +79,54 @@ function variables(context: ModuleContext, { section, className }: GlobalsClass)
     models.map(({ name }) => name),
   );
   return models.flatMap((model) => {
-    const type = cType(context, model.type, constantName(className, model.name));
-    return "leftOut" in type ? [] : [{ name: nameOf(model.name), model, type }];
+    const name = nameOf(model.name);
+    const type = cType(context, model.type, constantName(className, model.name), name);
+    return "leftOut" in type ? [] : [{ name, model, type }];
   });
 }
 
-function accessorPair(context: ModuleContext, section: GlobalSectionModel, { name, model, type }: Variable) {
+function accessorPair(context: ModuleContext, section: GlobalSectionModel, variable: Variable) {
+  const { name, model, type } = variable;
   const key = accessorKey(name);
-  const word = loadedWord(context, model);
-  const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
-  const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
-  const whole = !NUMBERS.has(context.btf.resolve(model.type).kind);
   const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
   return {
     getter: {
       name: key,
-      returnType: whole ? snapshot(context, type.read) : type.read,
+      returnType: isWhole(context, model) ? snapshot(context, type.read) : type.read,
       docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
-      statements: [
-        word === undefined
-          ? `return ${type.get(read)};`
-          : `return this.#m.load${upperFirst(word)}(${model.offset})${NUMERIC.has(type.read) ? "" : ` as ${type.read}`};`,
-      ],
+      statements: [`return ${readExpression(context, variable)};`],
     },
     setter: {
       name: key,
       parameters: [{ name: "value", type: type.input() }],
-      statements: [
-        word !== undefined
-          ? `this.#m.store${upperFirst(word)}(${model.offset}, ${context.imports.value(WORDS[word].check)}(value, ${quote(name)}));`
-          : whole
-            ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(name)});`
-            : type.set(write, "value", quote(name)),
-      ],
+      statements: [writeStatement(context, variable)],
     },
   };
+}
+
+function readExpression(context: ModuleContext, { name, model, type }: Variable): string {
+  const { offset } = model;
+  const word = loadedWord(context, model);
+  if (word === undefined) return type.get({ view: "this.#m.view", base: "", offset });
+  if (isSafe(context, model)) return `this.#m.loadSafe${upperFirst(word)}(${offset}, ${quote(name)})`;
+  const cast = NUMERIC.has(type.read) ? "" : ` as ${type.read}`;
+  return `this.#m.load${upperFirst(word)}(${offset})${cast}`;
+}
+
+function writeStatement(context: ModuleContext, { name, model, type }: Variable): string {
+  const { offset } = model;
+  const field = quote(name);
+  const word = loadedWord(context, model);
+  if (word !== undefined && isSafe(context, model))
+    return `this.#m.storeSafe${upperFirst(word)}(${offset}, value, ${field});`;
+  if (word !== undefined)
+    return `this.#m.store${upperFirst(word)}(${offset}, ${context.imports.value(WORDS[word].check)}(value, ${field}));`;
+  if (isWhole(context, model)) return `this.#m.write(${offset}, value, ${type.codec()}, ${field});`;
+  return type.set({ view: "this.#m.writable", base: "", offset }, "value", field);
+}
+
+function isSafe(context: ModuleContext, { type }: GlobalVariableModel): boolean {
+  return isSafeInteger(context, context.btf.resolve(type));
 }
 
 /**
@@ -142,6 +155,11 @@ function upperFirst(word: string): string {
 
 /** Kinds that one store writes; anything else must not be seen half-written. */
 const NUMBERS: ReadonlySet<BtfKind> = new Set<BtfKind>(["INT", "FLOAT", "PTR", "ENUM", "ENUM64"]);
+
+/** Whether a variable is more than a number. */
+function isWhole(context: ModuleContext, { type }: GlobalVariableModel): boolean {
+  return !NUMBERS.has(context.btf.resolve(type).kind);
+}
 
 /** What reading gives is a copy: its type must not let it be changed, as if that changed the variable. */
 function snapshot(context: ModuleContext, type: string): string {

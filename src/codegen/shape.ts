@@ -62,7 +62,13 @@ export interface Shape {
 /** The shape of the struct or union `id`, for which `owner` is the name of the type declared. */
 export function shapeOf(context: ModuleContext, id: TypeId, owner: string): Shape {
   const names = memberNames(context.naming, context.naming === "c" ? [] : declaredNames(context.btf, id));
-  return new ShapeBuilder(context, owner, names).build(id, 0);
+  return new ShapeBuilder(context, owner, tagOf(context, id, owner), names).build(id, 0);
+}
+
+/** How errors call the type: as C does, or as TypeScript where C has no name for it. */
+function tagOf(context: ModuleContext, id: TypeId, owner: string): string {
+  const named = context.types.get(id);
+  return named?.isNamed === true ? named.cName.replace(/^(?:struct|union) /, "") : owner;
 }
 
 /** The names of all members of `id`, those of unnamed structs and unions in it included, as declared. */
@@ -99,13 +105,15 @@ interface Draft {
 class ShapeBuilder {
   readonly #context: ModuleContext;
   readonly #owner: string;
+  readonly #tag: string;
   readonly #nameOf: MemberNames;
   /** Names of C in use: a second member of a name could not be told from the first. C has none. */
   readonly #names = new Set<string>();
 
-  constructor(context: ModuleContext, owner: string, nameOf: MemberNames) {
+  constructor(context: ModuleContext, owner: string, tag: string, nameOf: MemberNames) {
     this.#context = context;
     this.#owner = owner;
+    this.#tag = tag;
     this.#nameOf = nameOf;
   }
 
@@ -167,11 +175,12 @@ class ShapeBuilder {
     if (cName === "") return undefined;
     const name = this.#nameOf(cName);
     const wanted = constantName(this.#owner, cName);
+    const label = `${this.#tag}.${name}`;
     const first = field.bitOffset - field.offset * 8;
     const type =
       bitSize === 0
-        ? cType(this.#context, field.type, wanted)
-        : bitfieldType(this.#context, field.type, { first, width: bitSize });
+        ? cType(this.#context, field.type, wanted, label)
+        : bitfieldType(this.#context, field.type, { first, width: bitSize }, label);
     const why =
       "leftOut" in type ? type.leftOut : this.#names.has(cName) ? "a second member of this name" : "";
     if ("leftOut" in type || why !== "") {
@@ -191,7 +200,7 @@ class ShapeBuilder {
       inUnion:
         bitSize === 0
           ? type
-          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }),
+          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }, label),
     };
   }
 }

@@ -18,7 +18,7 @@ export {
   u8,
   type BigIntInput,
 } from "./codec/check.ts";
-export { codec, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
+export { codec, readField, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
 export { be, le } from "./codec/kinds.ts";
 export {
@@ -33,6 +33,14 @@ export {
   setU128,
   zero,
 } from "./codec/numbers.ts";
+export {
+  getSafeBits,
+  getSafeI64,
+  getSafeU64,
+  setSafeBits,
+  setSafeI64,
+  setSafeU64,
+} from "./codec/safe-integers.ts";
 export { lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
 export type { GlobalsMemory } from "./globals-memory.ts";
 export type { Snapshot } from "./snapshot.ts";

@@ -115,6 +115,21 @@ export function writeField<T, I>(
   }
 }
 
+/** Reads one field through a codec whose errors do not say whose field it is: an array of 64-bit integers. */
+export function readField<T>(view: DataView, at: number, type: Codec<T, never>, field: string): T {
+  try {
+    return type.read(view, at);
+  } catch (error) {
+    throw unnamedWithin(error, field);
+  }
+}
+
+/** `error` about an element, seen from one level further out; one that names the field of a struct says enough. */
+export function unnamedWithin(error: unknown, outer: string): unknown {
+  const named = error instanceof ValueError && error.path !== "" && !error.path.startsWith("[");
+  return named ? error : ValueError.within(error, outer);
+}
+
 function viewOf(parts: { readonly name: string; readonly size: number }, bytes: Uint8Array): DataView {
   if (!ArrayBuffer.isView(bytes)) throw wrong(bytes, `a Uint8Array to decode ${parts.name} from`, "");
   if (bytes.byteLength < parts.size)

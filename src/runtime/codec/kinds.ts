@@ -2,7 +2,7 @@
 import * as check from "./check.ts";
 import type { BigIntInput } from "./check.ts";
 import { getChars, setChars } from "./chars.ts";
-import { codec, type Codec } from "./codec.ts";
+import { codec, type Codec, unnamedWithin } from "./codec.ts";
 import {
   getBigBits,
   getBits,
@@ -17,9 +17,10 @@ import {
   setU128,
   type NumberArrays,
 } from "./numbers.ts";
+import { type SafeCodecs, safeCodecs } from "./safe-integers.ts";
 
 /** The codecs of one byte order. */
-export interface Codecs {
+export interface Codecs extends SafeCodecs {
   readonly u8: Codec<number>;
   readonly i8: Codec<number>;
   readonly u16: Codec<number>;
@@ -167,6 +168,7 @@ function codecs(little: boolean): Codecs {
   }
 
   return {
+    ...safeCodecs(little),
     u8,
     i8,
     u16,
@@ -214,7 +216,11 @@ function codecs(little: boolean): Codecs {
         align: element.align,
         read: (view, at) => {
           const values: T[] = [];
-          for (let i = 0; i < count; i++) values.push(read(view, at + i * stride));
+          try {
+            for (let i = 0; i < count; i++) values.push(read(view, at + i * stride));
+          } catch (error) {
+            throw unnamedWithin(error, `[${values.length}]`);
+          }
           return values;
         },
         write: (view, at, values) => setElements(view, at, count, stride, values, write),

@@ -3,7 +3,7 @@
  * read can be written back: the one member that was changed since is written, or else the bytes as they were.
  */
 import { ValueError } from "../errors.ts";
-import type { Codec } from "./codec.ts";
+import { type Codec, unnamedWithin } from "./codec.ts";
 
 /** Where a value that was read keeps the bytes of its unions: a list, one for each union in the struct. */
 const raw = Symbol("tinybpf.union");
@@ -13,7 +13,25 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** Every member with its value, without the bytes behind them. */
 function plain(this: object): object {
-  return Object.fromEntries(Object.entries(this));
+  return Object.fromEntries(Object.keys(this).map((name) => [name, attempt(() => Reflect.get(this, name))]));
+}
+
+/** What stands for a member that cannot be read: the bytes of another one need be no safe integer (safe-integers.ts). */
+class Unreadable {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ValueError) return new Unreadable(error.reason);
+    throw error;
+  }
 }
 
 /** What can be in a union's place: a named member, or an anonymous struct whose members are the union's own. */
@@ -74,8 +92,12 @@ function rawOf(target: object): RawBytes[] | undefined {
 }
 
 function readMember(alternative: Alternative, bytes: DataView, name: string): unknown {
-  const value: unknown = alternative.codec.read(bytes, 0);
-  return "name" in alternative ? value : (value as Record<string, unknown>)[name];
+  if ("lift" in alternative) return (alternative.codec.read(bytes, 0) as Record<string, unknown>)[name];
+  try {
+    return alternative.codec.read(bytes, 0);
+  } catch (error) {
+    throw unnamedWithin(error, name);
+  }
 }
 
 /** A property that computes its value when first read and can be assigned at any time. */
@@ -151,19 +173,19 @@ function liftedPart(
   alternative: Lifted,
   source: RawBytes | undefined,
 ): object {
-  if (source === undefined) {
-    const part: object = {};
-    for (const name of alternative.lift) {
-      const given = own(value, name);
-      // Not assigned: C may have a member called __proto__.
-      if (given !== undefined) Object.defineProperty(part, name, { value: given, enumerable: true });
-    }
-    return part;
-  }
-  const part = alternative.codec.read(source.bytes, 0) as Record<string, unknown>;
+  const read = source && attempt(() => alternative.codec.read(source.bytes, 0));
+  const part = typeof read === "object" && read !== null && !(read instanceof Unreadable) ? read : {};
   for (const name of alternative.lift) {
-    const property = Object.getOwnPropertyDescriptor(value, name);
-    if (property?.value !== undefined) part[name] = property.value;
+    const given =
+      source === undefined ? own(value, name) : Object.getOwnPropertyDescriptor(value, name)?.value;
+    // Not assigned: C may have a member called __proto__.
+    if (given !== undefined)
+      Object.defineProperty(part, name, {
+        value: given,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
   }
   return part;
 }
@@ -179,7 +201,11 @@ function isGiven(alternative: Alternative, value: object, source: RawBytes | und
     if (source === undefined) return own(value, name) !== undefined;
     const property = Object.getOwnPropertyDescriptor(value, name);
     return (
-      property?.value !== undefined && !same(property.value, readMember(alternative, source.bytes, name))
+      property?.value !== undefined &&
+      !same(
+        property.value,
+        attempt(() => readMember(alternative, source.bytes, name)),
+      )
     );
   });
 }
@@ -199,6 +225,10 @@ function same(a: unknown, b: unknown): boolean {
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every(
     (key) =>
-      Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+      Object.hasOwn(b, key) &&
+      same(
+        attempt(() => Reflect.get(a, key)),
+        attempt(() => Reflect.get(b, key)),
+      ),
   );
 }
