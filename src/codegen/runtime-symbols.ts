@@ -26,6 +26,7 @@ const VALUES = [
   "i32",
   "i64",
   "i8",
+  "lazily",
   "le",
   "lifted",
   "member",

@@ -41,7 +41,7 @@ export {
   setSafeI64,
   setSafeU64,
 } from "./codec/safe-integers.ts";
-export { lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
+export { lazily, lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
 export type { GlobalsMemory } from "./globals-memory.ts";
 export type { Snapshot } from "./snapshot.ts";
 export {

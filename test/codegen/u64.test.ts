@@ -292,27 +292,28 @@ function variables(btf: BtfBuilder): GlobalVariableModel[] {
   ];
 }
 
-describe("global variables", () => {
-  async function globalsOf(order: Order, bytes: Uint8Array) {
-    const btf = new BtfBuilder({ byteOrder: order });
-    const section: GlobalSectionModel = {
-      section: ".data",
-      name: "data",
-      size: 64,
-      readonly: false,
-      initial: bytes,
-      datasec: undefined,
-      variables: variables(btf),
-    };
-    const module = await generateAndImport(objectOf(btf.parse(), { globals: [section] }), {
-      name: "X",
-      u64: "number",
-    });
-    const memory = memoryOf(bytes);
-    const Class = module["XData"] as new (from: typeof memory) => Record<string, unknown>;
-    return { memory, globals: new Class(memory) };
-  }
+/** A section of global variables with these bytes. */
+async function globalsOf(order: Order, bytes: Uint8Array) {
+  const btf = new BtfBuilder({ byteOrder: order });
+  const section: GlobalSectionModel = {
+    section: ".data",
+    name: "data",
+    size: 64,
+    readonly: false,
+    initial: bytes,
+    datasec: undefined,
+    variables: variables(btf),
+  };
+  const module = await generateAndImport(objectOf(btf.parse(), { globals: [section] }), {
+    name: "X",
+    u64: "number",
+  });
+  const memory = memoryOf(bytes);
+  const Class = module["XData"] as new (from: typeof memory) => Record<string, unknown>;
+  return { memory, globals: new Class(memory) };
+}
 
+describe("global variables", () => {
   test.each(ORDERS)("are numbers, %s-endian", async (order) => {
     const { memory, globals } = await globalsOf(order, new Uint8Array(64).fill(0xee));
     for (const [name, value] of Object.entries({
@@ -355,25 +356,31 @@ describe("unions, whose other members' bytes may be any number", async () => {
   const btf = new BtfBuilder();
   const u64 = unsigned(btf);
   const half = btf.int("unsigned int", 4);
-  btf.composite("UNION", "number", 8, [
+  const lifted = btf.composite("STRUCT", "", 16, [
+    { name: "kind", type: half, bits: 0 },
+    { name: "lifted", type: u64, bits: 64 },
+  ]);
+  btf.composite("UNION", "number", 16, [
     { name: "whole", type: u64, bits: 0 },
     { name: "halves", type: btf.array(half, 2), bits: 0 },
-    { name: "", type: btf.composite("STRUCT", "", 8, [{ name: "lifted", type: u64, bits: 0 }]), bits: 0 },
+    { name: "", type: lifted, bits: 0 },
     { name: "list", type: btf.array(u64, 1), bits: 0 },
   ]);
   const module = await generateAndImport(objectOf(btf.parse()), { types: ["number"], u64: "number" });
   interface Union {
     whole: number;
     halves: Uint32Array;
+    kind: number;
     lifted: number;
     list: number[];
   }
   const codec = module["Number2"] as StructCodec<Union, Partial<Union>>;
-  const bytes = new Uint8Array(8).fill(0xff);
+  const bytes = new Uint8Array(16).fill(0xff);
 
-  test("each member is an error only when it is read", () => {
+  test("each member is an error only when it is read itself", () => {
     const value = codec.decode(bytes);
     expect(value.halves).toEqual(Uint32Array.of(0xffff_ffff, 0xffff_ffff));
+    expect(value.kind).toBe(0xffff_ffff);
     expect(() => value.whole).toThrow(/^whole: 18446744073709551615 \(__u64\) is no safe integer/);
     expect(() => value.lifted).toThrow(/^number\.lifted: 18446744073709551615/);
     expect(() => value.list).toThrow(/^list\[0\]: 18446744073709551615/);
@@ -381,13 +388,18 @@ describe("unions, whose other members' bytes may be any number", async () => {
 
   test("what was read is written back, as it was or changed", () => {
     const value = codec.decode(bytes);
-    void value.halves;
+    expect(value.kind + (value.halves[0] ?? 0)).toBe(2 * 0xffff_ffff);
     expect(codec.encode(value)).toEqual(bytes);
     value.lifted = 5;
-    expect(codec.encode(value)).toEqual(Uint8Array.of(5, 0, 0, 0, 0, 0, 0, 0));
+    expect(codec.encode(value)).toEqual(
+      Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0),
+    );
     const other = codec.decode(bytes);
     other.whole = 7;
-    expect(codec.encode(other)).toEqual(Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0));
+    expect(codec.encode(other)).toEqual(Uint8Array.of(7, ...new Uint8Array(15)));
+    const partly = codec.decode(bytes);
+    partly.kind = 1;
+    expect(() => codec.encode(partly)).toThrow(/number\.lifted: 18446744073709551615/);
   });
 
   test("one can be shown", () => {

@@ -87,6 +87,13 @@ export function withUnion<T extends object, Own = never>(
   return target as T;
 }
 
+/** An object whose members are computed when first read; what they read from must stay as it is. */
+export function lazily<T extends object>(members: { readonly [K in keyof T]: () => T[K] }): T {
+  const target: object = {};
+  for (const [name, compute] of Object.entries<() => unknown>(members)) defineLazy(target, name, compute);
+  return target as T;
+}
+
 function rawOf(target: object): RawBytes[] | undefined {
   return (target as { readonly [raw]?: RawBytes[] })[raw];
 }
@@ -173,8 +180,7 @@ function liftedPart(
   alternative: Lifted,
   source: RawBytes | undefined,
 ): object {
-  const read = source && attempt(() => alternative.codec.read(source.bytes, 0));
-  const part = typeof read === "object" && read !== null && !(read instanceof Unreadable) ? read : {};
+  const part: object = source === undefined ? {} : alternative.codec.read(source.bytes, 0);
   for (const name of alternative.lift) {
     const given =
       source === undefined ? own(value, name) : Object.getOwnPropertyDescriptor(value, name)?.value;
