@@ -101,19 +101,20 @@ function alternativeExpression(body: Body, union: UnionSlot, alternative: Altern
   }
   const { shape } = alternative;
   const names = allFields(shape).map((field) => quote(field.name));
-  return `${imports.value("lifted")}([${names.join(", ")}], ${unnamedCodec({ ...body, origin: union.offset }, shape)})`;
+  return `${imports.value("lifted")}<${liftedTypes(shape)}>([${names.join(", ")}], ${liftedCodec({ ...body, origin: union.offset }, shape)})`;
 }
 
-/** The codec of an unnamed struct in a union. The union checks the names and clears the bytes. */
-function unnamedCodec(body: Body, shape: Shape): string {
-  const type = readType(allFields(shape));
-  return `${body.context.imports.value("codec")}<${type}, ${unnamedInputType(shape)}>({
-    name: "struct (unnamed)",
-    size: ${shape.size},
-    align: ${shape.align},
-    read: ${arrow(shape, "(v, o)", readExpression(body, shape, type))},
+/** What reading and writing the members of an unnamed struct give and take. */
+function liftedTypes(shape: Shape): string {
+  return `${readType(allFields(shape))}, ${unnamedInputType(shape)}`;
+}
+
+/** Reads and writes an unnamed struct in a union. The union checks the names and clears the bytes. */
+function liftedCodec(body: Body, shape: Shape): string {
+  return `{
+    read: ${arrow(shape, "(v, o)", readExpression(body, shape, readType(allFields(shape))))},
     write: (v, o, x) => {\n${writeStatements(body, shape).join("\n")}\n},
-  })`;
+  }`;
 }
 
 /** Statements that make the bytes 0 which no member writes. */

@@ -9,7 +9,6 @@ const VALUES = [
   "bool",
   "btfTracepoint",
   "cgroupSkb",
-  "codec",
   "embedded",
   "float",
   "getBigBits",
@@ -57,6 +56,7 @@ const VALUES = [
 
 const TYPES = [
   "ArrayMap",
+  "ArrayView",
   "BigIntInput",
   "BtfTracepointProgram",
   "CgroupSkbProgram",

@@ -58,7 +58,7 @@ export class ReadOnlyError extends TinyBpfError {
   }
 }
 
-/** An index beyond the end of an array map. */
+/** An index beyond the end of an array. */
 export class IndexError extends TinyBpfError {
   override readonly name = "IndexError";
 }

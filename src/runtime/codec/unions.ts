@@ -21,7 +21,13 @@ export type Alternative = { readonly name: string; readonly codec: Codec<never> 
 
 interface Lifted {
   readonly lift: readonly string[];
-  readonly codec: Codec<never>;
+  readonly codec: LiftedCodec<never>;
+}
+
+/** How the members of an anonymous struct are read and written, all at once. */
+export interface LiftedCodec<T, I = T> {
+  readonly read: (view: DataView, at: number) => T;
+  readonly write: (view: DataView, at: number, value: I) => void;
 }
 
 /** Names one member of a union. */
@@ -30,8 +36,8 @@ export function member<T, I>(name: string, codec: Codec<T, I>): Alternative {
 }
 
 /** An anonymous struct in a union: its members `names` stand for themselves. */
-export function lifted<T, I>(names: readonly string[], codec: Codec<T, I>): Alternative {
-  return { lift: names, codec: codec as unknown as Codec<never> };
+export function lifted<T, I>(names: readonly string[], codec: LiftedCodec<T, I>): Alternative {
+  return { lift: names, codec: codec as unknown as LiftedCodec<never> };
 }
 
 interface RawBytes {
