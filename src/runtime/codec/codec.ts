@@ -79,6 +79,8 @@ export interface StructCodec<T, I = T, V = unknown> extends Codec<T, I> {
   view(bytes: Uint8Array): V;
   /** The class of its views. */
   readonly View: ViewClass<V>;
+  /** As {@link Codec.toJSON}, also of a view. */
+  toJSON(value: T | I | V): Json;
 }
 
 /** A class whose getters read the fields of one struct, `at` bytes from where the cursor stands. */

@@ -1,8 +1,8 @@
 /** Values as C initializers, for people. */
-import type { Codec } from "./codec.ts";
+import type { Codec, StructCodec } from "./codec.ts";
 import { elementsOf, membersOf } from "./parts.ts";
 import { booleanOf, bytesOf, integerOf, numberOf, textOf } from "./scalar-values.ts";
-import { type ValueType, enumeratorOf } from "./value-type.ts";
+import { type AnyCodec, type ValueType, enumeratorOf } from "./value-type.ts";
 
 /** How {@link formatValue} writes. */
 export interface FormatOptions {
@@ -22,7 +22,13 @@ export interface FormatOptions {
  * console.log(formatValue(ExecEvent, event)); // { .pid = 42, .comm = "node" }
  * ```
  */
-export function formatValue<T, I>(codec: Codec<T, I>, value: T | I, options: FormatOptions = {}): string {
+export function formatValue<T, I, V>(
+  codec: StructCodec<T, I, V>,
+  value: T | I | V,
+  options?: FormatOptions,
+): string;
+export function formatValue<T, I>(codec: Codec<T, I>, value: T | I, options?: FormatOptions): string;
+export function formatValue(codec: AnyCodec, value: unknown, options: FormatOptions = {}): string {
   return format(codec.type, value, options.indent === undefined ? undefined : " ".repeat(options.indent));
 }
 
