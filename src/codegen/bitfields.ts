@@ -31,7 +31,9 @@ export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits, lab
     input: () => name,
     codec: () =>
       // bigBits is no generic: its codec reads any bigint.
-      wide ? number.codec() : `${codecs(context)}.bits<${name}>(${bits.first}, ${bits.width}, ${signed})`,
+      wide
+        ? `${codecs(context)}.bigBits(${bits.first}, ${bits.width}, ${signed}, ${name})`
+        : `${codecs(context)}.bits<${name}>(${bits.first}, ${bits.width}, ${signed}, ${name})`,
     get: (place) => `${number.get(place)} as ${name}`,
   };
 }

@@ -22,7 +22,7 @@ export function cType(context: ModuleContext, id: TypeId, wanted: string, label 
     case "FLOAT":
       return floatType(context, type.size);
     case "PTR":
-      return numberType(context, "u64");
+      return { ...numberType(context, "u64"), codec: () => `${codecs(context)}.pointer` };
     case "ENUM":
     case "ENUM64":
       if (type.size === 0) return { leftOut: `enum ${type.name} is declared, but not defined` };
@@ -60,8 +60,8 @@ function enumType(context: ModuleContext, type: EnumType | Enum64Type): CType {
     input: () => name,
     codec: () =>
       WORDS[word].big
-        ? `${codecs(context)}.enumeration64<${name}>(${quote(cName)}, ${type.signed})`
-        : `${codecs(context)}.enumeration<${name}>(${quote(cName)}, ${type.size}, ${type.signed})`,
+        ? `${codecs(context)}.enumeration64<${name}>(${quote(cName)}, ${type.signed}, ${name})`
+        : `${codecs(context)}.enumeration<${name}>(${quote(cName)}, ${type.size}, ${type.signed}, ${name})`,
     get: (place) => `${number.get(place)} as ${name}`,
   };
 }

@@ -113,22 +113,22 @@ function alternativeExpression(body: Body, union: UnionSlot, alternative: Altern
   }
   const { shape } = alternative;
   const names = allFields(shape).map((field) => quote(field.name));
-  return `${imports.value("lifted")}([${names.join(", ")}], ${unnamedCodec({ ...body, origin: union.offset }, shape)})`;
+  return `${imports.value("lifted")}<${liftedTypes(shape)}>([${names.join(", ")}], ${liftedCodec({ ...body, origin: union.offset }, shape)})`;
 }
 
-/** The codec of an unnamed struct in a union. The union checks the names and clears the bytes. */
-function unnamedCodec(body: Body, shape: Shape): string {
-  const type = readType(allFields(shape));
-  const { context } = body;
+/** What reading and writing the members of an unnamed struct give and take. */
+function liftedTypes(shape: Shape): string {
+  return `${readType(allFields(shape))}, ${unnamedInputType(shape)}`;
+}
+
+/** Reads and writes an unnamed struct in a union. The union checks the names and clears the bytes. */
+function liftedCodec(body: Body, shape: Shape): string {
   // What is read as a bigint is always a value.
-  const ownMembers = context.u64 === "number" ? membersWhenRead : membersAtOnce;
-  return `${context.imports.value("codec")}<${type}, ${unnamedInputType(shape)}>({
-    name: "struct (unnamed)",
-    size: ${shape.size},
-    align: ${shape.align},
-    read: ${arrow(shape, "(v, o)", readExpression(body, shape, type, ownMembers))},
+  const ownMembers = body.context.u64 === "number" ? membersWhenRead : membersAtOnce;
+  return `{
+    read: ${arrow(shape, "(v, o)", readExpression(body, shape, readType(allFields(shape)), ownMembers))},
     write: (v, o, x) => {\n${writeStatements(body, shape).join("\n")}\n},
-  })`;
+  }`;
 }
 
 /** Statements that make the bytes 0 which no member writes. */

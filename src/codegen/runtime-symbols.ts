@@ -9,7 +9,6 @@ const VALUES = [
   "bool",
   "btfTracepoint",
   "cgroupSkb",
-  "codec",
   "embedded",
   "float",
   "getBigBits",
@@ -37,7 +36,6 @@ const VALUES = [
   "perCpuArrayMap",
   "perCpuHashMap",
   "rawTracepoint",
-  "readField",
   "ringBuffer",
   "setBits",
   "setBytes",
@@ -65,6 +63,7 @@ const VALUES = [
 
 const TYPES = [
   "ArrayMap",
+  "ArrayView",
   "BigIntInput",
   "BtfTracepointProgram",
   "CgroupSkbProgram",

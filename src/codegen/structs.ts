@@ -28,9 +28,13 @@ export function declareComposite(module: ModuleContext, type: NamedType): Statem
     allFields(shape),
     shape.leftOut.filter(({ name }) => name !== ""),
   );
-  statements.push(constStatement({ name: type.fields, initializer: table }));
   const codec = codecConstant(context, type, shape);
-  return [...statements, ...context.constants.list().map(constStatement), codec];
+  return [
+    ...statements,
+    ...context.constants.list().map(constStatement),
+    constStatement({ name: type.fields, initializer: table }),
+    codec,
+  ];
 }
 
 function readInterface(context: ModuleContext, type: NamedType, shape: Shape): Statement {

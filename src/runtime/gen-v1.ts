@@ -18,7 +18,8 @@ export {
   u8,
   type BigIntInput,
 } from "./codec/check.ts";
-export { codec, readField, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
+export type { ArrayView } from "./codec/array-view.ts";
+export { struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
 export { be, le } from "./codec/kinds.ts";
 export {

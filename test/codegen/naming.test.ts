@@ -1,7 +1,8 @@
 /** `--naming camel`: what members are called, and that nothing else changes with their names. */
 import { describe, expect, test } from "vitest";
 import { generateSkeleton, type SkeletonOptions } from "tinybpf-gen";
-import type { StructCodec } from "tinybpf/gen-v1";
+import { formatValue } from "tinybpf";
+import { le, type StructCodec } from "tinybpf/gen-v1";
 import { camelMember, memberNames } from "../../src/codegen/member-names.ts";
 import { BtfBuilder } from "../btf-parser/btf-builder.ts";
 import {
@@ -95,11 +96,14 @@ describe("a struct", () => {
     expect(codec.decode(bytes)).toEqual(value);
     expect(codec.encode(value)).toEqual(bytes);
     expect(codec.view(bytes)).toMatchObject({ exitCode2: 1, pid: 2, exitCode: 3 });
+    const { u32 } = le;
     expect(codec.fields).toEqual({
-      exitCode2: { offset: 0, size: 4, name: "exit_code" },
-      pid: { offset: 4, size: 4 },
-      exitCode: { offset: 8, size: 4 },
+      exitCode2: { offset: 0, size: 4, type: u32, name: "exit_code" },
+      pid: { offset: 4, size: 4, type: u32 },
+      exitCode: { offset: 8, size: 4, type: u32 },
     });
+    expect(formatValue(codec, value)).toBe("{ .exit_code = 1, .pid = 2, .exitCode = 3 }");
+    expect(codec.toJSON(value)).toEqual(value);
     // The declaration is C's own.
     expect(text).toMatch(/\* {3}__u32 exit_code; +\/\/ offset 0/);
     expect(text).toContain("// Options: --type s --naming camel\n");

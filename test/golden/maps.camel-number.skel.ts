@@ -2,6 +2,7 @@
 // Options: --naming camel --u64 number
 import {
   type ArrayMap,
+  type ArrayView,
   type Cursor,
   type HashMap,
   type OpenSkeleton,
@@ -73,9 +74,9 @@ export class KeyView {
 }
 
 const keyFields = {
-  id: { offset: 0, size: 4 },
-  zone: { offset: 4, size: 2 },
-  flags: { offset: 6, size: 2 },
+  id: { offset: 0, size: 4, type: le.u32 },
+  zone: { offset: 4, size: 2, type: le.u16 },
+  flags: { offset: 6, size: 2, type: le.u16 },
 } as const;
 
 /** Codec of `struct key`. */
@@ -131,8 +132,8 @@ export class ValueView {
 }
 
 const valueFields = {
-  packets: { offset: 0, size: 8 },
-  bytes: { offset: 8, size: 8 },
+  packets: { offset: 0, size: 8, type: le.safeU64 },
+  bytes: { offset: 8, size: 8, type: le.safeU64 },
 } as const;
 
 /** Codec of `struct value`. */
@@ -186,14 +187,16 @@ export class LpmKeyView {
     return this.#c.view.getUint32(this.#c.offset + this.#at, true);
   }
 
-  get addr(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 4, 4);
+  get addr(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return lpmKeyAddr.viewAt(this.#c, this.#at + 4);
   }
 }
 
+const lpmKeyAddr = le.bytes(4);
+
 const lpmKeyFields = {
-  prefixlen: { offset: 0, size: 4 },
-  addr: { offset: 4, size: 4 },
+  prefixlen: { offset: 0, size: 4, type: le.u32 },
+  addr: { offset: 4, size: 4, type: lpmKeyAddr },
 } as const;
 
 /** Codec of `struct lpm_key`. */

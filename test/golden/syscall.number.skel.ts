@@ -14,6 +14,7 @@ import {
   getChars,
   getSafeU64,
   i32,
+  le,
   members,
   ringBuffer,
   setChars,
@@ -69,10 +70,10 @@ export class EventView {
 }
 
 const eventFields = {
-  pid: { offset: 0, size: 4 },
-  seq: { offset: 4, size: 4 },
-  ts: { offset: 8, size: 8 },
-  comm: { offset: 16, size: 16 },
+  pid: { offset: 0, size: 4, type: le.u32 },
+  seq: { offset: 4, size: 4, type: le.u32 },
+  ts: { offset: 8, size: 8, type: le.safeU64 },
+  comm: { offset: 16, size: 16, type: le.chars(16) },
 } as const;
 
 /** Codec of `struct event`. */
@@ -136,9 +137,9 @@ export class EmitArgsView {
 }
 
 const emitArgsFields = {
-  count: { offset: 0, size: 4 },
-  emitted: { offset: 4, size: 4 },
-  flags: { offset: 8, size: 8 },
+  count: { offset: 0, size: 4, type: le.u32 },
+  emitted: { offset: 4, size: 4, type: le.u32 },
+  flags: { offset: 8, size: 8, type: le.safeU64 },
 } as const;
 
 /** Codec of `struct emit_args`. */
@@ -210,10 +211,10 @@ export class EchoArgsView {
 }
 
 const echoArgsFields = {
-  number: { offset: 0, size: 4 },
-  length: { offset: 4, size: 4 },
-  text: { offset: 8, size: 24 },
-  calls: { offset: 32, size: 8 },
+  number: { offset: 0, size: 4, type: le.i32 },
+  length: { offset: 4, size: 4, type: le.u32 },
+  text: { offset: 8, size: 24, type: le.chars(24) },
+  calls: { offset: 32, size: 8, type: le.safeU64 },
 } as const;
 
 /** Codec of `struct echo_args`. */

@@ -1,7 +1,10 @@
 /** What a codec is: the one interface between generated code, maps, globals and streams. */
 import { ValueError } from "../errors.ts";
+import type { ArrayView } from "./array-view.ts";
 import { wrong } from "./check.ts";
 import { Cursor } from "./cursor.ts";
+import { type Json, toJson } from "./json.ts";
+import type { AnyCodec, ValueType } from "./value-type.ts";
 
 /**
  * Reads and writes one C type in a buffer.
@@ -16,6 +19,8 @@ export interface Codec<T, I = T> {
   readonly size: number;
   /** Alignment in bytes. */
   readonly align: number;
+  /** What its values are. */
+  readonly type: ValueType;
   /** Decodes the value at byte `at` of `view`. The result never aliases the buffer. */
   readonly read: (view: DataView, at: number) => T;
   /**
@@ -36,6 +41,19 @@ export interface Codec<T, I = T> {
    * @throws {ValueError} naming the path of what does not fit, such as `config.limits[2].max`.
    */
   encode(value: I): Uint8Array<ArrayBuffer>;
+  /**
+   * The value as plain JSON: integers as numbers where those are exact and as decimal strings where not, enumerators by
+   * name, arrays of any class as arrays, bytes in hexadecimal, `NaN` and infinities as strings. Takes views, too.
+   *
+   * @throws {ValueError} when it is no value of the type
+   */
+  toJSON(value: T | I): Json;
+}
+
+/** A codec of arrays: its elements can be read one by one through a view. `E` is what an element is there. */
+export interface ArrayCodec<T, I, E> extends Codec<T, I> {
+  /** A view of the array that starts `at` bytes from where the cursor stands. */
+  viewAt(cursor: Cursor, at: number): ArrayView<E, T>;
 }
 
 /** Where a field of a struct or union lies. */
@@ -44,6 +62,8 @@ export interface Field {
   readonly offset: number;
   /** Bytes it occupies; of a bitfield, those of its declared type; 0 for a flexible array. */
   readonly size: number;
+  /** Its type; undefined for a flexible array, which has no value. */
+  readonly type?: AnyCodec;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
   /** As in C, where that differs from the member's name in TypeScript. */
@@ -61,6 +81,8 @@ export interface StructCodec<T, I = T, V = unknown> extends Codec<T, I> {
   view(bytes: Uint8Array): V;
   /** The class of its views. */
   readonly View: ViewClass<V>;
+  /** As {@link Codec.toJSON}, also of a view. */
+  toJSON(value: T | I | V): Json;
 }
 
 /** A class whose getters read the fields of one struct, `at` bytes from where the cursor stands. */
@@ -71,12 +93,13 @@ export interface CodecParts<T, I> {
   readonly name: string;
   readonly size: number;
   readonly align: number;
+  readonly type: ValueType;
   readonly read: (view: DataView, at: number) => T;
   readonly write: (view: DataView, at: number, value: I) => void;
 }
 
 /** What of a struct's codec cannot be derived. */
-export interface StructParts<T, I, V> extends CodecParts<T, I> {
+export interface StructParts<T, I, V> extends Omit<CodecParts<T, I>, "type"> {
   readonly fields: Readonly<Record<string, Field>>;
   readonly View: ViewClass<V>;
 }
@@ -87,13 +110,14 @@ export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
     ...parts,
     decode: (bytes) => parts.read(viewOf(parts, bytes), 0),
     encode: (value) => encode(parts, value),
+    toJSON: (value) => toJson(parts.type, value),
   };
 }
 
 /** Completes the codec of a struct or union. */
 export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
   return {
-    ...codec<T, I>(parts),
+    ...codec<T, I>({ ...parts, type: { kind: "struct", fields: parts.fields } }),
     fields: parts.fields,
     View: parts.View,
     view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
@@ -115,21 +139,6 @@ export function writeField<T, I>(
   }
 }
 
-/** Reads one field through a codec whose errors do not say whose field it is: an array of 64-bit integers. */
-export function readField<T>(view: DataView, at: number, type: Codec<T, never>, field: string): T {
-  try {
-    return type.read(view, at);
-  } catch (error) {
-    throw unnamedWithin(error, field);
-  }
-}
-
-/** `error` about an element, seen from one level further out; one that names the field of a struct says enough. */
-export function unnamedWithin(error: unknown, outer: string): unknown {
-  const named = error instanceof ValueError && error.path !== "" && !error.path.startsWith("[");
-  return named ? error : ValueError.within(error, outer);
-}
-
 function viewOf(parts: { readonly name: string; readonly size: number }, bytes: Uint8Array): DataView {
   if (!ArrayBuffer.isView(bytes)) throw wrong(bytes, `a Uint8Array to decode ${parts.name} from`, "");
   if (bytes.byteLength < parts.size)
@@ -137,7 +146,7 @@ function viewOf(parts: { readonly name: string; readonly size: number }, bytes: 
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function encode<T, I>(parts: CodecParts<T, I>, value: I): Uint8Array<ArrayBuffer> {
+function encode<T, I>(parts: Omit<CodecParts<T, I>, "type">, value: I): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.size);
   try {
     parts.write(new DataView(bytes.buffer), 0, value);

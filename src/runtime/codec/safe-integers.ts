@@ -6,6 +6,7 @@ import { ValueError } from "../errors.ts";
 import { outOfRange, wrong } from "./check.ts";
 import { type Codec, codec } from "./codec.ts";
 import { getBigBits, setBits } from "./numbers.ts";
+import { INTEGER } from "./value-type.ts";
 
 /** The codecs of one byte order for 64-bit integers that are `number`s. */
 export interface SafeCodecs {
@@ -127,6 +128,7 @@ export function safeCodecs(little: boolean): SafeCodecs {
   return {
     safeU64: codec<number>({
       name: "__u64",
+      type: INTEGER,
       size: 8,
       align: 8,
       read: (view, at) => getSafeU64(view, at, little),
@@ -134,6 +136,7 @@ export function safeCodecs(little: boolean): SafeCodecs {
     }),
     safeI64: codec<number>({
       name: "__s64",
+      type: INTEGER,
       size: 8,
       align: 8,
       read: (view, at) => getSafeI64(view, at, little),
@@ -142,6 +145,7 @@ export function safeCodecs(little: boolean): SafeCodecs {
     safeBits: (bit, width, signed) =>
       codec<number>({
         name: `bitfield:${width}`,
+        type: INTEGER,
         size: (bit + width + 7) >>> 3,
         align: 1,
         read: (view, at) => getSafeBits(view, at, bit, width, signed, little),

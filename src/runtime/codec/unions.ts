@@ -3,7 +3,7 @@
  * read can be written back: the one member that was changed since is written, or else the bytes as they were.
  */
 import { ValueError } from "../errors.ts";
-import { type Codec, unnamedWithin } from "./codec.ts";
+import type { Codec } from "./codec.ts";
 
 /** Where a value that was read keeps the bytes of its unions: a list, one for each union in the struct. */
 const raw = Symbol("tinybpf.union");
@@ -39,7 +39,13 @@ export type Alternative = { readonly name: string; readonly codec: Codec<never> 
 
 interface Lifted {
   readonly lift: readonly string[];
-  readonly codec: Codec<never>;
+  readonly codec: LiftedCodec<never>;
+}
+
+/** How the members of an anonymous struct are read and written, all at once. */
+export interface LiftedCodec<T, I = T> {
+  readonly read: (view: DataView, at: number) => T;
+  readonly write: (view: DataView, at: number, value: I) => void;
 }
 
 /** Names one member of a union. */
@@ -48,8 +54,8 @@ export function member<T, I>(name: string, codec: Codec<T, I>): Alternative {
 }
 
 /** An anonymous struct in a union: its members `names` stand for themselves. */
-export function lifted<T, I>(names: readonly string[], codec: Codec<T, I>): Alternative {
-  return { lift: names, codec: codec as unknown as Codec<never> };
+export function lifted<T, I>(names: readonly string[], codec: LiftedCodec<T, I>): Alternative {
+  return { lift: names, codec: codec as unknown as LiftedCodec<never> };
 }
 
 interface RawBytes {
@@ -103,7 +109,7 @@ function readMember(alternative: Alternative, bytes: DataView, name: string): un
   try {
     return alternative.codec.read(bytes, 0);
   } catch (error) {
-    throw unnamedWithin(error, name);
+    throw ValueError.unnamedWithin(error, name);
   }
 }
 
