@@ -37,7 +37,7 @@ test.for([undefined, 2])(
       const lines = [
         source.declarations,
         "#include <stdbool.h>",
-      '#define NAN __builtin_nan("")',
+        '#define NAN __builtin_nan("")',
         "#define INFINITY __builtin_inf()",
         `#define TRUTH __attribute__((section("${TRUTH_SECTION}"), used))`,
       ];
