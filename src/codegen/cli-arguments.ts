@@ -1,5 +1,5 @@
-/** The command line: the only file that knows yargs. */
-import yargs from "yargs";
+/** The command line: the only file that knows yargs, and the parser that yargs stands on. */
+import parse from "yargs-parser";
 import { type KnownOptions, checkWords } from "./cli-words.ts";
 import {
   IMPORT_EXTENSIONS,
@@ -14,7 +14,7 @@ import {
   parseEvents,
   parseName,
 } from "./options.ts";
-import { namesFile } from "./output-path.ts";
+import { checkOutput, namesFile } from "./output-path.ts";
 import type { ImportExtension } from "./usage.ts";
 import { VERSION } from "./version.ts";
 
@@ -55,7 +55,7 @@ const OPTIONS = {
     alias: "o",
     type: "string",
     requiresArg: true,
-    describe: "File (*.ts) or folder to write to  [default: beside the object]",
+    describe: "File (*.ts, *.js) or folder to write to  [default: beside the object]",
   },
   name: {
     type: "string",
@@ -97,7 +97,7 @@ const OPTIONS = {
     requiresArg: true,
     describe: `Extension in the documentation's import example: ${IMPORT_EXTENSIONS.join(", ")}  [default: js]`,
   },
-  stdout: { type: "boolean", default: false, describe: "Print the skeleton, write nothing" },
+  stdout: { type: "boolean", default: false, describe: "Print the skeleton (of js the .js), write nothing" },
   check: {
     type: "boolean",
     default: false,
@@ -120,14 +120,45 @@ const KNOWN: KnownOptions = {
   ]),
 };
 
+/** The words of an option's own are read by the parser that yargs uses: yargs takes ten times as long to start. */
+const PARSER: parse.Options = {
+  string: namesOf("string"),
+  boolean: [...namesOf("boolean"), "help", "version"],
+  alias: { output: ["o"], help: ["h"] },
+  // As yargs says that an option needs a value.
+  narg: Object.fromEntries(namesOf("string").map((name) => [name, Number.NaN])),
+  configuration: {
+    "camel-case-expansion": false,
+    "dot-notation": false,
+    "greedy-arrays": false,
+    "parse-numbers": false,
+    "parse-positional-numbers": false,
+    "short-option-groups": false,
+  },
+};
+
+function namesOf(type: "string" | "boolean"): string[] {
+  return Object.entries(OPTIONS).flatMap(([name, option]) => (option.type === type ? [name] : []));
+}
+
 /**
  * Reads the command line.
  *
  * @throws {@link OptionsError} when it makes no sense, saying what would
  */
 export async function parseArguments(argv: readonly string[], columns: number): Promise<CommandLine> {
-  let text = "";
-  const parser = yargs()
+  const { argv: parsed, error } = parse.detailed(checkWords(argv, KNOWN), PARSER);
+  // @types/yargs-parser has it as an error for certain.
+  const problem: Error | null = error;
+  if (flag(parsed, "help")) return { kind: "text", text: await help(columns) };
+  if (flag(parsed, "version")) return { kind: "text", text: VERSION };
+  if (problem !== null) throw new OptionsError(problem.message);
+  return { kind: "run", arguments: check(readOptions(parsed)) };
+}
+
+async function help(columns: number): Promise<string> {
+  const { default: yargs } = await import("yargs");
+  return yargs()
     .scriptName("tinybpf-gen")
     .locale("en")
     .usage(USAGE)
@@ -141,28 +172,7 @@ export async function parseArguments(argv: readonly string[], columns: number): 
     .alias("help", "h")
     .version(VERSION)
     .wrap(Math.min(columns, 110))
-    .showHelpOnFail(false)
-    .exitProcess(false)
-    .fail((message: string | null, error: unknown) => {
-      throw error instanceof OptionsError ? error : new OptionsError(message ?? String(error));
-    })
-    .parserConfiguration({
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "greedy-arrays": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "short-option-groups": false,
-    });
-  const parsed: Readonly<Record<string, unknown>> = await parser.parseAsync(
-    checkWords(argv, KNOWN),
-    {},
-    (_error: unknown, _argv: unknown, output: string) => {
-      text = output;
-    },
-  );
-  if (text !== "") return { kind: "text", text };
-  return { kind: "run", arguments: check(readOptions(parsed)) };
+    .getHelp();
 }
 
 function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
@@ -173,7 +183,7 @@ function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
     name: name === undefined ? undefined : parseName(name),
     types: texts(parsed, "type"),
     events: parseEvents(texts(parsed, "event")),
-    embed: flag(parsed, "embed"),
+    embed: flag(parsed, "embed", true),
     importExtension: choice(parsed, "import-ext", IMPORT_EXTENSIONS),
     naming: choice(parsed, "naming", NAMINGS),
     u64: choice(parsed, "u64", U64_TYPES),
@@ -206,6 +216,9 @@ function check(args: CliArguments): CliArguments {
   if (args.stdout && args.output !== undefined)
     throw new OptionsError("--stdout and --output exclude each other");
   if (args.output === "") throw new OptionsError("--output is empty");
+  if (args.output !== undefined) checkOutput(args.output, args.target);
+  if (args.target === "js" && args.importExtension === "ts")
+    throw new OptionsError("--import-ext ts is for --target ts: there is no .ts file to import");
   if (args.output !== undefined && several && namesFile(args.output))
     throw new OptionsError(`--output ${args.output} is a file, but several objects are given; name a folder`);
   return args;
@@ -227,7 +240,7 @@ function single(parsed: Readonly<Record<string, unknown>>, name: string): string
 }
 
 /** The last one counts, so that a script's default can be overruled. */
-function flag(parsed: Readonly<Record<string, unknown>>, name: string): boolean {
+function flag(parsed: Readonly<Record<string, unknown>>, name: string, usual = false): boolean {
   const value = parsed[name];
-  return (Array.isArray(value) ? value.at(-1) : value) === true;
+  return (Array.isArray(value) ? value.at(-1) : (value ?? usual)) === true;
 }

@@ -12,19 +12,20 @@ const OURS: Options = {
 };
 
 /**
- * Formats a module with the configuration (prettier's own files and `.editorconfig`) that holds for the file at
- * `path`; with prettier's defaults when there is no path.
+ * Formats the module at `path`: with the configuration (prettier's own files and `.editorconfig`) that holds there, or
+ * with prettier's defaults when there is no such place and `path` only tells the language.
  *
  * @throws {@link GenerateError} when prettier cannot use the configuration
  */
-export async function formatModule(text: string, path: string | undefined): Promise<string> {
-  if (path === undefined) return format(text, { ...OURS, parser: parserFor(undefined) });
+export async function formatModule(text: string, path: string, configured: boolean): Promise<string> {
+  const usual: Options = { ...OURS, filepath: path, parser: parserFor(path) };
+  if (!configured) return format(text, usual);
   try {
     const config = await resolveConfig(path, { editorconfig: true });
-    return await format(text, { ...config, ...OURS, filepath: path, parser: parserFor(config?.plugins) });
+    return await format(text, { ...config, ...usual, parser: parserFor(path, config?.plugins) });
   } catch (error) {
     // What fails without a configuration, too, is not its fault.
-    await format(text, { ...OURS, parser: parserFor(undefined) });
+    await format(text, usual);
     const message = error instanceof Error ? error.message : String(error);
     throw new GenerateError(
       "",
@@ -45,6 +46,7 @@ export async function forgetConfigurations(): Promise<void> {
  * What prettier prints does not depend on the parser, and Babel's takes half the time. But a plugin may hook into the
  * one that is the usual one for TypeScript.
  */
-function parserFor(plugins: Options["plugins"]): "babel-ts" | "typescript" {
-  return plugins === undefined || plugins.length === 0 ? "babel-ts" : "typescript";
+function parserFor(path: string, plugins: Options["plugins"] = []): "babel" | "babel-ts" | "typescript" {
+  if (/\.m?js$/.test(path)) return "babel";
+  return plugins.length === 0 ? "babel-ts" : "typescript";
 }

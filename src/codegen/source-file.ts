@@ -72,3 +72,19 @@ export function constStatement(parts: {
     declarations: [type === undefined ? { name, initializer } : { name, type, initializer }],
   };
 }
+
+/** What TypeScript's compiler makes of a module: for Node 20 and later, with its comments. */
+export function transpile(text: string): { readonly code: string; readonly declarations: string } {
+  const { ModuleKind, ScriptTarget, transpileDeclaration, transpileModule } = morph.ts;
+  const fileName = "skeleton.ts";
+  const compilerOptions = {
+    target: ScriptTarget.ES2022,
+    module: ModuleKind.ESNext,
+    verbatimModuleSyntax: true,
+    isolatedDeclarations: true,
+  };
+  return {
+    code: transpileModule(text, { fileName, compilerOptions }).outputText,
+    declarations: transpileDeclaration(text, { fileName, compilerOptions }).outputText,
+  };
+}

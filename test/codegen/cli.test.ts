@@ -235,7 +235,7 @@ describe("prettier's configuration", () => {
   test("cannot keep a module from being formatted as a whole, or put something before it", async () => {
     const path = object("exec.bpf.o");
     await run([path]);
-    const usual = readFileSync(at("exec.skel.ts"), "utf8");
+    const usual = withoutDigests(readFileSync(at("exec.skel.ts"), "utf8"));
     const partial = [{ requirePragma: true }, { insertPragma: true }, { rangeStart: 10 }, { rangeEnd: 20 }];
     for (const [index, config] of partial.entries()) {
       // Prettier remembers what it found for a folder.
@@ -243,10 +243,17 @@ describe("prettier's configuration", () => {
       mkdirSync(at(other));
       writeFileSync(at(`${other}/.prettierrc.json`), JSON.stringify(config));
       await run([path, "-o", at(other)]);
-      expect(readFileSync(at(`${other}/exec.skel.ts`), "utf8"), Object.keys(config)[0]).toBe(usual);
+      const text = withoutDigests(readFileSync(at(`${other}/exec.skel.ts`), "utf8"));
+      expect(text, Object.keys(config)[0]).toBe(usual);
     }
   });
 });
+
+/** The text but for the line that another configuration changes. */
+function withoutDigests(text: string): string {
+  expect(text).toMatch(/^\/\/ Digests: /m);
+  return text.replace(/^\/\/ Digests: .*$/m, "");
+}
 
 /** What is printed for these arguments. */
 async function printed(...args: string[]): Promise<string> {
