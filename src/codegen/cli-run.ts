@@ -1,5 +1,6 @@
 /** What the command does for all objects. */
 import { basename, resolve } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { isParseError } from "tinybpf-btf";
 import type { CliArguments } from "./cli-arguments.ts";
 import { type Job, runJob } from "./cli-job.ts";
@@ -52,21 +53,33 @@ export async function run(args: CliArguments, terminal: Terminal): Promise<boole
   let fine = true;
   for (const [index, task] of tasks.entries()) {
     progress.show(index, basename(task.object));
+    // Signals are noticed here; generating may go on without looking up.
+    await setImmediate();
     const { ok, replay } = await runQuietly({ args, ...task, unused, unmatched }, terminal.colours);
     progress.clear();
     replay(terminal);
     fine = ok && fine;
   }
-  for (const pattern of unmatched) {
+  return complain(args, { unused, unmatched }, terminal) && fine;
+}
+
+/** What the command line asks for and no object has. */
+export interface Missed {
+  /** Names in `--event`. */
+  readonly unused: Iterable<string>;
+  /** Patterns in `--type`. */
+  readonly unmatched: Iterable<string>;
+}
+
+/** Tells what no object has; with one object it was an error that `--event` names nothing. */
+export function complain(args: CliArguments, missed: Missed, terminal: Terminal): boolean {
+  const unused = args.objects.length > 1 ? [...missed.unused] : [];
+  const unmatched = [...missed.unmatched];
+  for (const pattern of unmatched)
     terminal.err(`--type ${visible(pattern)}: no struct, union or enum matches\n`);
-    fine = false;
-  }
-  if (args.objects.length > 1) {
-    for (const name of unused)
-      terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
-    fine &&= unused.size === 0;
-  }
-  return fine;
+  for (const name of unused)
+    terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
+  return unused.length + unmatched.length === 0;
 }
 
 /** How a job went, and what it said meanwhile: for when the line of progress is gone. */
