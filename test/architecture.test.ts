@@ -58,6 +58,7 @@ describe("dependencies point one way", () => {
       "diff",
       "prettier",
       "tinybpf-btf",
+      "tinyglobby",
       "ts-morph",
       "yargs",
       "yargs-parser",
@@ -79,6 +80,7 @@ test.each([
   ["koffi", "runtime/native.ts"],
   ["ts-morph", "codegen/source-file.ts"],
   ["prettier", "codegen/format.ts"],
+  ["tinyglobby", "codegen/cli-globs.ts"],
   ["yargs", "codegen/cli-arguments.ts"],
   ["yargs-parser", "codegen/cli-arguments.ts"],
 ])("%s is imported by %s only", (name, only) => {

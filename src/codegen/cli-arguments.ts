@@ -1,5 +1,6 @@
 /** The command line: the only file that knows yargs, and the parser that yargs stands on. */
 import parse from "yargs-parser";
+import { type PackageOptions, type ValueKind, readPackage } from "./cli-package.ts";
 import { type KnownOptions, checkWords } from "./cli-words.ts";
 import {
   IMPORT_EXTENSIONS,
@@ -15,6 +16,7 @@ import {
   parseName,
 } from "./options.ts";
 import { checkOutput, namesFile } from "./output-path.ts";
+import { quote, visible } from "./text.ts";
 import type { ImportExtension } from "./usage.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,6 +35,11 @@ export interface CliArguments {
   readonly stdout: boolean;
   readonly check: boolean;
   readonly watch: boolean;
+  /**
+   * Whether events and types are for more objects than these: they stand in package.json, and the objects on the
+   * command line. Then it is no mistake if none has them.
+   */
+  readonly shared: { readonly events: boolean; readonly types: boolean };
 }
 
 /** A request to run, or text to print instead (`--help`, `--version`). */
@@ -47,7 +54,16 @@ const EPILOGUE = `The type of a ring buffer's events comes from --event, else fr
 "tinybpf:event=exec_event" on the map, else from __type(value, struct exec_event) in the
 map's definition; else events are raw bytes.
 
+Options may stand in package.json, all but --stdout, --check and --watch, with the objects:
+"tinybpf": { "objects": ["bpf/*.bpf.o"], "output": "src/bpf/", "event": ["events=exec_event"] }
+
 Exit codes: 0 done; 1 an object failed, or --check found a difference; 2 wrong usage.`;
+
+/** Options that may be given more than once. */
+const REPEATABLE: ReadonlySet<string> = new Set(["type", "event"]);
+
+/** Options that say what a run is for, and so have no place in package.json. */
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["stdout", "check", "watch"]);
 
 /** The options by their long names, as `--help` lists them. */
 const OPTIONS = {
@@ -147,13 +163,45 @@ function namesOf(type: "string" | "boolean"): string[] {
  * @throws {@link OptionsError} when it makes no sense, saying what would
  */
 export async function parseArguments(argv: readonly string[], columns: number): Promise<CommandLine> {
-  const { argv: parsed, error } = parse.detailed(checkWords(argv, KNOWN), PARSER);
-  // @types/yargs-parser has it as an error for certain.
-  const problem: Error | null = error;
+  const { argv: parsed, error: found } = parse.detailed(checkWords(argv, KNOWN), PARSER);
+  // @types/yargs-parser takes it to be there always.
+  const problem: Error | null = found;
   if (flag(parsed, "help")) return { kind: "text", text: await help(columns) };
   if (flag(parsed, "version")) return { kind: "text", text: VERSION };
   if (problem !== null) throw new OptionsError(problem.message);
-  return { kind: "run", arguments: check(readOptions(parsed)) };
+  const options = readPackage(process.cwd(), packageKinds(), COMMAND_LINE_ONLY);
+  try {
+    const given = texts(parsed, "_");
+    const objects = given.length > 0 ? given : ((await options?.objects()) ?? []);
+    const merged: Values = { ...Object.fromEntries(options?.values ?? []), ...parsed, _: objects };
+    const fromPackage = (name: string): boolean => given.length > 0 && !(name in parsed);
+    const shared = { events: fromPackage("event"), types: fromPackage("type") };
+    return { kind: "run", arguments: check(readOptions(merged, shared)) };
+  } catch (error) {
+    throw error instanceof OptionsError ? placed(error, parsed, options) : error;
+  }
+}
+
+/** What the options in package.json may be. */
+function packageKinds(): ReadonlyMap<string, ValueKind> {
+  const names = Object.entries(OPTIONS).filter(([name]) => !COMMAND_LINE_ONLY.has(name));
+  return new Map(
+    names.map(([name, { type }]) => {
+      if (type === "boolean") return [name, "switch"];
+      return [name, REPEATABLE.has(name) ? "texts" : "text"];
+    }),
+  );
+}
+
+/** Says where the option stands that an error is about. */
+function placed(error: OptionsError, parsed: Values, options: PackageOptions | undefined): OptionsError {
+  const key = [...(options?.values.keys() ?? [])].find(
+    (name) => !(name in parsed) && error.message.includes(`--${name} `),
+  );
+  if (options === undefined || key === undefined) return error;
+  return new OptionsError(`${visible(options.path)}: "tinybpf".${quote(key)}: ${error.message}`, {
+    cause: error,
+  });
 }
 
 async function help(columns: number): Promise<string> {
@@ -175,7 +223,10 @@ async function help(columns: number): Promise<string> {
     .getHelp();
 }
 
-function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
+/** Options as they were given, by their long names. */
+type Values = Readonly<Record<string, unknown>>;
+
+function readOptions(parsed: Values, shared: CliArguments["shared"]): CliArguments {
   const name = single(parsed, "name");
   return {
     objects: texts(parsed, "_"),
@@ -191,14 +242,11 @@ function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
     stdout: flag(parsed, "stdout"),
     check: flag(parsed, "check"),
     watch: flag(parsed, "watch"),
+    shared,
   };
 }
 
-function choice<T extends string>(
-  parsed: Readonly<Record<string, unknown>>,
-  name: string,
-  choices: readonly [T, ...T[]],
-): T {
+function choice<T extends string>(parsed: Values, name: string, choices: readonly [T, ...T[]]): T {
   const text = single(parsed, name);
   return text === undefined ? choices[0] : parseChoice(name, text, choices);
 }
@@ -206,7 +254,10 @@ function choice<T extends string>(
 /** Combinations that cannot be. */
 function check(args: CliArguments): CliArguments {
   const several = args.objects.length > 1;
-  if (args.objects.length === 0) throw new OptionsError("no object given: tinybpf-gen <object.bpf.o ...>");
+  if (args.objects.length === 0)
+    throw new OptionsError(
+      'no object given: tinybpf-gen <object.bpf.o ...>, or "tinybpf": { "objects": [...] } in package.json',
+    );
   if (args.name !== undefined && several)
     throw new OptionsError("--name is for one object; several are given");
   if (args.stdout && several) throw new OptionsError("--stdout is for one object; several are given");
@@ -224,7 +275,7 @@ function check(args: CliArguments): CliArguments {
   return args;
 }
 
-function texts(parsed: Readonly<Record<string, unknown>>, name: string): string[] {
+function texts(parsed: Values, name: string): string[] {
   const value = parsed[name];
   const values: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   return values.map((each) => {
@@ -233,14 +284,14 @@ function texts(parsed: Readonly<Record<string, unknown>>, name: string): string[
   });
 }
 
-function single(parsed: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function single(parsed: Values, name: string): string | undefined {
   const values = texts(parsed, name);
   if (values.length > 1) throw new OptionsError(`--${name} is given ${values.length} times`);
   return values[0];
 }
 
 /** The last one counts, so that a script's default can be overruled. */
-function flag(parsed: Readonly<Record<string, unknown>>, name: string, usual = false): boolean {
+function flag(parsed: Values, name: string, usual = false): boolean {
   const value = parsed[name];
   return (Array.isArray(value) ? value.at(-1) : (value ?? usual)) === true;
 }

@@ -100,11 +100,12 @@ function readObject(path: string): Uint8Array {
   }
 }
 
-/** With several objects `--event` is for those that have the map; with one, for it. */
+/** With several objects `--event` is for those that have the map; with one, for it, unless others have it, too. */
 function eventsFor(model: BpfObject, { args, unused }: Job): [string, string][] {
   const rings = new Set(model.maps.filter(carriesEvents).map((map) => map.name));
   for (const name of rings) unused.delete(name);
-  return [...args.events].filter(([name]) => args.objects.length === 1 || rings.has(name));
+  const strict = args.objects.length === 1 && !args.shared.events;
+  return [...args.events].filter(([name]) => strict || rings.has(name));
 }
 
 async function compare(

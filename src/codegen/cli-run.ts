@@ -73,8 +73,8 @@ export interface Missed {
 
 /** Tells what no object has; with one object it was an error that `--event` names nothing. */
 export function complain(args: CliArguments, missed: Missed, terminal: Terminal): boolean {
-  const unused = args.objects.length > 1 ? [...missed.unused] : [];
-  const unmatched = [...missed.unmatched];
+  const unused = args.objects.length > 1 && !args.shared.events ? [...missed.unused] : [];
+  const unmatched = args.shared.types ? [] : [...missed.unmatched];
   for (const pattern of unmatched)
     terminal.err(`--type ${visible(pattern)}: no struct, union or enum matches\n`);
   for (const name of unused)
