@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { BpfObject } from "tinybpf-btf";
+import { skeletonName } from "./output-path.ts";
 import { prettierFiles } from "./prettier-files.ts";
 import { type ModulesOptions, effectiveOptions } from "./options.ts";
 import { stripDebug } from "./strip-debug.ts";
@@ -21,7 +22,7 @@ const LINE = /^\/\/ Digests: inputs ([\da-f]{16}), text ([\da-f]{16})$/m;
  */
 export function digestInputs(object: BpfObject, options: ModulesOptions): string {
   const { outputPath, ...others } = effectiveOptions(options);
-  const output = outputPath === undefined ? undefined : basename(outputPath);
+  const output = basename(outputPath ?? skeletonName(options.source, options.target ?? "ts"));
   const files = outputPath === undefined ? [] : prettierFiles(outputPath);
   // DWARF names folders of the machine that compiled, and is not embedded.
   const bytes = others.objectPath === undefined ? stripDebug(object.bytes, object.elf) : object.bytes;

@@ -29,7 +29,9 @@ export function embeddedObject(imports: RuntimeImports, bytes: Uint8Array): Obje
 
 function base64Lines(bytes: Uint8Array, end: string): string {
   const base64 = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64");
-  return (base64.match(new RegExp(`.{1,${LINE}}`, "g")) ?? []).map((line) => line + end).join("");
+  let lines = "";
+  for (let at = 0; at < base64.length; at += LINE) lines += base64.slice(at, at + LINE) + end;
+  return lines;
 }
 
 /**

@@ -3,8 +3,12 @@ import { stripVTControlCharacters } from "node:util";
 import { type Options, clearConfigCache, format, resolveConfig } from "prettier";
 import { GenerateError } from "./errors.ts";
 
-/** What a configuration must not change: all of every module is formatted, and nothing is put in front of it. */
+/**
+ * What a configuration must not change: all of every module is formatted, nothing is put in front of it, and no text
+ * in it is taken for another language.
+ */
 const OURS: Options = {
+  embeddedLanguageFormatting: "off",
   requirePragma: false,
   insertPragma: false,
   rangeStart: 0,

@@ -218,6 +218,13 @@ describe("the text", () => {
     expect(read("a/deep/x.ts")).not.toContain(folder);
   });
 
+  test("is the library's without a place where no configuration holds", async () => {
+    await run(object("exec.bpf.o"));
+    expect(await generateSkeleton(readFixture("exec.bpf.o"), { source: "exec.bpf.o" })).toBe(
+      read("exec.skel.ts"),
+    );
+  });
+
   test("is the library's for JavaScript, too", async () => {
     await run(object("exec.bpf.o"), "--target", "js", "-o", at("x.mjs"));
     const options = { source: "exec.bpf.o", outputPath: at("x.mjs"), target: "js" } as const;
