@@ -66,11 +66,7 @@ export async function runJob(job: Job): Promise<boolean> {
 
   const files = outputFiles(output, args.target);
   // --check generates all the same: what a configuration of prettier's imports is in no digest.
-  if (
-    !args.check &&
-    !args.stdout &&
-    files.every((file) => isFresh(readText(file) ?? "", digestInputs(model, options)))
-  ) {
+  if (!args.check && !args.stdout && areFresh(files, digestInputs(model, options))) {
     say.out(`unchanged ${listed(files)}\n`);
     return true;
   }
@@ -87,6 +83,10 @@ export async function runJob(job: Job): Promise<boolean> {
     return true;
   }
   return args.check ? compare(job, skeleton, files) : write(job, skeleton, files);
+}
+
+function areFresh(files: readonly string[], inputs: string): boolean {
+  return files.every((file) => isFresh(readText(file) ?? "", inputs));
 }
 
 function readObject(path: string): Uint8Array {

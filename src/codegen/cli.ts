@@ -2,6 +2,7 @@
 import { parseArguments } from "./cli-arguments.ts";
 import { type Terminal, processTerminal } from "./cli-terminal.ts";
 import { OptionsError } from "./options.ts";
+import { visible } from "./text.ts";
 import { OutputError, removePending } from "./write.ts";
 
 const EXIT_FAILED = 1;
@@ -33,7 +34,7 @@ export async function main(argv: readonly string[], terminal: Terminal = process
     return (await run(line.arguments, terminal)) ? 0 : EXIT_FAILED;
   } catch (error) {
     if (error instanceof OutputError) {
-      terminal.err(`${error.path}: ${error.message}\n`);
+      terminal.err(`${visible(error.path)}: ${visible(error.message)}\n`);
       return EXIT_FAILED;
     }
     if (!(error instanceof OptionsError)) throw error;
