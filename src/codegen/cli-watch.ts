@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { CliArguments } from "./cli-arguments.ts";
 import { type Task, complain, planTasks, runQuietly } from "./cli-run.ts";
-import type { Terminal } from "./cli-terminal.ts";
+import { type Terminal, timed } from "./cli-terminal.ts";
 import { isMissing, realTarget } from "./real-path.ts";
 import { visible } from "./text.ts";
 import { OutputError } from "./write.ts";
@@ -104,23 +104,6 @@ function contentOf(path: string): string | undefined {
 function listed(objects: readonly Watched[]): string {
   if (objects.length > MAX_LISTED) return `${objects.length} objects`;
   return objects.map(({ object }) => visible(object)).join(", ");
-}
-
-/** A terminal where each message begins with the time, if somebody is there to see it. */
-function timed(terminal: Terminal): Terminal {
-  if (!terminal.interactive) return terminal;
-  const { interactive, colours, columns } = terminal;
-  return {
-    out: (text) => terminal.out(`[${time()}] ${text}`),
-    err: (text) => terminal.err(`[${time()}] ${text}`),
-    interactive,
-    colours,
-    columns,
-  };
-}
-
-function time(): string {
-  return new Date().toTimeString().slice(0, 8);
 }
 
 /** Events in the folders of some files. */
