@@ -1,9 +1,10 @@
 // `npm run bench`: the benchmarks, each beside a yardstick measured in the same run. Machines are noisy: compare the
 // ratios, not the numbers. `npm run bench -- ringbuf` runs those whose name begins so.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { codegenRows } from "./codegen.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const out = join(root, ".build/bench/");
@@ -24,15 +25,6 @@ function table(title, rows, unit, yardstick) {
       `  ${name.padEnd(44)}${middle.toFixed(1).padStart(9)} ${unit}  ${range.padStart(15)}  ${ratio.padStart(8)}`,
     );
   }
-}
-
-/** Wall time of `args` in a new process, in milliseconds. */
-function wall(args, times = 7) {
-  return Array.from({ length: times }, () => {
-    const start = performance.now();
-    node(...args);
-    return performance.now() - start;
-  });
 }
 
 function ringbuf() {
@@ -74,20 +66,10 @@ function btf() {
 }
 
 function codegen() {
-  const objects = readdirSync(join(root, "fixtures"))
-    .filter((name) => name.endsWith(".bpf.o"))
-    .map((name) => join("fixtures", name))
-    .slice(0, 10);
-  const rows = [
-    ["node, doing nothing", wall(["-e", ""])],
-    ["tinybpf-gen exec.bpf.o", wall(["src/codegen/bin.js", "fixtures/exec.bpf.o", "--stdout"])],
-    ["tinybpf-gen, ten objects", wall(["src/codegen/bin.js", ...objects, "-o", `${out}skeletons/`])],
-    ["tinybpf-gen --help", wall(["src/codegen/bin.js", "--help"])],
-  ];
-  table("The generator, each in a new process", rows, "ms", "node, doing nothing");
+  table("The generator, each in a new process", codegenRows(out), "ms", "node, doing nothing");
 }
 
 rmSync(out, { recursive: true, force: true });
-mkdirSync(join(out, "skeletons"), { recursive: true });
+mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "package.json"), '{ "type": "module" }\n');
 for (const [name, bench] of Object.entries({ ringbuf, btf, codegen })) if (name.startsWith(only)) bench();

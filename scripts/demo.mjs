@@ -5,7 +5,8 @@
 // reach (no root, no libbpf, a kernel that refuses) the program decodes a recorded event, says what is missing, and
 // exits 0; with TINYBPF_REQUIRE=1 it exits 1.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import {
   announce,
   build,
@@ -68,6 +69,8 @@ async function main() {
   if (missing.length > 0) console.log(howToGet(missing));
 
   announce(`Generating ${skeleton} from ${object} (tinybpf-gen) …`);
+  // A generator that was changed has the same version still, and would find its own skeleton unchanged.
+  rmSync(join(root, skeleton), { force: true });
   quietly(process.execPath, ["src/codegen/bin.js", object, "-o", skeleton]);
 
   announce("Type-checking and compiling it with the demo program (tsc) …");

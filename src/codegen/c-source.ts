@@ -1,5 +1,6 @@
 /** C declarations for documentation: what the object's BTF says, with the places of the members. */
 import { type Btf, type TypeId, formatDeclaration, layoutOf, sizeOf } from "tinybpf-btf";
+import { count } from "./count.ts";
 import { type NamedType, isOpaque } from "./named-types.ts";
 
 /** Lines are aligned to this many columns of C before their comment; longer ones push it out. */
@@ -55,9 +56,4 @@ function peelArrays(btf: Btf, id: TypeId): { readonly type: TypeId; readonly dim
 
 function withComment(code: string, comment: string): string {
   return `${code.padEnd(COMMENT_COLUMN)} // ${comment}`;
-}
-
-/** `1 byte`, `2 bytes` */
-export function count(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? "" : "s"}`;
 }

@@ -1,5 +1,6 @@
-/** The command line: the only file that knows yargs. */
-import yargs from "yargs";
+/** The command line: the only file that knows yargs, and the parser that yargs stands on. */
+import parse from "yargs-parser";
+import { type PackageOptions, type ValueKind, readPackage } from "./cli-package.ts";
 import { type KnownOptions, checkWords } from "./cli-words.ts";
 import {
   IMPORT_EXTENSIONS,
@@ -14,7 +15,8 @@ import {
   parseEvents,
   parseName,
 } from "./options.ts";
-import { namesFile } from "./output-path.ts";
+import { checkOutput, namesFile } from "./output-path.ts";
+import { quote, visible } from "./text.ts";
 import type { ImportExtension } from "./usage.ts";
 import { VERSION } from "./version.ts";
 
@@ -33,6 +35,11 @@ export interface CliArguments {
   readonly stdout: boolean;
   readonly check: boolean;
   readonly watch: boolean;
+  /**
+   * Whether events and types are for more objects than these: they stand in package.json, and the objects on the
+   * command line. Then it is no mistake if none has them.
+   */
+  readonly shared: { readonly events: boolean; readonly types: boolean };
 }
 
 /** A request to run, or text to print instead (`--help`, `--version`). */
@@ -47,7 +54,16 @@ const EPILOGUE = `The type of a ring buffer's events comes from --event, else fr
 "tinybpf:event=exec_event" on the map, else from __type(value, struct exec_event) in the
 map's definition; else events are raw bytes.
 
+Options may stand in package.json, all but --stdout, --check and --watch, with the objects:
+"tinybpf": { "objects": ["bpf/*.bpf.o"], "output": "src/bpf/", "event": ["events=exec_event"] }
+
 Exit codes: 0 done; 1 an object failed, or --check found a difference; 2 wrong usage.`;
+
+/** Options that may be given more than once. */
+const REPEATABLE: ReadonlySet<string> = new Set(["type", "event"]);
+
+/** Options that say what a run is for, and so have no place in package.json. */
+const COMMAND_LINE_ONLY: ReadonlySet<string> = new Set(["stdout", "check", "watch"]);
 
 /** The options by their long names, as `--help` lists them. */
 const OPTIONS = {
@@ -55,7 +71,7 @@ const OPTIONS = {
     alias: "o",
     type: "string",
     requiresArg: true,
-    describe: "File (*.ts) or folder to write to  [default: beside the object]",
+    describe: "File (*.ts, *.js) or folder to write to  [default: beside the object]",
   },
   name: {
     type: "string",
@@ -97,7 +113,7 @@ const OPTIONS = {
     requiresArg: true,
     describe: `Extension in the documentation's import example: ${IMPORT_EXTENSIONS.join(", ")}  [default: js]`,
   },
-  stdout: { type: "boolean", default: false, describe: "Print the skeleton, write nothing" },
+  stdout: { type: "boolean", default: false, describe: "Print the skeleton (of js the .js), write nothing" },
   check: {
     type: "boolean",
     default: false,
@@ -120,14 +136,77 @@ const KNOWN: KnownOptions = {
   ]),
 };
 
+/** The words of an option's own are read by the parser that yargs uses: yargs takes ten times as long to start. */
+const PARSER: parse.Options = {
+  string: namesOf("string"),
+  boolean: [...namesOf("boolean"), "help", "version"],
+  alias: { output: ["o"], help: ["h"] },
+  // As yargs says that an option needs a value.
+  narg: Object.fromEntries(namesOf("string").map((name) => [name, Number.NaN])),
+  configuration: {
+    "camel-case-expansion": false,
+    "dot-notation": false,
+    "greedy-arrays": false,
+    "parse-numbers": false,
+    "parse-positional-numbers": false,
+    "short-option-groups": false,
+  },
+};
+
+function namesOf(type: "string" | "boolean"): string[] {
+  return Object.entries(OPTIONS).flatMap(([name, option]) => (option.type === type ? [name] : []));
+}
+
 /**
  * Reads the command line.
  *
  * @throws {@link OptionsError} when it makes no sense, saying what would
  */
 export async function parseArguments(argv: readonly string[], columns: number): Promise<CommandLine> {
-  let text = "";
-  const parser = yargs()
+  const { argv: parsed, error: found } = parse.detailed(checkWords(argv, KNOWN), PARSER);
+  // @types/yargs-parser takes it to be there always.
+  const problem: Error | null = found;
+  if (flag(parsed, "help")) return { kind: "text", text: await help(columns) };
+  if (flag(parsed, "version")) return { kind: "text", text: VERSION };
+  if (problem !== null) throw new OptionsError(problem.message);
+  const options = readPackage(process.cwd(), packageKinds(), COMMAND_LINE_ONLY);
+  try {
+    const given = texts(parsed, "_");
+    const objects = given.length > 0 ? given : ((await options?.objects()) ?? []);
+    const merged: Values = { ...Object.fromEntries(options?.values ?? []), ...parsed, _: objects };
+    const fromPackage = (name: string): boolean => given.length > 0 && !(name in parsed);
+    const shared = { events: fromPackage("event"), types: fromPackage("type") };
+    return { kind: "run", arguments: check(readOptions(merged, shared)) };
+  } catch (error) {
+    throw error instanceof OptionsError ? placed(error, parsed, options) : error;
+  }
+}
+
+/** What the options in package.json may be. */
+function packageKinds(): ReadonlyMap<string, ValueKind> {
+  const names = Object.entries(OPTIONS).filter(([name]) => !COMMAND_LINE_ONLY.has(name));
+  return new Map(
+    names.map(([name, { type }]) => {
+      if (type === "boolean") return [name, "switch"];
+      return [name, REPEATABLE.has(name) ? "texts" : "text"];
+    }),
+  );
+}
+
+/** Says where the option stands that an error is about. */
+function placed(error: OptionsError, parsed: Values, options: PackageOptions | undefined): OptionsError {
+  const key = [...(options?.values.keys() ?? [])].find(
+    (name) => !(name in parsed) && error.message.includes(`--${name} `),
+  );
+  if (options === undefined || key === undefined) return error;
+  return new OptionsError(`${visible(options.path)}: "tinybpf".${quote(key)}: ${error.message}`, {
+    cause: error,
+  });
+}
+
+async function help(columns: number): Promise<string> {
+  const { default: yargs } = await import("yargs");
+  return yargs()
     .scriptName("tinybpf-gen")
     .locale("en")
     .usage(USAGE)
@@ -141,31 +220,13 @@ export async function parseArguments(argv: readonly string[], columns: number): 
     .alias("help", "h")
     .version(VERSION)
     .wrap(Math.min(columns, 110))
-    .showHelpOnFail(false)
-    .exitProcess(false)
-    .fail((message: string | null, error: unknown) => {
-      throw error instanceof OptionsError ? error : new OptionsError(message ?? String(error));
-    })
-    .parserConfiguration({
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "greedy-arrays": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "short-option-groups": false,
-    });
-  const parsed: Readonly<Record<string, unknown>> = await parser.parseAsync(
-    checkWords(argv, KNOWN),
-    {},
-    (_error: unknown, _argv: unknown, output: string) => {
-      text = output;
-    },
-  );
-  if (text !== "") return { kind: "text", text };
-  return { kind: "run", arguments: check(readOptions(parsed)) };
+    .getHelp();
 }
 
-function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
+/** Options as they were given, by their long names. */
+type Values = Readonly<Record<string, unknown>>;
+
+function readOptions(parsed: Values, shared: CliArguments["shared"]): CliArguments {
   const name = single(parsed, "name");
   return {
     objects: texts(parsed, "_"),
@@ -173,7 +234,7 @@ function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
     name: name === undefined ? undefined : parseName(name),
     types: texts(parsed, "type"),
     events: parseEvents(texts(parsed, "event")),
-    embed: flag(parsed, "embed"),
+    embed: flag(parsed, "embed", true),
     importExtension: choice(parsed, "import-ext", IMPORT_EXTENSIONS),
     naming: choice(parsed, "naming", NAMINGS),
     u64: choice(parsed, "u64", U64_TYPES),
@@ -181,14 +242,11 @@ function readOptions(parsed: Readonly<Record<string, unknown>>): CliArguments {
     stdout: flag(parsed, "stdout"),
     check: flag(parsed, "check"),
     watch: flag(parsed, "watch"),
+    shared,
   };
 }
 
-function choice<T extends string>(
-  parsed: Readonly<Record<string, unknown>>,
-  name: string,
-  choices: readonly [T, ...T[]],
-): T {
+function choice<T extends string>(parsed: Values, name: string, choices: readonly [T, ...T[]]): T {
   const text = single(parsed, name);
   return text === undefined ? choices[0] : parseChoice(name, text, choices);
 }
@@ -196,7 +254,10 @@ function choice<T extends string>(
 /** Combinations that cannot be. */
 function check(args: CliArguments): CliArguments {
   const several = args.objects.length > 1;
-  if (args.objects.length === 0) throw new OptionsError("no object given: tinybpf-gen <object.bpf.o ...>");
+  if (args.objects.length === 0)
+    throw new OptionsError(
+      'no object given: tinybpf-gen <object.bpf.o ...>, or "tinybpf": { "objects": [...] } in package.json',
+    );
   if (args.name !== undefined && several)
     throw new OptionsError("--name is for one object; several are given");
   if (args.stdout && several) throw new OptionsError("--stdout is for one object; several are given");
@@ -206,12 +267,15 @@ function check(args: CliArguments): CliArguments {
   if (args.stdout && args.output !== undefined)
     throw new OptionsError("--stdout and --output exclude each other");
   if (args.output === "") throw new OptionsError("--output is empty");
+  if (args.output !== undefined) checkOutput(args.output, args.target);
+  if (args.target === "js" && args.importExtension === "ts")
+    throw new OptionsError("--import-ext ts is for --target ts: there is no .ts file to import");
   if (args.output !== undefined && several && namesFile(args.output))
     throw new OptionsError(`--output ${args.output} is a file, but several objects are given; name a folder`);
   return args;
 }
 
-function texts(parsed: Readonly<Record<string, unknown>>, name: string): string[] {
+function texts(parsed: Values, name: string): string[] {
   const value = parsed[name];
   const values: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
   return values.map((each) => {
@@ -220,14 +284,14 @@ function texts(parsed: Readonly<Record<string, unknown>>, name: string): string[
   });
 }
 
-function single(parsed: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function single(parsed: Values, name: string): string | undefined {
   const values = texts(parsed, name);
   if (values.length > 1) throw new OptionsError(`--${name} is given ${values.length} times`);
   return values[0];
 }
 
 /** The last one counts, so that a script's default can be overruled. */
-function flag(parsed: Readonly<Record<string, unknown>>, name: string): boolean {
+function flag(parsed: Values, name: string, usual = false): boolean {
   const value = parsed[name];
-  return (Array.isArray(value) ? value.at(-1) : value) === true;
+  return (Array.isArray(value) ? value.at(-1) : (value ?? usual)) === true;
 }

@@ -1,18 +1,43 @@
-/** What the command does for each object. */
-import { readFileSync } from "node:fs";
+/** What the command does for all objects. */
 import { basename, resolve } from "node:path";
-import { type BpfObject, isParseError, parseObject } from "tinybpf-btf";
-import { count } from "./c-source.ts";
-import { shortDiff } from "./check.ts";
+import { setImmediate } from "node:timers/promises";
+import { isParseError } from "tinybpf-btf";
 import type { CliArguments } from "./cli-arguments.ts";
-import { Progress, type Terminal, formatDiff } from "./cli-terminal.ts";
+import { type Job, runJob } from "./cli-job.ts";
+import { Progress, type Terminal } from "./cli-terminal.ts";
 import { GenerateError } from "./errors.ts";
-import { carriesEvents } from "./events.ts";
-import { type GeneratedSkeleton, generate, HEADER } from "./generate.ts";
 import { OptionsError } from "./options.ts";
-import { objectPathFrom, outputPath } from "./output-path.ts";
-import { visible } from "./text.ts";
-import { OutputError, readText, writeAtomically } from "./write.ts";
+import { outputFiles, outputPath } from "./output-path.ts";
+import { visible, visibleLines } from "./text.ts";
+import { OutputError } from "./write.ts";
+
+/** An object, and where its module goes. */
+export interface Task {
+  readonly object: string;
+  readonly output: string;
+}
+
+/**
+ * Where each object's skeleton goes.
+ *
+ * @throws {@link OptionsError} when two would go into one file
+ */
+export function planTasks(args: CliArguments): readonly Task[] {
+  const tasks = args.objects.map((object) => ({
+    object,
+    output: outputPath(object, args.output, args.target),
+  }));
+  const byFile = new Map<string, string>();
+  for (const { object, output } of tasks) {
+    for (const file of outputFiles(output, args.target)) {
+      const other = byFile.get(resolve(file));
+      if (other !== undefined)
+        throw new OptionsError(`${other} and ${object} would both be written to ${file}`);
+      byFile.set(resolve(file), object);
+    }
+  }
+  return tasks;
+}
 
 /**
  * Generates the skeletons of all objects; one that fails does not stop the others.
@@ -21,158 +46,74 @@ import { OutputError, readText, writeAtomically } from "./write.ts";
  * @throws {@link OptionsError} when two objects would go into one file
  */
 export async function run(args: CliArguments, terminal: Terminal): Promise<boolean> {
-  const jobs = args.objects.map((object) => ({ object, output: outputPath(object, args.output) }));
-  rejectCollisions(jobs);
-  const progress = new Progress(terminal, jobs.length);
+  const tasks = planTasks(args);
+  const progress = new Progress(terminal, tasks.length);
   const unused = new Set(args.events.keys());
   const unmatched = new Set(args.types);
   let fine = true;
-  for (const [index, { object, output }] of jobs.entries()) {
-    progress.show(index, basename(object));
-    // Everything is said at once, after the progress line is gone.
-    const said: string[] = [];
-    try {
-      const ok = await one({ args, object, output, unused, unmatched, warn: (text) => said.push(text) });
-      progress.clear();
-      for (const text of said) terminal.err(text);
-      fine = ok(terminal) && fine;
-    } catch (error) {
-      progress.clear();
-      for (const text of said) terminal.err(text);
-      const culprit = error instanceof OutputError ? error.path : object;
-      terminal.err(`${visible(culprit)}: ${describe(error)}\n`);
-      fine = false;
-    }
+  for (const [index, task] of tasks.entries()) {
+    progress.show(index, basename(task.object));
+    // Signals are noticed here; generating may go on without looking up.
+    await setImmediate();
+    const { ok, replay } = await runQuietly({ args, ...task, unused, unmatched }, terminal.colours);
+    progress.clear();
+    replay(terminal);
+    fine = ok && fine;
   }
-  for (const pattern of unmatched) {
+  return complain(args, { unused, unmatched }, terminal) && fine;
+}
+
+/** What the command line asks for and no object has. */
+export interface Missed {
+  /** Names in `--event`. */
+  readonly unused: Iterable<string>;
+  /** Patterns in `--type`. */
+  readonly unmatched: Iterable<string>;
+}
+
+/** Tells what no object has; with one object it was an error that `--event` names nothing. */
+export function complain(args: CliArguments, missed: Missed, terminal: Terminal): boolean {
+  const unused = args.objects.length > 1 && !args.shared.events ? [...missed.unused] : [];
+  const unmatched = args.shared.types ? [] : [...missed.unmatched];
+  for (const pattern of unmatched)
     terminal.err(`--type ${visible(pattern)}: no struct, union or enum matches\n`);
-    fine = false;
-  }
-  if (args.objects.length > 1) {
-    for (const name of unused)
-      terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
-    fine &&= unused.size === 0;
-  }
-  return fine;
+  for (const name of unused)
+    terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
+  return unused.length + unmatched.length === 0;
 }
 
-interface Job {
-  readonly args: CliArguments;
-  readonly object: string;
-  readonly output: string;
-  /** Names in `--event` that no object had so far. */
-  readonly unused: Set<string>;
-  /** Patterns in `--type` that no type matched so far. */
-  readonly unmatched: Set<string>;
-  readonly warn: (text: string) => void;
+/** How a job went, and what it said meanwhile: for when the line of progress is gone. */
+interface Outcome {
+  readonly ok: boolean;
+  readonly replay: (terminal: Terminal) => void;
 }
 
-/** Generates one skeleton; what it returns delivers it, and says whether all is well. */
-async function one(job: Job): Promise<(terminal: Terminal) => boolean> {
-  const { args, object, output } = job;
-  const model = parseObject(readObject(object));
-  if (model.btf === undefined)
-    job.warn(
-      `${visible(object)}: it has no type information: its maps and globals are left out. Compile it with clang -g\n`,
-    );
-  const skeleton = await generate(model, {
-    source: basename(object),
-    name: args.name,
-    types: args.types,
-    events: Object.fromEntries(eventsFor(model, job)),
-    objectPath: args.embed ? undefined : objectPathFrom(output, object),
-    importExtension: args.importExtension,
-    naming: args.naming,
-    u64: args.u64,
-    outputPath: resolve(output),
-    onWarning: ({ place, message }) => job.warn(`${visible(object)}: ${visible(place)}: ${lines(message)}\n`),
-  });
-  for (const pattern of args.types) if (!skeleton.unmatched.includes(pattern)) job.unmatched.delete(pattern);
-  if (args.stdout) return print(skeleton);
-  return args.check ? compare(skeleton, output) : write(skeleton, output);
-}
-
-function readObject(path: string): Uint8Array {
+/** Runs a job; what goes wrong is said, and never thrown. */
+export async function runQuietly(job: Omit<Job, "say">, colours: boolean): Promise<Outcome> {
+  const said: ((terminal: Terminal) => void)[] = [];
+  const say: Job["say"] = {
+    out: (text) => said.push((terminal) => terminal.out(text)),
+    err: (text) => said.push((terminal) => terminal.err(text)),
+    colours,
+  };
+  const replay = (terminal: Terminal): void => {
+    for (const repeat of said) repeat(terminal);
+  };
   try {
-    return readFileSync(path);
+    return { ok: await runJob({ ...job, say }), replay };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOENT") throw new GenerateError("", "there is no such file");
-    if (code === "EISDIR") throw new GenerateError("", "this is a folder; name the objects in it");
-    throw error;
+    const culprit = error instanceof OutputError ? error.path : job.object;
+    say.err(`${visible(culprit)}: ${describe(error)}\n`);
+    return { ok: false, replay };
   }
 }
 
-/** With several objects `--event` is for those that have the map; with one, for it. */
-function eventsFor(model: BpfObject, { args, unused }: Job): [string, string][] {
-  const rings = new Set(model.maps.filter(carriesEvents).map((map) => map.name));
-  for (const name of rings) unused.delete(name);
-  return [...args.events].filter(([name]) => args.objects.length === 1 || rings.has(name));
-}
-
-function print({ text }: GeneratedSkeleton): (terminal: Terminal) => boolean {
-  return (terminal) => {
-    terminal.out(text);
-    return true;
-  };
-}
-
-function compare({ text }: GeneratedSkeleton, output: string): (terminal: Terminal) => boolean {
-  return (terminal) => {
-    const actual = readText(output);
-    if (actual === text) {
-      terminal.out(`${visible(output)} is up to date\n`);
-      return true;
-    }
-    const state = actual === undefined ? "is missing" : "is not up to date";
-    terminal.err(`${visible(output)} ${state}: run tinybpf-gen\n`);
-    if (actual !== undefined) terminal.out(formatDiff(shortDiff(actual, text), terminal.colours));
-    return false;
-  };
-}
-
-function write(skeleton: GeneratedSkeleton, output: string): (terminal: Terminal) => boolean {
-  return (terminal) => {
-    const actual = readText(output);
-    if (actual !== undefined && actual.trim() !== "" && !actual.includes(HEADER))
-      throw new OutputError(output, "was not written by tinybpf-gen: move it away first");
-    const outcome = writeAtomically(output, skeleton.text);
-    const parts = [
-      count(skeleton.types, "type"),
-      count(skeleton.maps, "map"),
-      count(skeleton.programs, "program"),
-    ];
-    terminal.out(
-      outcome === "unchanged"
-        ? `unchanged ${visible(output)}\n`
-        : `wrote ${visible(output)} (${parts.join(", ")})\n`,
-    );
-    return true;
-  };
-}
-
-function rejectCollisions(jobs: readonly { readonly object: string; readonly output: string }[]): void {
-  const byOutput = new Map<string, string>();
-  for (const { object, output } of jobs) {
-    const path = resolve(output);
-    const other = byOutput.get(path);
-    if (other !== undefined)
-      throw new OptionsError(`${other} and ${object} would both be written to ${output}`);
-    byOutput.set(path, object);
-  }
-}
-
-/** What went wrong in one object, without its name. */
+/** What went wrong in one object, without its name. Messages may quote names from it. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (isParseError(error) || error instanceof GenerateError || error instanceof OutputError)
-    return lines(error.message);
+    return visibleLines(error.message);
   if ("syscall" in error) return error.message;
   // Not foreseen: whoever reports it will want to say where.
   return `internal error: ${error.stack ?? error.message}`;
-}
-
-/** Messages may quote names from the object; their own line breaks stay. */
-function lines(message: string): string {
-  return message.split("\n").map(visible).join("\n");
 }

@@ -48,6 +48,23 @@ export function formatDiff(lines: readonly DiffLine[], colours: boolean): string
     .join("");
 }
 
+/** A terminal where each message begins with the time, if somebody is there to see it. */
+export function timed(terminal: Terminal): Terminal {
+  if (!terminal.interactive) return terminal;
+  const { interactive, colours, columns } = terminal;
+  return {
+    out: (text) => terminal.out(`[${time()}] ${text}`),
+    err: (text) => terminal.err(`[${time()}] ${text}`),
+    interactive,
+    colours,
+    columns,
+  };
+}
+
+function time(): string {
+  return new Date().toTimeString().slice(0, 8);
+}
+
 /** A line on a terminal that says where a long run is, and takes itself away. */
 export class Progress {
   readonly #terminal: Terminal;

@@ -2,7 +2,8 @@
 import { parseArguments } from "./cli-arguments.ts";
 import { type Terminal, processTerminal } from "./cli-terminal.ts";
 import { OptionsError } from "./options.ts";
-import { removePending } from "./write.ts";
+import { visible } from "./text.ts";
+import { OutputError, removePending } from "./write.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -24,10 +25,18 @@ export async function main(argv: readonly string[], terminal: Terminal = process
       terminal.out(`${line.text}\n`);
       return 0;
     }
-    // ts-morph and prettier take most of the start-up; --help needs neither.
+    // --help needs none of it.
+    if (line.arguments.watch) {
+      const { watch } = await import("./cli-watch.ts");
+      return await watch(line.arguments, terminal);
+    }
     const { run } = await import("./cli-run.ts");
     return (await run(line.arguments, terminal)) ? 0 : EXIT_FAILED;
   } catch (error) {
+    if (error instanceof OutputError) {
+      terminal.err(`${visible(error.path)}: ${visible(error.message)}\n`);
+      return EXIT_FAILED;
+    }
     if (!(error instanceof OptionsError)) throw error;
     terminal.err(`tinybpf-gen: ${error.message}\nTry tinybpf-gen --help.\n`);
     return EXIT_USAGE;

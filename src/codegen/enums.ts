@@ -1,6 +1,6 @@
 /** Enums: an object of the enumerators, and the union of their values as a type. */
 import type { Btf } from "tinybpf-btf";
-import { count } from "./c-source.ts";
+import { count } from "./count.ts";
 import { docCode, docs } from "./doc.ts";
 import type { NamedType } from "./named-types.ts";
 import { type Statement, StructureKind, constStatement } from "./source-file.ts";

@@ -1,6 +1,7 @@
 /** What a caller can say about a skeleton, checked once. */
 import { nearest } from "./nearest.ts";
-import { STANDARD_NAMES, isReservedWord, isTypeWord } from "./names.ts";
+import { STANDARD_NAMES, isReservedWord, isTypeWord, pascalCase } from "./names.ts";
+import { objectStem } from "./object-stem.ts";
 import { RUNTIME_NAMES } from "./runtime-symbols.ts";
 import { isSimpleName, quote } from "./text.ts";
 import type { ImportExtension } from "./usage.ts";
@@ -27,6 +28,12 @@ export interface SkeletonOptions {
   readonly u64?: U64Type | undefined;
   /** Told what the caller should know, such as a ring buffer whose events stay bytes. */
   readonly onWarning?: ((warning: SkeletonWarning) => void) | undefined;
+}
+
+/** How a skeleton is written, and in which language. */
+export interface ModulesOptions extends SkeletonOptions {
+  /** TypeScript, or JavaScript with declarations; default `ts`. `outputPath` is then that of the `.js` file. */
+  readonly target?: Target | undefined;
 }
 
 /** Something that is no error, but that the author of the object will want to know. */
@@ -106,8 +113,29 @@ export function parseChoice<T extends string>(option: string, text: string, choi
   throw new OptionsError(`--${option} ${quote(text)} is none of ${choices.join(", ")}${meant}`);
 }
 
+/** Every option but {@link SkeletonOptions.onWarning}: one that is left out here does not compile. */
+export type EffectiveOptions = {
+  readonly [K in Exclude<keyof ModulesOptions, "onWarning">]-?: ModulesOptions[K] | undefined;
+};
+
+/** The options that change what is written, with what holds where none is options. */
+export function effectiveOptions(options: ModulesOptions): EffectiveOptions {
+  return {
+    target: options.target ?? "ts",
+    source: options.source,
+    name: options.name ?? pascalCase(objectStem(options.source)),
+    types: options.types ?? [],
+    events: options.events ?? {},
+    objectPath: options.objectPath,
+    importExtension: options.importExtension ?? "js",
+    outputPath: options.outputPath,
+    naming: options.naming ?? "c",
+    u64: options.u64 ?? "bigint",
+  };
+}
+
 /** What the options were, as far as they change the output: for the header. */
-export function describeOptions(options: SkeletonOptions, defaultName: string): string {
+export function describeOptions(options: ModulesOptions, defaultName: string): string {
   const parts: string[] = [];
   if (options.name !== undefined && options.name !== defaultName) parts.push(`--name ${options.name}`);
   for (const type of options.types ?? []) parts.push(`--type ${argument(type)}`);
@@ -117,6 +145,7 @@ export function describeOptions(options: SkeletonOptions, defaultName: string): 
   if ((options.importExtension ?? "js") !== "js") parts.push(`--import-ext ${options.importExtension}`);
   if ((options.naming ?? "c") !== "c") parts.push(`--naming ${options.naming}`);
   if ((options.u64 ?? "bigint") !== "bigint") parts.push(`--u64 ${options.u64}`);
+  if ((options.target ?? "ts") !== "ts") parts.push(`--target ${options.target}`);
   return parts.length === 0 ? "none" : parts.join(" ");
 }
 

@@ -20,6 +20,8 @@ export interface SkeletonParts {
   /** The expression that gets the object's bytes. */
   readonly bytes: string;
   readonly usage: readonly string[];
+  /** Of the usage, as fenced blocks name it. */
+  readonly language: string;
 }
 
 /** What the skeleton's own declarations are called. */
@@ -48,7 +50,7 @@ function loadedInterface(context: ModuleContext, parts: SkeletonParts): Statemen
     name: names.skeleton,
     extends: [context.imports.type("Skeleton")],
     docs: docs(
-      `${docCode(source)}, loaded into the kernel.${license}\n\n@example\n${docBlock(parts.usage, "ts")}`,
+      `${docCode(source)}, loaded into the kernel.${license}\n\n@example\n${docBlock(parts.usage, parts.language)}`,
     ),
     properties: [
       { name: "maps", isReadonly: true, type: membersType(parts.maps) },

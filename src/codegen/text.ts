@@ -21,6 +21,11 @@ export function visible(text: string): string {
   return text.replace(UNSEEN, escapeUnit);
 }
 
+/** The same for text of several lines, whose breaks stay. */
+export function visibleLines(text: string): string {
+  return text.split("\n").map(visible).join("\n");
+}
+
 /** A string literal in double quotes with the value `text`. */
 export function quote(text: string): string {
   // JSON's escapes are JavaScript's; what JSON leaves alone and a reader cannot see is escaped after it.

@@ -76,6 +76,7 @@ describe("text", () => {
       "--event",
       "--embed",
       "--import-ext",
+      "--target",
       "--stdout",
       "--check",
       "--version",
@@ -129,6 +130,22 @@ describe("wrong usage exits with 2, says what is wrong and writes nothing", () =
     [["exec.bpf.o", "--stdout", "-o", "x"], "exclude each other"],
     [["exec.bpf.o", "xdp.bpf.o", "-o", "both.ts"], "both.ts is a file, but several objects are given"],
     [["a/exec.bpf.o", "b/exec.bpf.o", "-o", "out"], "would both be written to out/exec.skel.ts"],
+    [["exec.bpf.o", "-o", "out.js"], "--output out.js is a JavaScript file; for one, say --target js"],
+    [["exec.bpf.o", "-o", "out.mjs"], "for one, say --target js"],
+    [["exec.bpf.o", "-o", "out.d.ts"], "--output out.d.ts is a file of declarations"],
+    [
+      ["exec.bpf.o", "-o", "out.ts", "--target", "js"],
+      "--output out.ts is a TypeScript file, but --target js writes JavaScript; name a .js or .mjs file",
+    ],
+    [["exec.bpf.o", "-o", "out.mts", "--target", "js"], "is a TypeScript file"],
+    [["exec.bpf.o", "-o", "out.d.ts", "--target", "js"], "is a file of declarations"],
+    [
+      ["exec.bpf.o", "-o", "out.cjs", "--target", "js"],
+      "skeletons are ES modules, which a .cjs file cannot be",
+    ],
+    [["exec.bpf.o", "xdp.bpf.o", "-o", "both.js", "--target", "js"], "both.js is a file, but several"],
+    [["exec.bpf.o", "--target", "jss"], '--target "jss" is none of ts, js; did you mean js?'],
+    [["exec.bpf.o", "--target", "js", "--import-ext", "ts"], "there is no .ts file to import"],
   ])("%j", async (args, message) => {
     const { code, out, err } = await run(args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
@@ -211,6 +228,70 @@ describe("writing", () => {
   });
 });
 
+describe("--target js", () => {
+  test("writes the module and its declarations beside the object", async () => {
+    const path = object("exec.bpf.o");
+    const files = `${at("exec.skel.js")}, ${at("exec.skel.d.ts")}`;
+    expect(await run([path, "--target", "js"])).toEqual({
+      code: 0,
+      out: `wrote ${files} (2 types, 2 maps, 1 program)\n`,
+      err: "",
+    });
+    expect(readdirSync(folder).sort()).toEqual(["exec.bpf.o", "exec.skel.d.ts", "exec.skel.js"]);
+    expect((await run([path, "--target", "js"])).out).toBe(`unchanged ${files}\n`);
+  });
+
+  test.each([
+    ["out.js", "out.d.ts"],
+    ["out.mjs", "out.d.mts"],
+  ])("-o %s puts %s beside it", async (script, declarations) => {
+    await run([object("exec.bpf.o"), "--target", "js", "-o", at(script)]);
+    expect(readdirSync(folder).sort()).toEqual([declarations, "exec.bpf.o", script].sort());
+  });
+
+  test("formats both as the user's project does", async () => {
+    const overrides = [
+      { files: "*.js", options: { semi: false } },
+      { files: "*.d.ts", options: { useTabs: true } },
+    ];
+    writeFileSync(at(".prettierrc.json"), JSON.stringify({ overrides }));
+    await run([object("exec.bpf.o"), "--target", "js"]);
+    expect(readFileSync(at("exec.skel.js"), "utf8")).toContain('} from "tinybpf/gen-v1"\n');
+    expect(readFileSync(at("exec.skel.d.ts"), "utf8")).toContain("\tpid: number;\n");
+  });
+
+  test("--check compares both", async () => {
+    const path = object("exec.bpf.o");
+    const args = [path, "--target", "js", "--check"];
+    expect((await run(args)).err).toBe(
+      `${at("exec.skel.js")} is missing: run tinybpf-gen\n${at("exec.skel.d.ts")} is missing: run tinybpf-gen\n`,
+    );
+    await run([path, "--target", "js"]);
+    expect((await run(args)).code).toBe(0);
+    writeFileSync(at("exec.skel.d.ts"), readFileSync(at("exec.skel.d.ts"), "utf8").replace("pid: ", "pdi: "));
+    const { code, out } = await run(args);
+    expect(code).toBe(1);
+    expect(out).toContain(`${at("exec.skel.js")} is up to date\n`);
+    expect(out).toContain("-  pdi: number;\n+  pid: number;\n");
+  });
+
+  test("a file that is none of ours keeps both from being written", async () => {
+    writeFileSync(at("exec.skel.d.ts"), "mine");
+    const { code, err } = await run([object("exec.bpf.o"), "--target", "js"]);
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `${at("exec.skel.d.ts")}: was not written by tinybpf-gen: move it away first\n`,
+    });
+    expect(existsSync(at("exec.skel.js"))).toBe(false);
+  });
+
+  test("--stdout prints the module", async () => {
+    const out = await printed(object("exec.bpf.o"), "--target", "js");
+    expect(out).toContain("export class ExecEventView {\n");
+    expect(out).not.toContain("export interface");
+  });
+});
+
 describe("prettier's configuration", () => {
   test.each([
     ["a value that cannot be", '{ "semi": "x" }', "semi"],
@@ -235,7 +316,7 @@ describe("prettier's configuration", () => {
   test("cannot keep a module from being formatted as a whole, or put something before it", async () => {
     const path = object("exec.bpf.o");
     await run([path]);
-    const usual = readFileSync(at("exec.skel.ts"), "utf8");
+    const usual = withoutDigests(readFileSync(at("exec.skel.ts"), "utf8"));
     const partial = [{ requirePragma: true }, { insertPragma: true }, { rangeStart: 10 }, { rangeEnd: 20 }];
     for (const [index, config] of partial.entries()) {
       // Prettier remembers what it found for a folder.
@@ -243,10 +324,17 @@ describe("prettier's configuration", () => {
       mkdirSync(at(other));
       writeFileSync(at(`${other}/.prettierrc.json`), JSON.stringify(config));
       await run([path, "-o", at(other)]);
-      expect(readFileSync(at(`${other}/exec.skel.ts`), "utf8"), Object.keys(config)[0]).toBe(usual);
+      const text = withoutDigests(readFileSync(at(`${other}/exec.skel.ts`), "utf8"));
+      expect(text, Object.keys(config)[0]).toBe(usual);
     }
   });
 });
+
+/** The text but for the line that another configuration changes. */
+function withoutDigests(text: string): string {
+  expect(text).toMatch(/^\/\/ Digests: /m);
+  return text.replace(/^\/\/ Digests: .*$/m, "");
+}
 
 /** What is printed for these arguments. */
 async function printed(...args: string[]): Promise<string> {

@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { objectStem } from "../../src/codegen/object-stem.ts";
-import { namesFile, objectPathFrom, outputPath } from "../../src/codegen/output-path.ts";
+import {
+  checkOutput,
+  namesFile,
+  objectPathFrom,
+  outputFiles,
+  outputPath,
+} from "../../src/codegen/output-path.ts";
 
 test.each([
   ["trace.bpf.o", "trace"],
@@ -25,6 +31,23 @@ test.each([
   expect(outputPath(object, output)).toBe(expected);
 });
 
+test.each([
+  ["build/trace.bpf.o", undefined, "build/trace.skel.js"],
+  ["build/trace.bpf.o", "src", "src/trace.skel.js"],
+  ["build/trace.bpf.o", "src/bpf.mjs", "src/bpf.mjs"],
+])("in JavaScript %s with -o %s goes to %s", (object, output, expected) => {
+  expect(outputPath(object, output, "js")).toBe(expected);
+});
+
+test.each([
+  ["a/x.skel.ts", "ts", ["a/x.skel.ts"]],
+  ["a/x.skel.js", "js", ["a/x.skel.js", "a/x.skel.d.ts"]],
+  ["a/x.mjs", "js", ["a/x.mjs", "a/x.d.mts"]],
+  ["a.js/x.js", "js", ["a.js/x.js", "a.js/x.d.ts"]],
+] as const)("%s for %s means %j", (path, target, files) => {
+  expect(outputFiles(path, target)).toEqual(files);
+});
+
 test("a folder may be called like a file", () => {
   const folder = mkdtempSync(join(tmpdir(), "tinybpf-"));
   try {
@@ -32,6 +55,7 @@ test("a folder may be called like a file", () => {
     expect(namesFile(module)).toBe(true);
     mkdirSync(module);
     expect(namesFile(module)).toBe(false);
+    expect(() => checkOutput(module, "js")).not.toThrow();
     expect(outputPath("trace.bpf.o", module)).toBe(join(module, "trace.skel.ts"));
   } finally {
     rmSync(folder, { recursive: true });
