@@ -5,6 +5,8 @@
  */
 export * from "./codec/chars.ts";
 export {
+  bigSigned,
+  bigUnsigned,
   bool,
   float,
   i16,
@@ -12,10 +14,12 @@ export {
   i64,
   i8,
   members,
+  signed,
   u16,
   u32,
   u64,
   u8,
+  unsigned,
   type BigIntInput,
 } from "./codec/check.ts";
 export { codec, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";

@@ -341,12 +341,12 @@ export const Arrays2: StructCodec<Arrays2, Arrays2Input, Arrays2View> = struct<
   }),
   write: (v, o, x) => {
     members(x, 20, arrays2Fields);
-    zero(v, o + 29, 1);
-    zero(v, o + 42, 2);
-    zero(v, o + 60, 4);
-    zero(v, o + 124, 4);
+    v.setUint8(o + 29, 0);
+    v.setUint16(o + 42, 0, true);
+    v.setUint32(o + 60, 0, true);
+    v.setUint32(o + 124, 0, true);
     zero(v, o + 148, 12);
-    zero(v, o + 318, 2);
+    v.setUint16(o + 318, 0, true);
     setChars(v, o, 16, x.text, "text");
     setChars(v, o + 16, 1, x.one, "one");
     setBytes(v, o + 17, 6, x.bytes, "bytes");

@@ -9,25 +9,24 @@ import {
   type SkeletonClass,
   type SkeletonConfig,
   type StructCodec,
+  bigUnsigned,
   bool,
   embedded,
-  getBigBits,
-  getBits,
   getBytes,
   getChars,
   i32,
   le,
   members,
-  setBits,
   setBytes,
   setChars,
+  signed,
   skeleton,
   struct,
   u16,
   u32,
   u64,
+  unsigned,
   writeField,
-  zero,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum bench_state`. */
@@ -318,55 +317,55 @@ export class BenchFlagsView {
   }
 
   get version(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 8, 0, 4, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 8) & 0xf;
   }
 
   get header(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 8, 4, 4, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 8) >>> 4;
   }
 
   get tos(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 9, 0, 8, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 9);
   }
 
   get length(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 10, 0, 16, false, true);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 10, true);
   }
 
   get delta(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 12, 0, 12, true, true);
+    return (this.#c.view.getUint16(this.#c.offset + this.#at + 12, true) << 20) >> 20;
   }
 
   get skew(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 13, 4, 20, true, true);
+    return this.#c.view.getInt32(this.#c.offset + this.#at + 12, true) >> 12;
   }
 
   get syn(): boolean {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 16, 0, 1, false, true) !== 0;
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x1) !== 0;
   }
 
   get ack(): boolean {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 16, 1, 1, false, true) !== 0;
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x2) !== 0;
   }
 
   get fin(): boolean {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 16, 2, 1, false, true) !== 0;
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x4) !== 0;
   }
 
   get state(): BenchState {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 16, 3, 3, false, true) as BenchState;
+    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 16) >>> 3) & 0x7) as BenchState;
   }
 
   get hops(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 16, 6, 6, false, true);
+    return (this.#c.view.getUint16(this.#c.offset + this.#at + 16, true) >>> 6) & 0x3f;
   }
 
   get sequence(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 17, 4, 40, false, true);
+    return BigInt.asUintN(40, this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true) >> 12n);
   }
 
   get window(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 24, 0, 24, false, true);
+    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true) & 0xffffff;
   }
 }
 
@@ -400,37 +399,47 @@ export const BenchFlags: StructCodec<BenchFlags, BenchFlagsInput, BenchFlagsView
   View: BenchFlagsView,
   read: (v, o) => ({
     cookie: v.getBigUint64(o, true),
-    version: getBits(v, o + 8, 0, 4, false, true),
-    header: getBits(v, o + 8, 4, 4, false, true),
-    tos: getBits(v, o + 9, 0, 8, false, true),
-    length: getBits(v, o + 10, 0, 16, false, true),
-    delta: getBits(v, o + 12, 0, 12, true, true),
-    skew: getBits(v, o + 13, 4, 20, true, true),
-    syn: getBits(v, o + 16, 0, 1, false, true) !== 0,
-    ack: getBits(v, o + 16, 1, 1, false, true) !== 0,
-    fin: getBits(v, o + 16, 2, 1, false, true) !== 0,
-    state: getBits(v, o + 16, 3, 3, false, true) as BenchState,
-    hops: getBits(v, o + 16, 6, 6, false, true),
-    sequence: getBigBits(v, o + 17, 4, 40, false, true),
-    window: getBits(v, o + 24, 0, 24, false, true),
+    version: v.getUint8(o + 8) & 0xf,
+    header: v.getUint8(o + 8) >>> 4,
+    tos: v.getUint8(o + 9),
+    length: v.getUint16(o + 10, true),
+    delta: (v.getUint16(o + 12, true) << 20) >> 20,
+    skew: v.getInt32(o + 12, true) >> 12,
+    syn: (v.getUint8(o + 16) & 0x1) !== 0,
+    ack: (v.getUint8(o + 16) & 0x2) !== 0,
+    fin: (v.getUint8(o + 16) & 0x4) !== 0,
+    state: ((v.getUint8(o + 16) >>> 3) & 0x7) as BenchState,
+    hops: (v.getUint16(o + 16, true) >>> 6) & 0x3f,
+    sequence: BigInt.asUintN(40, v.getBigUint64(o + 16, true) >> 12n),
+    window: v.getUint32(o + 24, true) & 0xffffff,
   }),
   write: (v, o, x) => {
     members(x, 14, benchFlagsFields);
-    zero(v, o, 32);
+    v.setUint32(o + 28, 0, true);
     v.setBigUint64(o, u64(x.cookie, "cookie"), true);
-    setBits(v, o + 8, 0, 4, false, true, x.version, "version");
-    setBits(v, o + 8, 4, 4, false, true, x.header, "header");
-    setBits(v, o + 9, 0, 8, false, true, x.tos, "tos");
-    setBits(v, o + 10, 0, 16, false, true, x.length, "length");
-    setBits(v, o + 12, 0, 12, true, true, x.delta, "delta");
-    setBits(v, o + 13, 4, 20, true, true, x.skew, "skew");
-    setBits(v, o + 16, 0, 1, false, true, bool(x.syn, "syn"), "syn");
-    setBits(v, o + 16, 1, 1, false, true, bool(x.ack, "ack"), "ack");
-    setBits(v, o + 16, 2, 1, false, true, bool(x.fin, "fin"), "fin");
-    setBits(v, o + 16, 3, 3, false, true, x.state, "state");
-    setBits(v, o + 16, 6, 6, false, true, x.hops, "hops");
-    setBits(v, o + 17, 4, 40, false, true, x.sequence, "sequence");
-    setBits(v, o + 24, 0, 24, false, true, x.window, "window");
+    v.setUint32(
+      o + 8,
+      unsigned(x.version, 4, "version") |
+        (unsigned(x.header, 4, "header") << 4) |
+        (unsigned(x.tos, 8, "tos") << 8) |
+        (unsigned(x.length, 16, "length") << 16),
+      true,
+    );
+    v.setUint32(o + 12, (signed(x.delta, 12, "delta") & 0xfff) | (signed(x.skew, 20, "skew") << 12), true);
+    v.setBigUint64(
+      o + 16,
+      BigInt(
+        (bool(x.syn, "syn") |
+          (bool(x.ack, "ack") << 1) |
+          (bool(x.fin, "fin") << 2) |
+          (unsigned(x.state, 3, "state") << 3) |
+          (unsigned(x.hops, 6, "hops") << 6)) >>>
+          0,
+      ) |
+        (bigUnsigned(x.sequence, 40, "sequence") << 12n),
+      true,
+    );
+    v.setUint32(o + 24, unsigned(x.window, 24, "window"), true);
   },
 });
 
@@ -975,7 +984,7 @@ export const BenchRequest: StructCodec<BenchRequest, BenchRequestInput, BenchReq
   }),
   write: (v, o, x) => {
     members(x, 19, benchRequestFields);
-    zero(v, o + 4094, 2);
+    v.setUint16(o + 4094, 0, true);
     v.setBigUint64(o, u64(x.ts, "ts"), true);
     v.setBigUint64(o + 8, u64(x.cookie, "cookie"), true);
     v.setBigUint64(o + 16, u64(x.parent, "parent"), true);

@@ -13,18 +13,21 @@ import {
   type StructCodec,
   arrayMap,
   be,
+  bigSigned,
+  bigUnsigned,
   bool,
   embedded,
   getBigBits,
-  getBits,
   member,
   members,
   setBits,
+  signed,
   skeleton,
   struct,
   u16,
   u32,
   u8,
+  unsigned,
   withUnion,
   writeField,
   writeUnion,
@@ -123,59 +126,59 @@ export class BitsView {
   }
 
   get a(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 1, false, false);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 7;
   }
 
   get b(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 1, 3, false, false);
+    return (this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4) & 0x7;
   }
 
   get c(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 4, 28, false, false);
+    return this.#c.view.getUint32(this.#c.offset + this.#at, false) & 0xfffffff;
   }
 
   get minus(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 4, 0, 5, true, false);
+    return this.#c.view.getInt8(this.#c.offset + this.#at + 4) >> 3;
   }
 
   get other(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 5, 0, 24, true, false);
+    return (this.#c.view.getUint32(this.#c.offset + this.#at + 4, false) << 8) >> 8;
   }
 
   get wide(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 8, 0, 40, false, false);
+    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, false) >> 24n;
   }
 
   get rest(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 13, 0, 24, false, false);
+    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, false) & 0xffffff;
   }
 
   get swide(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 16, 0, 63, true, false);
+    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 16, false) >> 1n;
   }
 
   get flag(): boolean {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 23, 7, 1, false, false) !== 0;
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 23) & 0x1) !== 0;
   }
 
   get half(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 24, 0, 9, false, false);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 24, false) >>> 7;
   }
 
   get byte(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 25, 1, 4, false, false);
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 25) >>> 3) & 0xf;
   }
 
   get next(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 26, 0, 7, false, false);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 26) >>> 1;
   }
 
   get colour(): Colour {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 26, 7, 2, false, false) as Colour;
+    return ((this.#c.view.getUint16(this.#c.offset + this.#at + 26, false) >>> 7) & 0x3) as Colour;
   }
 
   get temperature(): Temperature {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 27, 1, 2, true, false) as Temperature;
+    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 27) << 25) >> 30) as Temperature;
   }
 
   get plain(): number {
@@ -183,7 +186,7 @@ export class BitsView {
   }
 
   get all(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 32, 0, 64, false, false);
+    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, false);
   }
 }
 
@@ -214,42 +217,52 @@ export const Bits: StructCodec<Bits, BitsInput, BitsView> = struct<Bits, BitsInp
   fields: bitsFields,
   View: BitsView,
   read: (v, o) => ({
-    a: getBits(v, o, 0, 1, false, false),
-    b: getBits(v, o, 1, 3, false, false),
-    c: getBits(v, o, 4, 28, false, false),
-    minus: getBits(v, o + 4, 0, 5, true, false),
-    other: getBits(v, o + 5, 0, 24, true, false),
-    wide: getBigBits(v, o + 8, 0, 40, false, false),
-    rest: getBits(v, o + 13, 0, 24, false, false),
-    swide: getBigBits(v, o + 16, 0, 63, true, false),
-    flag: getBits(v, o + 23, 7, 1, false, false) !== 0,
-    half: getBits(v, o + 24, 0, 9, false, false),
-    byte: getBits(v, o + 25, 1, 4, false, false),
-    next: getBits(v, o + 26, 0, 7, false, false),
-    colour: getBits(v, o + 26, 7, 2, false, false) as Colour,
-    temperature: getBits(v, o + 27, 1, 2, true, false) as Temperature,
+    a: v.getUint8(o) >>> 7,
+    b: (v.getUint8(o) >>> 4) & 0x7,
+    c: v.getUint32(o, false) & 0xfffffff,
+    minus: v.getInt8(o + 4) >> 3,
+    other: (v.getUint32(o + 4, false) << 8) >> 8,
+    wide: v.getBigUint64(o + 8, false) >> 24n,
+    rest: v.getUint32(o + 12, false) & 0xffffff,
+    swide: v.getBigInt64(o + 16, false) >> 1n,
+    flag: (v.getUint8(o + 23) & 0x1) !== 0,
+    half: v.getUint16(o + 24, false) >>> 7,
+    byte: (v.getUint8(o + 25) >>> 3) & 0xf,
+    next: v.getUint8(o + 26) >>> 1,
+    colour: ((v.getUint16(o + 26, false) >>> 7) & 0x3) as Colour,
+    temperature: ((v.getUint8(o + 27) << 25) >> 30) as Temperature,
     plain: v.getUint32(o + 28, false),
-    all: getBigBits(v, o + 32, 0, 64, false, false),
+    all: v.getBigUint64(o + 32, false),
   }),
   write: (v, o, x) => {
     members(x, 16, bitsFields);
-    zero(v, o, 40);
-    setBits(v, o, 0, 1, false, false, x.a, "a");
-    setBits(v, o, 1, 3, false, false, x.b, "b");
-    setBits(v, o, 4, 28, false, false, x.c, "c");
-    setBits(v, o + 4, 0, 5, true, false, x.minus, "minus");
-    setBits(v, o + 5, 0, 24, true, false, x.other, "other");
-    setBits(v, o + 8, 0, 40, false, false, x.wide, "wide");
-    setBits(v, o + 13, 0, 24, false, false, x.rest, "rest");
-    setBits(v, o + 16, 0, 63, true, false, x.swide, "swide");
-    setBits(v, o + 23, 7, 1, false, false, bool(x.flag, "flag"), "flag");
-    setBits(v, o + 24, 0, 9, false, false, x.half, "half");
-    setBits(v, o + 25, 1, 4, false, false, x.byte, "byte");
-    setBits(v, o + 26, 0, 7, false, false, x.next, "next");
-    setBits(v, o + 26, 7, 2, false, false, x.colour, "colour");
-    setBits(v, o + 27, 1, 2, true, false, x.temperature, "temperature");
+    v.setUint32(
+      o,
+      (unsigned(x.a, 1, "a") << 31) | (unsigned(x.b, 3, "b") << 28) | unsigned(x.c, 28, "c"),
+      false,
+    );
+    v.setUint32(
+      o + 4,
+      (signed(x.minus, 5, "minus") << 27) | (signed(x.other, 24, "other") & 0xffffff),
+      false,
+    );
+    v.setBigUint64(
+      o + 8,
+      (bigUnsigned(x.wide, 40, "wide") << 24n) | BigInt(unsigned(x.rest, 24, "rest")),
+      false,
+    );
+    v.setBigUint64(o + 16, (bigSigned(x.swide, 63, "swide") << 1n) | BigInt(bool(x.flag, "flag")), false);
+    v.setUint32(
+      o + 24,
+      (unsigned(x.half, 9, "half") << 23) |
+        (unsigned(x.byte, 4, "byte") << 19) |
+        (unsigned(x.next, 7, "next") << 9) |
+        (unsigned(x.colour, 2, "colour") << 7) |
+        ((signed(x.temperature, 2, "temperature") & 0x3) << 5),
+      false,
+    );
     v.setUint32(o + 28, u32(x.plain, "plain"), false);
-    setBits(v, o + 32, 0, 64, false, false, x.all, "all");
+    v.setBigUint64(o + 32, bigUnsigned(x.all, 64, "all"), false);
   },
 });
 
@@ -296,15 +309,15 @@ export class PackedBitsView {
   }
 
   get x(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 1, 0, 5, false, false);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 1) >>> 3;
   }
 
   get straddles(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 1, 5, 50, false, false);
+    return BigInt.asUintN(50, this.#c.view.getBigUint64(this.#c.offset + this.#at, false) >> 1n);
   }
 
   get tail(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 7, 7, 3, false, false);
+    return (this.#c.view.getUint16(this.#c.offset + this.#at + 7, false) >>> 6) & 0x7;
   }
 
   get after(): number {
@@ -333,18 +346,21 @@ export const PackedBits: StructCodec<PackedBits, PackedBitsInput, PackedBitsView
   View: PackedBitsView,
   read: (v, o) => ({
     lead: v.getUint8(o),
-    x: getBits(v, o + 1, 0, 5, false, false),
-    straddles: getBigBits(v, o + 1, 5, 50, false, false),
-    tail: getBits(v, o + 7, 7, 3, false, false),
+    x: v.getUint8(o + 1) >>> 3,
+    straddles: BigInt.asUintN(50, v.getBigUint64(o, false) >> 1n),
+    tail: (v.getUint16(o + 7, false) >>> 6) & 0x7,
     after: v.getUint16(o + 9, false),
   }),
   write: (v, o, x) => {
     members(x, 5, packedBitsFields);
-    zero(v, o, 11);
     v.setUint8(o, u8(x.lead, "lead"));
-    setBits(v, o + 1, 0, 5, false, false, x.x, "x");
-    setBits(v, o + 1, 5, 50, false, false, x.straddles, "straddles");
-    setBits(v, o + 7, 7, 3, false, false, x.tail, "tail");
+    v.setBigUint64(
+      o + 1,
+      (BigInt((unsigned(x.x, 5, "x") << 27) >>> 0) << 32n) |
+        (bigUnsigned(x.straddles, 50, "straddles") << 9n) |
+        BigInt((unsigned(x.tail, 3, "tail") << 6) >>> 0),
+      false,
+    );
     v.setUint16(o + 9, u16(x.after, "after"), false);
   },
 });
@@ -373,11 +389,11 @@ export class NestedBitsUHalvesView {
   }
 
   get low(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 16, false, false);
+    return this.#c.view.getUint16(this.#c.offset + this.#at, false);
   }
 
   get high(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 2, 0, 16, false, false);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 2, false);
   }
 }
 
@@ -395,14 +411,12 @@ export const NestedBitsUHalves: StructCodec<NestedBitsUHalves, NestedBitsUHalves
     fields: nestedBitsUHalvesFields,
     View: NestedBitsUHalvesView,
     read: (v, o) => ({
-      low: getBits(v, o, 0, 16, false, false),
-      high: getBits(v, o + 2, 0, 16, false, false),
+      low: v.getUint16(o, false),
+      high: v.getUint16(o + 2, false),
     }),
     write: (v, o, x) => {
       members(x, 2, nestedBitsUHalvesFields);
-      zero(v, o, 4);
-      setBits(v, o, 0, 16, false, false, x.low, "low");
-      setBits(v, o + 2, 0, 16, false, false, x.high, "high");
+      v.setUint32(o, (unsigned(x.low, 16, "low") << 16) | unsigned(x.high, 16, "high"), false);
     },
   });
 
@@ -450,7 +464,7 @@ export class NestedBitsUView {
   }
 
   get nibble(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 4, false, false);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4;
   }
 }
 
@@ -529,15 +543,15 @@ export class NestedBitsView {
   }
 
   get head(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 4, false, false);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4;
   }
 
   get inner(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 4, 0, 12, false, false);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, false) >>> 4;
   }
 
   get signed_inner(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 5, 4, 12, true, false);
+    return (this.#c.view.getUint16(this.#c.offset + this.#at + 5, false) << 20) >> 20;
   }
 
   get u(): NestedBitsUView {
@@ -564,17 +578,19 @@ export const NestedBits: StructCodec<NestedBits, NestedBitsInput, NestedBitsView
   fields: nestedBitsFields,
   View: NestedBitsView,
   read: (v, o) => ({
-    head: getBits(v, o, 0, 4, false, false),
-    inner: getBits(v, o + 4, 0, 12, false, false),
-    signed_inner: getBits(v, o + 5, 4, 12, true, false),
+    head: v.getUint8(o) >>> 4,
+    inner: v.getUint16(o + 4, false) >>> 4,
+    signed_inner: (v.getUint16(o + 5, false) << 20) >> 20,
     u: NestedBitsU.read(v, o + 8),
   }),
   write: (v, o, x) => {
     members(x, 4, nestedBitsFields);
-    zero(v, o, 12);
-    setBits(v, o, 0, 4, false, false, x.head, "head");
-    setBits(v, o + 4, 0, 12, false, false, x.inner, "inner");
-    setBits(v, o + 5, 4, 12, true, false, x.signed_inner, "signed_inner");
+    v.setUint32(o, unsigned(x.head, 4, "head") << 28, false);
+    v.setUint32(
+      o + 4,
+      (unsigned(x.inner, 12, "inner") << 20) | ((signed(x.signed_inner, 12, "signed_inner") & 0xfff) << 8),
+      false,
+    );
     writeField(v, o + 8, x.u, NestedBitsU, "u");
   },
 });
@@ -613,7 +629,7 @@ export class HugeBitsView {
   }
 
   get high(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 12, 4, 28, true, false);
+    return (this.#c.view.getUint32(this.#c.offset + this.#at + 12, false) << 4) >> 4;
   }
 }
 
@@ -635,7 +651,7 @@ export const HugeBits: StructCodec<HugeBits, HugeBitsInput, HugeBitsView> = stru
   View: HugeBitsView,
   read: (v, o) => ({
     low: getBigBits(v, o, 0, 100, false, false),
-    high: getBits(v, o + 12, 4, 28, true, false),
+    high: (v.getUint32(o + 12, false) << 4) >> 4,
   }),
   write: (v, o, x) => {
     members(x, 2, hugeBitsFields);

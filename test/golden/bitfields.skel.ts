@@ -12,19 +12,22 @@ import {
   type Snapshot,
   type StructCodec,
   arrayMap,
+  bigSigned,
+  bigUnsigned,
   bool,
   embedded,
   getBigBits,
-  getBits,
   le,
   member,
   members,
   setBits,
+  signed,
   skeleton,
   struct,
   u16,
   u32,
   u8,
+  unsigned,
   withUnion,
   writeField,
   writeUnion,
@@ -123,59 +126,59 @@ export class BitsView {
   }
 
   get a(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 1, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0x1;
   }
 
   get b(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 1, 3, false, true);
+    return (this.#c.view.getUint8(this.#c.offset + this.#at) >>> 1) & 0x7;
   }
 
   get c(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 4, 28, false, true);
+    return this.#c.view.getUint32(this.#c.offset + this.#at, true) >>> 4;
   }
 
   get minus(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 4, 0, 5, true, true);
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 4) << 27) >> 27;
   }
 
   get other(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 5, 0, 24, true, true);
+    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true) >> 8;
   }
 
   get wide(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 8, 0, 40, false, true);
+    return BigInt.asUintN(40, this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true));
   }
 
   get rest(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 13, 0, 24, false, true);
+    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true) >>> 8;
   }
 
   get swide(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 16, 0, 63, true, true);
+    return BigInt.asIntN(63, this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true));
   }
 
   get flag(): boolean {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 23, 7, 1, false, true) !== 0;
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 23) & 0x80) !== 0;
   }
 
   get half(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 24, 0, 9, false, true);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 24, true) & 0x1ff;
   }
 
   get byte(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 25, 1, 4, false, true);
+    return (this.#c.view.getUint8(this.#c.offset + this.#at + 25) >>> 1) & 0xf;
   }
 
   get next(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 26, 0, 7, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 26) & 0x7f;
   }
 
   get colour(): Colour {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 26, 7, 2, false, true) as Colour;
+    return ((this.#c.view.getUint16(this.#c.offset + this.#at + 26, true) >>> 7) & 0x3) as Colour;
   }
 
   get temperature(): Temperature {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 27, 1, 2, true, true) as Temperature;
+    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 27) << 29) >> 30) as Temperature;
   }
 
   get plain(): number {
@@ -183,7 +186,7 @@ export class BitsView {
   }
 
   get all(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 32, 0, 64, false, true);
+    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, true);
   }
 }
 
@@ -214,42 +217,53 @@ export const Bits: StructCodec<Bits, BitsInput, BitsView> = struct<Bits, BitsInp
   fields: bitsFields,
   View: BitsView,
   read: (v, o) => ({
-    a: getBits(v, o, 0, 1, false, true),
-    b: getBits(v, o, 1, 3, false, true),
-    c: getBits(v, o, 4, 28, false, true),
-    minus: getBits(v, o + 4, 0, 5, true, true),
-    other: getBits(v, o + 5, 0, 24, true, true),
-    wide: getBigBits(v, o + 8, 0, 40, false, true),
-    rest: getBits(v, o + 13, 0, 24, false, true),
-    swide: getBigBits(v, o + 16, 0, 63, true, true),
-    flag: getBits(v, o + 23, 7, 1, false, true) !== 0,
-    half: getBits(v, o + 24, 0, 9, false, true),
-    byte: getBits(v, o + 25, 1, 4, false, true),
-    next: getBits(v, o + 26, 0, 7, false, true),
-    colour: getBits(v, o + 26, 7, 2, false, true) as Colour,
-    temperature: getBits(v, o + 27, 1, 2, true, true) as Temperature,
+    a: v.getUint8(o) & 0x1,
+    b: (v.getUint8(o) >>> 1) & 0x7,
+    c: v.getUint32(o, true) >>> 4,
+    minus: (v.getUint8(o + 4) << 27) >> 27,
+    other: v.getInt32(o + 4, true) >> 8,
+    wide: BigInt.asUintN(40, v.getBigUint64(o + 8, true)),
+    rest: v.getUint32(o + 12, true) >>> 8,
+    swide: BigInt.asIntN(63, v.getBigUint64(o + 16, true)),
+    flag: (v.getUint8(o + 23) & 0x80) !== 0,
+    half: v.getUint16(o + 24, true) & 0x1ff,
+    byte: (v.getUint8(o + 25) >>> 1) & 0xf,
+    next: v.getUint8(o + 26) & 0x7f,
+    colour: ((v.getUint16(o + 26, true) >>> 7) & 0x3) as Colour,
+    temperature: ((v.getUint8(o + 27) << 29) >> 30) as Temperature,
     plain: v.getUint32(o + 28, true),
-    all: getBigBits(v, o + 32, 0, 64, false, true),
+    all: v.getBigUint64(o + 32, true),
   }),
   write: (v, o, x) => {
     members(x, 16, bitsFields);
-    zero(v, o, 40);
-    setBits(v, o, 0, 1, false, true, x.a, "a");
-    setBits(v, o, 1, 3, false, true, x.b, "b");
-    setBits(v, o, 4, 28, false, true, x.c, "c");
-    setBits(v, o + 4, 0, 5, true, true, x.minus, "minus");
-    setBits(v, o + 5, 0, 24, true, true, x.other, "other");
-    setBits(v, o + 8, 0, 40, false, true, x.wide, "wide");
-    setBits(v, o + 13, 0, 24, false, true, x.rest, "rest");
-    setBits(v, o + 16, 0, 63, true, true, x.swide, "swide");
-    setBits(v, o + 23, 7, 1, false, true, bool(x.flag, "flag"), "flag");
-    setBits(v, o + 24, 0, 9, false, true, x.half, "half");
-    setBits(v, o + 25, 1, 4, false, true, x.byte, "byte");
-    setBits(v, o + 26, 0, 7, false, true, x.next, "next");
-    setBits(v, o + 26, 7, 2, false, true, x.colour, "colour");
-    setBits(v, o + 27, 1, 2, true, true, x.temperature, "temperature");
+    v.setUint32(
+      o,
+      unsigned(x.a, 1, "a") | (unsigned(x.b, 3, "b") << 1) | (unsigned(x.c, 28, "c") << 4),
+      true,
+    );
+    v.setUint32(o + 4, (signed(x.minus, 5, "minus") & 0x1f) | (signed(x.other, 24, "other") << 8), true);
+    v.setBigUint64(
+      o + 8,
+      bigUnsigned(x.wide, 40, "wide") | (BigInt((unsigned(x.rest, 24, "rest") << 8) >>> 0) << 32n),
+      true,
+    );
+    v.setBigUint64(
+      o + 16,
+      BigInt.asUintN(63, bigSigned(x.swide, 63, "swide")) |
+        (BigInt((bool(x.flag, "flag") << 31) >>> 0) << 32n),
+      true,
+    );
+    v.setUint32(
+      o + 24,
+      unsigned(x.half, 9, "half") |
+        (unsigned(x.byte, 4, "byte") << 9) |
+        (unsigned(x.next, 7, "next") << 16) |
+        (unsigned(x.colour, 2, "colour") << 23) |
+        ((signed(x.temperature, 2, "temperature") & 0x3) << 25),
+      true,
+    );
     v.setUint32(o + 28, u32(x.plain, "plain"), true);
-    setBits(v, o + 32, 0, 64, false, true, x.all, "all");
+    v.setBigUint64(o + 32, bigUnsigned(x.all, 64, "all"), true);
   },
 });
 
@@ -296,15 +310,15 @@ export class PackedBitsView {
   }
 
   get x(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 1, 0, 5, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at + 1) & 0x1f;
   }
 
   get straddles(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at + 1, 5, 50, false, true);
+    return BigInt.asUintN(50, this.#c.view.getBigUint64(this.#c.offset + this.#at, true) >> 13n);
   }
 
   get tail(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 7, 7, 3, false, true);
+    return (this.#c.view.getUint16(this.#c.offset + this.#at + 7, true) >>> 7) & 0x7;
   }
 
   get after(): number {
@@ -333,18 +347,21 @@ export const PackedBits: StructCodec<PackedBits, PackedBitsInput, PackedBitsView
   View: PackedBitsView,
   read: (v, o) => ({
     lead: v.getUint8(o),
-    x: getBits(v, o + 1, 0, 5, false, true),
-    straddles: getBigBits(v, o + 1, 5, 50, false, true),
-    tail: getBits(v, o + 7, 7, 3, false, true),
+    x: v.getUint8(o + 1) & 0x1f,
+    straddles: BigInt.asUintN(50, v.getBigUint64(o, true) >> 13n),
+    tail: (v.getUint16(o + 7, true) >>> 7) & 0x7,
     after: v.getUint16(o + 9, true),
   }),
   write: (v, o, x) => {
     members(x, 5, packedBitsFields);
-    zero(v, o, 11);
     v.setUint8(o, u8(x.lead, "lead"));
-    setBits(v, o + 1, 0, 5, false, true, x.x, "x");
-    setBits(v, o + 1, 5, 50, false, true, x.straddles, "straddles");
-    setBits(v, o + 7, 7, 3, false, true, x.tail, "tail");
+    v.setBigUint64(
+      o + 1,
+      BigInt(unsigned(x.x, 5, "x")) |
+        (bigUnsigned(x.straddles, 50, "straddles") << 5n) |
+        (BigInt((unsigned(x.tail, 3, "tail") << 23) >>> 0) << 32n),
+      true,
+    );
     v.setUint16(o + 9, u16(x.after, "after"), true);
   },
 });
@@ -373,11 +390,11 @@ export class NestedBitsUHalvesView {
   }
 
   get low(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 16, false, true);
+    return this.#c.view.getUint16(this.#c.offset + this.#at, true);
   }
 
   get high(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 2, 0, 16, false, true);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 2, true);
   }
 }
 
@@ -395,14 +412,12 @@ export const NestedBitsUHalves: StructCodec<NestedBitsUHalves, NestedBitsUHalves
     fields: nestedBitsUHalvesFields,
     View: NestedBitsUHalvesView,
     read: (v, o) => ({
-      low: getBits(v, o, 0, 16, false, true),
-      high: getBits(v, o + 2, 0, 16, false, true),
+      low: v.getUint16(o, true),
+      high: v.getUint16(o + 2, true),
     }),
     write: (v, o, x) => {
       members(x, 2, nestedBitsUHalvesFields);
-      zero(v, o, 4);
-      setBits(v, o, 0, 16, false, true, x.low, "low");
-      setBits(v, o + 2, 0, 16, false, true, x.high, "high");
+      v.setUint32(o, unsigned(x.low, 16, "low") | (unsigned(x.high, 16, "high") << 16), true);
     },
   });
 
@@ -450,7 +465,7 @@ export class NestedBitsUView {
   }
 
   get nibble(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 4, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0xf;
   }
 }
 
@@ -529,15 +544,15 @@ export class NestedBitsView {
   }
 
   get head(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at, 0, 4, false, true);
+    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0xf;
   }
 
   get inner(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 4, 0, 12, false, true);
+    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, true) & 0xfff;
   }
 
   get signed_inner(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 5, 4, 12, true, true);
+    return this.#c.view.getInt16(this.#c.offset + this.#at + 5, true) >> 4;
   }
 
   get u(): NestedBitsUView {
@@ -564,17 +579,19 @@ export const NestedBits: StructCodec<NestedBits, NestedBitsInput, NestedBitsView
   fields: nestedBitsFields,
   View: NestedBitsView,
   read: (v, o) => ({
-    head: getBits(v, o, 0, 4, false, true),
-    inner: getBits(v, o + 4, 0, 12, false, true),
-    signed_inner: getBits(v, o + 5, 4, 12, true, true),
+    head: v.getUint8(o) & 0xf,
+    inner: v.getUint16(o + 4, true) & 0xfff,
+    signed_inner: v.getInt16(o + 5, true) >> 4,
     u: NestedBitsU.read(v, o + 8),
   }),
   write: (v, o, x) => {
     members(x, 4, nestedBitsFields);
-    zero(v, o, 12);
-    setBits(v, o, 0, 4, false, true, x.head, "head");
-    setBits(v, o + 4, 0, 12, false, true, x.inner, "inner");
-    setBits(v, o + 5, 4, 12, true, true, x.signed_inner, "signed_inner");
+    v.setUint32(o, unsigned(x.head, 4, "head"), true);
+    v.setUint32(
+      o + 4,
+      unsigned(x.inner, 12, "inner") | ((signed(x.signed_inner, 12, "signed_inner") & 0xfff) << 12),
+      true,
+    );
     writeField(v, o + 8, x.u, NestedBitsU, "u");
   },
 });
@@ -613,7 +630,7 @@ export class HugeBitsView {
   }
 
   get high(): number {
-    return getBits(this.#c.view, this.#c.offset + this.#at + 12, 4, 28, true, true);
+    return this.#c.view.getInt32(this.#c.offset + this.#at + 12, true) >> 4;
   }
 }
 
@@ -635,7 +652,7 @@ export const HugeBits: StructCodec<HugeBits, HugeBitsInput, HugeBitsView> = stru
   View: HugeBitsView,
   read: (v, o) => ({
     low: getBigBits(v, o, 0, 100, false, true),
-    high: getBits(v, o + 12, 4, 28, true, true),
+    high: v.getInt32(o + 12, true) >> 4,
   }),
   write: (v, o, x) => {
     members(x, 2, hugeBitsFields);

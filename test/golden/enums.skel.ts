@@ -24,7 +24,6 @@ import {
   u64,
   u8,
   writeField,
-  zero,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum state`. */
@@ -292,8 +291,8 @@ export const Enums2: StructCodec<Enums2, Enums2Input, Enums2View> = struct<Enums
   }),
   write: (v, o, x) => {
     members(x, 13, enums2Fields);
-    zero(v, o + 20, 4);
-    zero(v, o + 41, 1);
+    v.setUint32(o + 20, 0, true);
+    v.setUint8(o + 41, 0);
     v.setUint32(o, u32(x.state, "state"), true);
     v.setInt32(o + 4, i32(x.level, "level"), true);
     v.setUint32(o + 8, u32(x.alias, "alias"), true);

@@ -26,7 +26,6 @@ import {
   u64,
   u8,
   writeField,
-  zero,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum mode`. */
@@ -114,8 +113,8 @@ export const Config: StructCodec<Config, ConfigInput, ConfigView> = struct<Confi
   }),
   write: (v, o, x) => {
     members(x, 4, configFields);
-    zero(v, o + 4, 4);
-    zero(v, o + 30, 2);
+    v.setUint32(o + 4, 0, true);
+    v.setUint16(o + 30, 0, true);
     v.setUint32(o, u32(x.limit, "limit"), true);
     v.setBigUint64(o + 8, u64(x.mask, "mask"), true);
     setChars(v, o + 16, 8, x.name, "name");

@@ -21,7 +21,6 @@ import {
   u32,
   u64,
   writeField,
-  zero,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum foo_bar_`. */
@@ -1387,8 +1386,8 @@ export const All: StructCodec<All, AllInput, AllView> = struct<All, AllInput, Al
   }),
   write: (v, o, x) => {
     members(x, 16, allFields);
-    zero(v, o + 180, 4);
-    zero(v, o + 204, 4);
+    v.setUint32(o + 180, 0, true);
+    v.setUint32(o + 204, 0, true);
     writeField(v, o, x.reserved, Reserved, "reserved");
     writeField(v, o + 56, x.inherited, Inherited, "inherited");
     writeField(v, o + 88, x.generated, Generated, "generated");

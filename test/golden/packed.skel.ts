@@ -486,7 +486,7 @@ export const PackedAligned: StructCodec<PackedAligned, PackedAligned, PackedAlig
   }),
   write: (v, o, x) => {
     members(x, 3, packedAlignedFields);
-    zero(v, o + 7, 1);
+    v.setUint8(o + 7, 0);
     v.setUint8(o, u8(x.a, "a"));
     v.setUint32(o + 1, u32(x.b, "b"), true);
     v.setUint16(o + 5, u16(x.c, "c"), true);

@@ -20,7 +20,6 @@ import {
   u32,
   u64,
   writeField,
-  zero,
 } from "tinybpf/gen-v1";
 
 /**
@@ -88,7 +87,7 @@ export const List: StructCodec<List, ListInput, ListView> = struct<List, ListInp
   }),
   write: (v, o, x) => {
     members(x, 3, listFields);
-    zero(v, o + 20, 4);
+    v.setUint32(o + 20, 0, true);
     v.setBigUint64(o, u64(x.next, "next"), true);
     v.setBigUint64(o + 8, u64(x.prev, "prev"), true);
     v.setUint32(o + 16, u32(x.value, "value"), true);
@@ -370,7 +369,7 @@ export const Forest: StructCodec<Forest, ForestInput, ForestView> = struct<Fores
   }),
   write: (v, o, x) => {
     members(x, 2, forestFields);
-    zero(v, o + 36, 4);
+    v.setUint32(o + 36, 0, true);
     writeField(v, o, x.roots, forestRoots, "roots");
     v.setUint32(o + 32, u32(x.count, "count"), true);
   },

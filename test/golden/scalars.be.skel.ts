@@ -366,9 +366,9 @@ export const Scalars: StructCodec<Scalars, ScalarsInput, ScalarsView> = struct<
   }),
   write: (v, o, x) => {
     members(x, 32, scalarsFields);
-    zero(v, o + 84, 4);
-    zero(v, o + 102, 2);
-    zero(v, o + 130, 2);
+    v.setUint32(o + 84, 0, false);
+    v.setUint16(o + 102, 0, false);
+    v.setUint16(o + 130, 0, false);
     zero(v, o + 164, 12);
     v.setInt8(o, i8(x.c, "c"));
     v.setInt8(o + 1, i8(x.sc, "sc"));
@@ -489,7 +489,7 @@ export const Holes: StructCodec<Holes, HolesInput, HolesView> = struct<Holes, Ho
   write: (v, o, x) => {
     members(x, 5, holesFields);
     zero(v, o + 1, 7);
-    zero(v, o + 18, 2);
+    v.setUint16(o + 18, 0, false);
     zero(v, o + 25, 7);
     v.setUint8(o, u8(x.a, "a"));
     v.setBigUint64(o + 8, u64(x.b, "b"), false);

@@ -27,7 +27,6 @@ import {
   withUnion,
   writeField,
   writeUnion,
-  zero,
 } from "tinybpf/gen-v1";
 
 /**
@@ -146,7 +145,7 @@ export const User: StructCodec<User, UserInput, UserView> = struct<User, UserInp
   }),
   write: (v, o, x) => {
     members(x, 2, userFields);
-    zero(v, o + 4, 4);
+    v.setUint32(o + 4, 0, true);
     v.setUint32(o, u32(x.id, "id"), true);
     writeField(v, o + 8, x.either, TaggedUnion, "either");
   },

@@ -85,7 +85,7 @@ export const Ipv4: StructCodec<Ipv4, Ipv4, Ipv4View> = struct<Ipv4, Ipv4, Ipv4Vi
   }),
   write: (v, o, x) => {
     members(x, 2, ipv4Fields);
-    zero(v, o + 6, 2);
+    v.setUint16(o + 6, 0, true);
     v.setUint32(o, u32(x.addr, "addr"), true);
     v.setUint16(o + 4, u16(x.port, "port"), true);
   },
@@ -436,7 +436,7 @@ export const Lifted: StructCodec<Lifted, LiftedInput, LiftedView> = struct<Lifte
     ),
   write: (v, o, x) => {
     members(x, 0, liftedFields);
-    zero(v, o + 4, 4);
+    v.setUint32(o + 4, 0, true);
     v.setUint32(o, u32(x.before, "before"), true);
     v.setInt16(o + 16, i16(x.x, "x"), true);
     v.setInt16(o + 18, i16(x.y, "y"), true);

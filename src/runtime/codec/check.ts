@@ -86,6 +86,36 @@ export function i64(value: BigIntInput, field = ""): bigint {
   return bigInteger(value, 64, true, "__s64", field);
 }
 
+/** What a bitfield is called in messages. */
+export function bitfieldName(width: number, isSigned: boolean): string {
+  return `${isSigned ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
+}
+
+/** An unsigned bitfield of 1 to 32 bits. */
+export function unsigned(value: BigIntInput, width: number, field = ""): number {
+  if (typeof value === "number" && value >>> 0 === value && value <= 0xffff_ffff >>> (32 - width))
+    return value;
+  return Number(bigInteger(value, width, false, bitfieldName(width, false), field));
+}
+
+/** A signed bitfield of 1 to 32 bits. */
+export function signed(value: BigIntInput, width: number, field = ""): number {
+  if (typeof value === "number" && (value << (32 - width)) >> (32 - width) === value) return value;
+  return Number(bigInteger(value, width, true, bitfieldName(width, true), field));
+}
+
+/** An unsigned bitfield of any width. */
+export function bigUnsigned(value: BigIntInput, width: number, field = ""): bigint {
+  if (typeof value === "bigint" && BigInt.asUintN(width, value) === value) return value;
+  return bigInteger(value, width, false, bitfieldName(width, false), field);
+}
+
+/** A signed bitfield of any width. */
+export function bigSigned(value: BigIntInput, width: number, field = ""): bigint {
+  if (typeof value === "bigint" && BigInt.asIntN(width, value) === value) return value;
+  return bigInteger(value, width, true, bitfieldName(width, true), field);
+}
+
 /** `_Bool`: 0 or 1. */
 export function bool(value: boolean, field = ""): number {
   if (typeof value === "boolean") return value ? 1 : 0;

@@ -1,6 +1,6 @@
 /** Numbers that `DataView` has no method for: 128 bits, bitfields, and arrays of numbers. */
 import { ValueError } from "../errors.ts";
-import { bigInteger, wrong, type BigIntInput } from "./check.ts";
+import { bigInteger, bigSigned, bigUnsigned, wrong, type BigIntInput } from "./check.ts";
 
 /** Reads `unsigned __int128`. */
 export function getU128(view: DataView, at: number, little: boolean): bigint {
@@ -91,8 +91,8 @@ export function setBits(
   value: BigIntInput,
   field = "",
 ): void {
-  const type = `${signed ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
-  const bits = BigInt.asUintN(width, bigInteger(value, width, signed, type, field));
+  const checked = (signed ? bigSigned : bigUnsigned)(value, width, field);
+  const bits = BigInt.asUintN(width, checked);
   const first = at + (bit >>> 3);
   const skip = bit & 7;
   const count = (skip + width + 7) >>> 3;
