@@ -1,30 +1,38 @@
 /** The hand-written decoders and encoders as candidates. */
 import type { Operation } from "./candidate.ts";
+import { everyField } from "./every-field.ts";
 import * as checks from "./hand-checks.ts";
 import * as hand from "./hand.ts";
-import { nth, records } from "./records.ts";
-import { SAMPLES, type StructName, type Structs } from "./values.ts";
+import { type Records, nth, records } from "./records.ts";
+import { SAMPLES, type StructName } from "./values.ts";
 
-interface HandMade<T> {
-  readonly read: (v: DataView, at: number) => T;
-  readonly write: (v: DataView, at: number, value: T) => void;
-  readonly check: (value: T) => void;
-}
+const { event, exec, flags, grid, request } = everyField;
 
-const made: { readonly [K in StructName]: HandMade<Structs[K]> } = {
-  event: { read: hand.readEvent, write: hand.writeEvent, check: checks.checkEvent },
-  exec: { read: hand.readExec, write: hand.writeExec, check: checks.checkExec },
-  flags: { read: hand.readFlags, write: hand.writeFlags, check: checks.checkFlags },
-  grid: { read: hand.readGrid, write: hand.writeGrid, check: checks.checkGrid },
-  request: { read: hand.readRequest, write: hand.writeRequest, check: checks.checkRequest },
+const made: { readonly [K in StructName]: () => Record<string, Operation> } = {
+  event: () => operations(records("event"), hand.readEvent, hand.writeEvent, checks.checkEvent, event),
+  exec: () => operations(records("exec"), hand.readExec, hand.writeExec, checks.checkExec, exec),
+  flags: () => operations(records("flags"), hand.readFlags, hand.writeFlags, checks.checkFlags, flags),
+  grid: () => operations(records("grid"), hand.readGrid, hand.writeGrid, checks.checkGrid, grid),
+  request: () =>
+    operations(records("request"), hand.readRequest, hand.writeRequest, checks.checkRequest, request),
 };
 
-export function byHand<K extends StructName>(name: K): Record<string, Operation> {
-  const { size, view, bytes, values } = records(name);
-  const { read, write, check } = made[name];
+/** The operations on one struct. */
+export function byHand(name: StructName): Record<string, Operation> {
+  return made[name]();
+}
+
+function operations<T>(
+  { size, view, bytes, values }: Records<T>,
+  read: (v: DataView, at: number) => T,
+  write: (v: DataView, at: number, value: T) => void,
+  check: (value: T) => void,
+  use: (value: T) => number,
+): Record<string, Operation> {
   const target = new DataView(new ArrayBuffer(SAMPLES * size));
   return {
     read: (i) => read(view, i * size),
+    "read, use every field": (i) => use(read(view, i * size)),
     decode: (i) => {
       const own = nth(bytes, i);
       return read(new DataView(own.buffer, own.byteOffset, own.byteLength), 0);

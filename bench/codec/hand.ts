@@ -106,8 +106,7 @@ export function writeExec(v: DataView, o: number, x: BenchExec): void {
 export function readFlags(v: DataView, o: number): BenchFlags {
   const packet = v.getUint32(o + 8, true);
   const drift = v.getInt32(o + 12, true);
-  const control = v.getUint32(o + 16, true);
-  const high = v.getUint32(o + 20, true);
+  const control = v.getUint16(o + 16, true);
   return {
     cookie: v.getBigUint64(o, true),
     version: packet & 0xf,
@@ -121,7 +120,7 @@ export function readFlags(v: DataView, o: number): BenchFlags {
     fin: (control & 4) !== 0,
     state: ((control >>> 3) & 7) as BenchState,
     hops: (control >>> 6) & 0x3f,
-    sequence: BigInt((high & 0xf_ffff) * 2 ** 20 + (control >>> 12)),
+    sequence: BigInt.asUintN(40, v.getBigUint64(o + 16, true) >> 12n),
     window: v.getUint32(o + 24, true) & 0xff_ffff,
   };
 }
@@ -131,10 +130,7 @@ export function writeFlags(v: DataView, o: number, x: BenchFlags): void {
   v.setUint32(o + 8, x.version | (x.header << 4) | (x.tos << 8) | (x.length << 16), true);
   v.setInt32(o + 12, (x.delta & 0xfff) | (x.skew << 12), true);
   const control = (x.syn ? 1 : 0) | (x.ack ? 2 : 0) | (x.fin ? 4 : 0) | (x.state << 3) | (x.hops << 6);
-  // 40 bits are exact in a double.
-  const sequence = Number(x.sequence);
-  v.setUint32(o + 16, control | (sequence << 12), true);
-  v.setUint32(o + 20, Math.floor(sequence / 2 ** 20), true);
+  v.setBigUint64(o + 16, BigInt(control) | (x.sequence << 12n), true);
   v.setUint32(o + 24, x.window, true);
   v.setUint32(o + 28, 0, true);
 }

@@ -48,7 +48,7 @@ export function allocated(operation: Operation): number {
 function growth(operation: Operation, times: number): number {
   const { gc } = globalThis;
   if (gc === undefined) throw new Error("run with --expose-gc");
-  void gc();
+  gc();
   const before = process.memoryUsage();
   time(operation, times);
   const after = process.memoryUsage();

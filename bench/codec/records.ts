@@ -13,14 +13,15 @@ const writers: Writers = {
 };
 
 /** `SAMPLES` records one behind the other, as in a ring buffer, and each by itself. */
-export interface Records<K extends StructName> {
+export interface Records<T> {
   readonly size: number;
-  readonly values: readonly Structs[K][];
+  readonly values: readonly T[];
   readonly view: DataView;
   readonly bytes: readonly Uint8Array[];
 }
 
-export function records<K extends StructName>(name: K): Records<K> {
+/** Makes the records of a struct, always the same. */
+export function records<K extends StructName>(name: K): Records<Structs[K]> {
   const { size } = STRUCTS[name];
   const values = samples(name);
   const view = new DataView(new ArrayBuffer(SAMPLES * size));

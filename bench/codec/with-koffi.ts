@@ -66,11 +66,13 @@ const types: Readonly<Partial<Record<StructName, TypeObject>>> = {
   }),
 };
 
+function inRows(list: unknown): object[] {
+  return [...(list as Iterable<unknown>)].map((cells) => ({ cells }));
+}
+
 function shape(value: object): object {
   if (!("matrix" in value && "names" in value)) return value;
-  const cells = (list: unknown): object[] =>
-    [...(list as Iterable<unknown>)].map((each) => ({ cells: each }));
-  return { ...value, matrix: cells(value.matrix), names: cells(value.names) };
+  return { ...value, matrix: inRows(value.matrix), names: inRows(value.names) };
 }
 
 export function withKoffi(name: StructName): Record<string, Operation> {

@@ -70,7 +70,7 @@ const MESSAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-function member(name: string, index: number, kind: string): object {
+function member(name: string, index: number, kind: string) {
   const type = kind.replace("*", "");
   return {
     name,
@@ -88,7 +88,7 @@ const file = fromJson(FileDescriptorProtoSchema, {
   syntax: "proto3",
   messageType: Object.entries(MESSAGES).map(([name, members]) => ({
     name,
-    field: Object.entries(members).map(([key, kind], index) => ({ ...member(key, index, kind) })),
+    field: Object.entries(members).map(([key, kind], index) => member(key, index, kind)),
   })),
 });
 

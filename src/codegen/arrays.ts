@@ -3,7 +3,7 @@ import { type ArrayType, type BtfType, type IntType, sizeOf } from "tinybpf-btf"
 import type { CType, LeftOut } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { camelCase } from "./names.ts";
-import { at } from "./place.ts";
+import { at, further } from "./place.ts";
 import { bigInput, bytesType } from "./scalars.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
 
@@ -24,15 +24,40 @@ export function arrayType(
     if (!element.signed) return bytesType(context, type.nelems);
   }
   const numbers = numbersOf(element);
-  if (numbers !== undefined) return numbersType(context, numbers, type.nelems, wanted);
+  if (numbers !== undefined) return numbersType(context, numbers, type.nelems);
   const inner = elementType();
   if ("leftOut" in inner) return inner;
-  return throughCodec(context, wanted, {
+  const list = throughCodec(context, wanted, {
     size,
     read: `${inner.read}[]`,
     input: () => `readonly ${parenthesised(inner.input())}[]`,
     codec: () => `${codecs(context)}.array(${inner.codec()}, ${type.nelems})`,
   });
+  return elementReads(context, type) > MOST_READS ? list : { ...list, get: elementwise(inner, type.nelems) };
+}
+
+/** Arrays of so few elements are read without a loop, which V8 specialises better than a codec that others use too. */
+const MOST_READS = 8;
+
+/** How many reads an array is, one behind the other. */
+function elementReads(context: ModuleContext, type: ArrayType): number {
+  const element = context.btf.resolve(type.type);
+  if (element.kind !== "ARRAY" || isOneRead(context, element)) return type.nelems;
+  return type.nelems * elementReads(context, element);
+}
+
+/** Strings, bytes and typed arrays. */
+function isOneRead(context: ModuleContext, type: ArrayType): boolean {
+  const element = context.btf.resolve(type.type);
+  return numbersOf(element) !== undefined;
+}
+
+/** `[Point.read(v, o), Point.read(v, o + 8)]` */
+function elementwise(element: CType, count: number): CType["get"] {
+  return (place) => {
+    const reads = Array.from({ length: count }, (_, i) => element.get(further(place, i * element.size)));
+    return `[${reads.join(", ")}]`;
+  };
 }
 
 /** clang sets no char flag for BPF and tells `char` by its name only; pahole sets the flag. */
@@ -76,14 +101,19 @@ function numbersOf(type: BtfType): WordName | undefined {
   return undefined;
 }
 
-function numbersType(context: ModuleContext, element: WordName, count: number, wanted: string): CType {
+function numbersType(context: ModuleContext, element: WordName, count: number): CType {
+  const { imports, little } = context;
   const word = WORDS[element];
-  return throughCodec(context, wanted, {
+  const plural = `${element.toUpperCase() as Uppercase<WordName>}s` as const;
+  return {
     size: word.size * count,
     read: `${ARRAY_CLASSES[element]}<ArrayBuffer>`,
     input: () => `ArrayLike<${word.big ? bigInput(context) : "number"}>`,
     codec: () => `${codecs(context)}.numbers("${element}", ${count})`,
-  });
+    get: (place) => `${imports.value(`get${plural}`)}(${place.view}, ${at(place)}, ${count}, ${little})`,
+    set: (place, value, field) =>
+      `${imports.value(`set${plural}`)}(${place.view}, ${at(place)}, ${count}, ${value}, ${little}, ${field});`,
+  };
 }
 
 /** Reads and writes with a codec that is made once, as a constant of the module. */

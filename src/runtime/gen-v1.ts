@@ -26,6 +26,28 @@ export { codec, struct, writeField, type Codec, type StructCodec } from "./codec
 export { Cursor } from "./codec/cursor.ts";
 export { be, le } from "./codec/kinds.ts";
 export {
+  getF32s,
+  getF64s,
+  getI16s,
+  getI32s,
+  getI64s,
+  getI8s,
+  getU16s,
+  getU32s,
+  getU64s,
+  getU8s,
+  setF32s,
+  setF64s,
+  setI16s,
+  setI32s,
+  setI64s,
+  setI8s,
+  setU16s,
+  setU32s,
+  setU64s,
+  setU8s,
+} from "./codec/number-arrays.ts";
+export {
   getBigBits,
   getBits,
   getBytes,

@@ -16,12 +16,31 @@ import {
   embedded,
   getBytes,
   getChars,
+  getF32s,
+  getF64s,
+  getI16s,
+  getI32s,
+  getI64s,
+  getI8s,
+  getU128,
+  getU16s,
+  getU32s,
+  getU64s,
   hashMap,
   i32,
   le,
   members,
   setBytes,
   setChars,
+  setF32s,
+  setF64s,
+  setI16s,
+  setI32s,
+  setI64s,
+  setI8s,
+  setU16s,
+  setU32s,
+  setU64s,
   skeleton,
   struct,
   u32,
@@ -184,67 +203,107 @@ export class Arrays2View {
   }
 
   get sbytes(): Int8Array<ArrayBuffer> {
-    return arrays2Sbytes.read(this.#c.view, this.#c.offset + this.#at + 23);
+    return getI8s(this.#c.view, this.#c.offset + this.#at + 23, 6, true);
   }
 
   get s16(): Int16Array<ArrayBuffer> {
-    return arrays2S16.read(this.#c.view, this.#c.offset + this.#at + 30);
+    return getI16s(this.#c.view, this.#c.offset + this.#at + 30, 3, true);
   }
 
   get u16(): Uint16Array<ArrayBuffer> {
-    return arrays2U16.read(this.#c.view, this.#c.offset + this.#at + 36);
+    return getU16s(this.#c.view, this.#c.offset + this.#at + 36, 3, true);
   }
 
   get s32(): Int32Array<ArrayBuffer> {
-    return arrays2S32.read(this.#c.view, this.#c.offset + this.#at + 44);
+    return getI32s(this.#c.view, this.#c.offset + this.#at + 44, 2, true);
   }
 
   get u32(): Uint32Array<ArrayBuffer> {
-    return arrays2U32.read(this.#c.view, this.#c.offset + this.#at + 52);
+    return getU32s(this.#c.view, this.#c.offset + this.#at + 52, 2, true);
   }
 
   get s64(): BigInt64Array<ArrayBuffer> {
-    return arrays2S64.read(this.#c.view, this.#c.offset + this.#at + 64);
+    return getI64s(this.#c.view, this.#c.offset + this.#at + 64, 2, true);
   }
 
   get u64(): BigUint64Array<ArrayBuffer> {
-    return arrays2U64.read(this.#c.view, this.#c.offset + this.#at + 80);
+    return getU64s(this.#c.view, this.#c.offset + this.#at + 80, 2, true);
   }
 
   get words(): BigUint64Array<ArrayBuffer> {
-    return arrays2U64.read(this.#c.view, this.#c.offset + this.#at + 96);
+    return getU64s(this.#c.view, this.#c.offset + this.#at + 96, 2, true);
   }
 
   get f32(): Float32Array<ArrayBuffer> {
-    return arrays2F32.read(this.#c.view, this.#c.offset + this.#at + 112);
+    return getF32s(this.#c.view, this.#c.offset + this.#at + 112, 3, true);
   }
 
   get f64(): Float64Array<ArrayBuffer> {
-    return arrays2F64.read(this.#c.view, this.#c.offset + this.#at + 128);
+    return getF64s(this.#c.view, this.#c.offset + this.#at + 128, 2, true);
   }
 
   get flags(): boolean[] {
-    return arrays2Flags.read(this.#c.view, this.#c.offset + this.#at + 144);
+    return [
+      this.#c.view.getUint8(this.#c.offset + this.#at + 144) !== 0,
+      this.#c.view.getUint8(this.#c.offset + this.#at + 145) !== 0,
+      this.#c.view.getUint8(this.#c.offset + this.#at + 146) !== 0,
+      this.#c.view.getUint8(this.#c.offset + this.#at + 147) !== 0,
+    ];
   }
 
   get wide(): bigint[] {
-    return arrays2Wide.read(this.#c.view, this.#c.offset + this.#at + 160);
+    return [
+      getU128(this.#c.view, this.#c.offset + this.#at + 160, true),
+      getU128(this.#c.view, this.#c.offset + this.#at + 176, true),
+    ];
   }
 
   get points(): Point[] {
-    return arrays2Points.read(this.#c.view, this.#c.offset + this.#at + 192);
+    return [
+      Point.read(this.#c.view, this.#c.offset + this.#at + 192),
+      Point.read(this.#c.view, this.#c.offset + this.#at + 200),
+      Point.read(this.#c.view, this.#c.offset + this.#at + 208),
+    ];
   }
 
   get lines(): string[] {
-    return arrays2Lines.read(this.#c.view, this.#c.offset + this.#at + 216);
+    return [
+      getChars(this.#c.view, this.#c.offset + this.#at + 216, 8),
+      getChars(this.#c.view, this.#c.offset + this.#at + 224, 8),
+      getChars(this.#c.view, this.#c.offset + this.#at + 232, 8),
+    ];
   }
 
   get grid(): Uint16Array<ArrayBuffer>[] {
-    return arrays2Grid.read(this.#c.view, this.#c.offset + this.#at + 240);
+    return [
+      getU16s(this.#c.view, this.#c.offset + this.#at + 240, 3, true),
+      getU16s(this.#c.view, this.#c.offset + this.#at + 246, 3, true),
+    ];
   }
 
   get cube(): Point[][][] {
-    return arrays2Cube.read(this.#c.view, this.#c.offset + this.#at + 252);
+    return [
+      [
+        [
+          Point.read(this.#c.view, this.#c.offset + this.#at + 252),
+          Point.read(this.#c.view, this.#c.offset + this.#at + 260),
+        ],
+        [
+          Point.read(this.#c.view, this.#c.offset + this.#at + 268),
+          Point.read(this.#c.view, this.#c.offset + this.#at + 276),
+        ],
+      ],
+      [
+        [
+          Point.read(this.#c.view, this.#c.offset + this.#at + 284),
+          Point.read(this.#c.view, this.#c.offset + this.#at + 292),
+        ],
+        [
+          Point.read(this.#c.view, this.#c.offset + this.#at + 300),
+          Point.read(this.#c.view, this.#c.offset + this.#at + 308),
+        ],
+      ],
+    ];
   }
 
   get constant(): Uint8Array<ArrayBuffer> {
@@ -276,24 +335,6 @@ const arrays2Fields = {
   empty: { offset: 316, size: 0 },
 } as const;
 
-const arrays2Sbytes = le.numbers("i8", 6);
-
-const arrays2S16 = le.numbers("i16", 3);
-
-const arrays2U16 = le.numbers("u16", 3);
-
-const arrays2S32 = le.numbers("i32", 2);
-
-const arrays2U32 = le.numbers("u32", 2);
-
-const arrays2S64 = le.numbers("i64", 2);
-
-const arrays2U64 = le.numbers("u64", 2);
-
-const arrays2F32 = le.numbers("f32", 3);
-
-const arrays2F64 = le.numbers("f64", 2);
-
 const arrays2Flags = le.array(le.bool, 4);
 
 const arrays2Wide = le.array(le.u128, 2);
@@ -321,22 +362,36 @@ export const Arrays2: StructCodec<Arrays2, Arrays2Input, Arrays2View> = struct<
     text: getChars(v, o, 16),
     one: getChars(v, o + 16, 1),
     bytes: getBytes(v, o + 17, 6),
-    sbytes: arrays2Sbytes.read(v, o + 23),
-    s16: arrays2S16.read(v, o + 30),
-    u16: arrays2U16.read(v, o + 36),
-    s32: arrays2S32.read(v, o + 44),
-    u32: arrays2U32.read(v, o + 52),
-    s64: arrays2S64.read(v, o + 64),
-    u64: arrays2U64.read(v, o + 80),
-    words: arrays2U64.read(v, o + 96),
-    f32: arrays2F32.read(v, o + 112),
-    f64: arrays2F64.read(v, o + 128),
-    flags: arrays2Flags.read(v, o + 144),
-    wide: arrays2Wide.read(v, o + 160),
-    points: arrays2Points.read(v, o + 192),
-    lines: arrays2Lines.read(v, o + 216),
-    grid: arrays2Grid.read(v, o + 240),
-    cube: arrays2Cube.read(v, o + 252),
+    sbytes: getI8s(v, o + 23, 6, true),
+    s16: getI16s(v, o + 30, 3, true),
+    u16: getU16s(v, o + 36, 3, true),
+    s32: getI32s(v, o + 44, 2, true),
+    u32: getU32s(v, o + 52, 2, true),
+    s64: getI64s(v, o + 64, 2, true),
+    u64: getU64s(v, o + 80, 2, true),
+    words: getU64s(v, o + 96, 2, true),
+    f32: getF32s(v, o + 112, 3, true),
+    f64: getF64s(v, o + 128, 2, true),
+    flags: [
+      v.getUint8(o + 144) !== 0,
+      v.getUint8(o + 145) !== 0,
+      v.getUint8(o + 146) !== 0,
+      v.getUint8(o + 147) !== 0,
+    ],
+    wide: [getU128(v, o + 160, true), getU128(v, o + 176, true)],
+    points: [Point.read(v, o + 192), Point.read(v, o + 200), Point.read(v, o + 208)],
+    lines: [getChars(v, o + 216, 8), getChars(v, o + 224, 8), getChars(v, o + 232, 8)],
+    grid: [getU16s(v, o + 240, 3, true), getU16s(v, o + 246, 3, true)],
+    cube: [
+      [
+        [Point.read(v, o + 252), Point.read(v, o + 260)],
+        [Point.read(v, o + 268), Point.read(v, o + 276)],
+      ],
+      [
+        [Point.read(v, o + 284), Point.read(v, o + 292)],
+        [Point.read(v, o + 300), Point.read(v, o + 308)],
+      ],
+    ],
     constant: getBytes(v, o + 316, 2),
   }),
   write: (v, o, x) => {
@@ -350,16 +405,16 @@ export const Arrays2: StructCodec<Arrays2, Arrays2Input, Arrays2View> = struct<
     setChars(v, o, 16, x.text, "text");
     setChars(v, o + 16, 1, x.one, "one");
     setBytes(v, o + 17, 6, x.bytes, "bytes");
-    writeField(v, o + 23, x.sbytes, arrays2Sbytes, "sbytes");
-    writeField(v, o + 30, x.s16, arrays2S16, "s16");
-    writeField(v, o + 36, x.u16, arrays2U16, "u16");
-    writeField(v, o + 44, x.s32, arrays2S32, "s32");
-    writeField(v, o + 52, x.u32, arrays2U32, "u32");
-    writeField(v, o + 64, x.s64, arrays2S64, "s64");
-    writeField(v, o + 80, x.u64, arrays2U64, "u64");
-    writeField(v, o + 96, x.words, arrays2U64, "words");
-    writeField(v, o + 112, x.f32, arrays2F32, "f32");
-    writeField(v, o + 128, x.f64, arrays2F64, "f64");
+    setI8s(v, o + 23, 6, x.sbytes, true, "sbytes");
+    setI16s(v, o + 30, 3, x.s16, true, "s16");
+    setU16s(v, o + 36, 3, x.u16, true, "u16");
+    setI32s(v, o + 44, 2, x.s32, true, "s32");
+    setU32s(v, o + 52, 2, x.u32, true, "u32");
+    setI64s(v, o + 64, 2, x.s64, true, "s64");
+    setU64s(v, o + 80, 2, x.u64, true, "u64");
+    setU64s(v, o + 96, 2, x.words, true, "words");
+    setF32s(v, o + 112, 3, x.f32, true, "f32");
+    setF64s(v, o + 128, 2, x.f64, true, "f64");
     writeField(v, o + 144, x.flags, arrays2Flags, "flags");
     writeField(v, o + 160, x.wide, arrays2Wide, "wide");
     writeField(v, o + 192, x.points, arrays2Points, "points");
@@ -407,11 +462,23 @@ export class TypedefedView {
   }
 
   get pair(): Uint8Array<ArrayBuffer>[] {
-    return typedefedPair.read(this.#c.view, this.#c.offset + this.#at + 6);
+    return [
+      getBytes(this.#c.view, this.#c.offset + this.#at + 6, 6),
+      getBytes(this.#c.view, this.#c.offset + this.#at + 12, 6),
+    ];
   }
 
   get pairs(): Uint8Array<ArrayBuffer>[][] {
-    return typedefedPairs.read(this.#c.view, this.#c.offset + this.#at + 18);
+    return [
+      [
+        getBytes(this.#c.view, this.#c.offset + this.#at + 18, 6),
+        getBytes(this.#c.view, this.#c.offset + this.#at + 24, 6),
+      ],
+      [
+        getBytes(this.#c.view, this.#c.offset + this.#at + 30, 6),
+        getBytes(this.#c.view, this.#c.offset + this.#at + 36, 6),
+      ],
+    ];
   }
 }
 
@@ -438,8 +505,11 @@ export const Typedefed: StructCodec<Typedefed, TypedefedInput, TypedefedView> = 
   View: TypedefedView,
   read: (v, o) => ({
     mac: getBytes(v, o, 6),
-    pair: typedefedPair.read(v, o + 6),
-    pairs: typedefedPairs.read(v, o + 18),
+    pair: [getBytes(v, o + 6, 6), getBytes(v, o + 12, 6)],
+    pairs: [
+      [getBytes(v, o + 18, 6), getBytes(v, o + 24, 6)],
+      [getBytes(v, o + 30, 6), getBytes(v, o + 36, 6)],
+    ],
   }),
   write: (v, o, x) => {
     members(x, 3, typedefedFields);
@@ -503,10 +573,6 @@ export const Flexible: StructCodec<Flexible, Flexible, FlexibleView> = struct<
   },
 });
 
-const arraysDataPrimes = le.numbers("u32", 5);
-
-const arraysDataMatrix = le.array(le.numbers("i16", 3), 2);
-
 /** Global variables in `.data`. */
 export class ArraysData {
   readonly #m: GlobalsMemory;
@@ -526,7 +592,7 @@ export class ArraysData {
 
   /** `__u32 primes[5];` at byte 12 of `.data` */
   get primes(): Snapshot<Uint32Array<ArrayBuffer>> {
-    return arraysDataPrimes.read(this.#m.view, 12);
+    return getU32s(this.#m.view, 12, 5, true);
   }
 
   set primes(value: ArrayLike<number>) {
@@ -535,7 +601,7 @@ export class ArraysData {
 
   /** `__s16 matrix[2][3];` at byte 32 of `.data` */
   get matrix(): Snapshot<Int16Array<ArrayBuffer>[]> {
-    return arraysDataMatrix.read(this.#m.view, 32);
+    return [getI16s(this.#m.view, 32, 3, true), getI16s(this.#m.view, 38, 3, true)];
   }
 
   set matrix(value: readonly ArrayLike<number>[]) {

@@ -14,11 +14,20 @@ import {
   embedded,
   getBytes,
   getChars,
+  getF64s,
+  getI64s,
+  getU16s,
+  getU32s,
+  getU64s,
   i32,
   le,
   members,
   setBytes,
   setChars,
+  setF64s,
+  setI64s,
+  setU32s,
+  setU64s,
   signed,
   skeleton,
   struct,
@@ -560,11 +569,14 @@ export class BenchCpuView {
   }
 
   get mhz(): Uint32Array<ArrayBuffer> {
-    return benchCpuMhz.read(this.#c.view, this.#c.offset + this.#at + 16);
+    return getU32s(this.#c.view, this.#c.offset + this.#at + 16, 4, true);
   }
 
   get trail(): BenchPoint[] {
-    return benchCpuTrail.read(this.#c.view, this.#c.offset + this.#at + 32);
+    return [
+      BenchPoint.read(this.#c.view, this.#c.offset + this.#at + 32),
+      BenchPoint.read(this.#c.view, this.#c.offset + this.#at + 40),
+    ];
   }
 }
 
@@ -576,8 +588,6 @@ const benchCpuFields = {
   mhz: { offset: 16, size: 16 },
   trail: { offset: 32, size: 16 },
 } as const;
-
-const benchCpuMhz = le.numbers("u32", 4);
 
 const benchCpuTrail = le.array(BenchPoint, 2);
 
@@ -597,8 +607,8 @@ export const BenchCpu: StructCodec<BenchCpu, BenchCpuInput, BenchCpuView> = stru
     node: v.getUint16(o + 4, true),
     core: v.getUint16(o + 6, true),
     busy: v.getBigUint64(o + 8, true),
-    mhz: benchCpuMhz.read(v, o + 16),
-    trail: benchCpuTrail.read(v, o + 32),
+    mhz: getU32s(v, o + 16, 4, true),
+    trail: [BenchPoint.read(v, o + 32), BenchPoint.read(v, o + 40)],
   }),
   write: (v, o, x) => {
     members(x, 6, benchCpuFields);
@@ -606,7 +616,7 @@ export const BenchCpu: StructCodec<BenchCpu, BenchCpuInput, BenchCpuView> = stru
     v.setUint16(o + 4, u16(x.node, "node"), true);
     v.setUint16(o + 6, u16(x.core, "core"), true);
     v.setBigUint64(o + 8, u64(x.busy, "busy"), true);
-    writeField(v, o + 16, x.mhz, benchCpuMhz, "mhz");
+    setU32s(v, o + 16, 4, x.mhz, true, "mhz");
     writeField(v, o + 32, x.trail, benchCpuTrail, "trail");
   },
 });
@@ -651,15 +661,34 @@ export class BenchGridView {
   }
 
   get cpus(): BenchCpu[] {
-    return benchGridCpus.read(this.#c.view, this.#c.offset + this.#at + 8);
+    return [
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 8),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 56),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 104),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 152),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 200),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 248),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 296),
+      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 344),
+    ];
   }
 
   get matrix(): Uint16Array<ArrayBuffer>[] {
-    return benchGridMatrix.read(this.#c.view, this.#c.offset + this.#at + 392);
+    return [
+      getU16s(this.#c.view, this.#c.offset + this.#at + 392, 8, true),
+      getU16s(this.#c.view, this.#c.offset + this.#at + 408, 8, true),
+      getU16s(this.#c.view, this.#c.offset + this.#at + 424, 8, true),
+      getU16s(this.#c.view, this.#c.offset + this.#at + 440, 8, true),
+    ];
   }
 
   get names(): string[] {
-    return benchGridNames.read(this.#c.view, this.#c.offset + this.#at + 456);
+    return [
+      getChars(this.#c.view, this.#c.offset + this.#at + 456, 16),
+      getChars(this.#c.view, this.#c.offset + this.#at + 472, 16),
+      getChars(this.#c.view, this.#c.offset + this.#at + 488, 16),
+      getChars(this.#c.view, this.#c.offset + this.#at + 504, 16),
+    ];
   }
 }
 
@@ -689,9 +718,28 @@ export const BenchGrid: StructCodec<BenchGrid, BenchGridInput, BenchGridView> = 
   View: BenchGridView,
   read: (v, o) => ({
     ts: v.getBigUint64(o, true),
-    cpus: benchGridCpus.read(v, o + 8),
-    matrix: benchGridMatrix.read(v, o + 392),
-    names: benchGridNames.read(v, o + 456),
+    cpus: [
+      BenchCpu.read(v, o + 8),
+      BenchCpu.read(v, o + 56),
+      BenchCpu.read(v, o + 104),
+      BenchCpu.read(v, o + 152),
+      BenchCpu.read(v, o + 200),
+      BenchCpu.read(v, o + 248),
+      BenchCpu.read(v, o + 296),
+      BenchCpu.read(v, o + 344),
+    ],
+    matrix: [
+      getU16s(v, o + 392, 8, true),
+      getU16s(v, o + 408, 8, true),
+      getU16s(v, o + 424, 8, true),
+      getU16s(v, o + 440, 8, true),
+    ],
+    names: [
+      getChars(v, o + 456, 16),
+      getChars(v, o + 472, 16),
+      getChars(v, o + 488, 16),
+      getChars(v, o + 504, 16),
+    ],
   }),
   write: (v, o, x) => {
     members(x, 4, benchGridFields);
@@ -874,15 +922,15 @@ export class BenchRequestView {
   }
 
   get counters(): BigUint64Array<ArrayBuffer> {
-    return benchRequestCounters.read(this.#c.view, this.#c.offset + this.#at + 56);
+    return getU64s(this.#c.view, this.#c.offset + this.#at + 56, 64, true);
   }
 
   get stack(): Uint32Array<ArrayBuffer> {
-    return benchRequestStack.read(this.#c.view, this.#c.offset + this.#at + 568);
+    return getU32s(this.#c.view, this.#c.offset + this.#at + 568, 64, true);
   }
 
   get rates(): Float64Array<ArrayBuffer> {
-    return benchRequestRates.read(this.#c.view, this.#c.offset + this.#at + 824);
+    return getF64s(this.#c.view, this.#c.offset + this.#at + 824, 16, true);
   }
 
   get path(): string {
@@ -898,11 +946,16 @@ export class BenchRequestView {
   }
 
   get headers(): BenchHeader[] {
-    return benchRequestHeaders.read(this.#c.view, this.#c.offset + this.#at + 1400);
+    return [
+      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1400),
+      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1528),
+      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1656),
+      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1784),
+    ];
   }
 
   get latencies(): BigInt64Array<ArrayBuffer> {
-    return benchRequestLatencies.read(this.#c.view, this.#c.offset + this.#at + 1912);
+    return getI64s(this.#c.view, this.#c.offset + this.#at + 1912, 16, true);
   }
 
   get length(): number {
@@ -940,15 +993,7 @@ const benchRequestFields = {
   payload: { offset: 2046, size: 2048 },
 } as const;
 
-const benchRequestCounters = le.numbers("u64", 64);
-
-const benchRequestStack = le.numbers("u32", 64);
-
-const benchRequestRates = le.numbers("f64", 16);
-
 const benchRequestHeaders = le.array(BenchHeader, 4);
-
-const benchRequestLatencies = le.numbers("i64", 16);
 
 /** Codec of `struct bench_request`. */
 export const BenchRequest: StructCodec<BenchRequest, BenchRequestInput, BenchRequestView> = struct<
@@ -970,14 +1015,19 @@ export const BenchRequest: StructCodec<BenchRequest, BenchRequestInput, BenchReq
     uid: v.getUint32(o + 32, true),
     gid: v.getUint32(o + 36, true),
     comm: getChars(v, o + 40, 16),
-    counters: benchRequestCounters.read(v, o + 56),
-    stack: benchRequestStack.read(v, o + 568),
-    rates: benchRequestRates.read(v, o + 824),
+    counters: getU64s(v, o + 56, 64, true),
+    stack: getU32s(v, o + 568, 64, true),
+    rates: getF64s(v, o + 824, 16, true),
     path: getChars(v, o + 952, 256),
     host: getChars(v, o + 1208, 64),
     agent: getChars(v, o + 1272, 128),
-    headers: benchRequestHeaders.read(v, o + 1400),
-    latencies: benchRequestLatencies.read(v, o + 1912),
+    headers: [
+      BenchHeader.read(v, o + 1400),
+      BenchHeader.read(v, o + 1528),
+      BenchHeader.read(v, o + 1656),
+      BenchHeader.read(v, o + 1784),
+    ],
+    latencies: getI64s(v, o + 1912, 16, true),
     length: v.getUint32(o + 2040, true),
     status: v.getUint16(o + 2044, true),
     payload: getBytes(v, o + 2046, 2048),
@@ -993,14 +1043,14 @@ export const BenchRequest: StructCodec<BenchRequest, BenchRequestInput, BenchReq
     v.setUint32(o + 32, u32(x.uid, "uid"), true);
     v.setUint32(o + 36, u32(x.gid, "gid"), true);
     setChars(v, o + 40, 16, x.comm, "comm");
-    writeField(v, o + 56, x.counters, benchRequestCounters, "counters");
-    writeField(v, o + 568, x.stack, benchRequestStack, "stack");
-    writeField(v, o + 824, x.rates, benchRequestRates, "rates");
+    setU64s(v, o + 56, 64, x.counters, true, "counters");
+    setU32s(v, o + 568, 64, x.stack, true, "stack");
+    setF64s(v, o + 824, 16, x.rates, true, "rates");
     setChars(v, o + 952, 256, x.path, "path");
     setChars(v, o + 1208, 64, x.host, "host");
     setChars(v, o + 1272, 128, x.agent, "agent");
     writeField(v, o + 1400, x.headers, benchRequestHeaders, "headers");
-    writeField(v, o + 1912, x.latencies, benchRequestLatencies, "latencies");
+    setI64s(v, o + 1912, 16, x.latencies, true, "latencies");
     v.setUint32(o + 2040, u32(x.length, "length"), true);
     v.setUint16(o + 2044, u16(x.status, "status"), true);
     setBytes(v, o + 2046, 2048, x.payload, "payload");

@@ -239,11 +239,18 @@ export class Enums2View {
   }
 
   get states(): State[] {
-    return enums2States.read(this.#c.view, this.#c.offset + this.#at + 52);
+    return [
+      this.#c.view.getUint32(this.#c.offset + this.#at + 52, true) as State,
+      this.#c.view.getUint32(this.#c.offset + this.#at + 56, true) as State,
+      this.#c.view.getUint32(this.#c.offset + this.#at + 60, true) as State,
+    ];
   }
 
   get bigs(): Big[] {
-    return enums2Bigs.read(this.#c.view, this.#c.offset + this.#at + 64);
+    return [
+      this.#c.view.getBigUint64(this.#c.offset + this.#at + 64, true) as Big,
+      this.#c.view.getBigUint64(this.#c.offset + this.#at + 72, true) as Big,
+    ];
   }
 }
 
@@ -286,8 +293,12 @@ export const Enums2: StructCodec<Enums2, Enums2Input, Enums2View> = struct<Enums
     small: v.getInt16(o + 42, true) as Small,
     verdict: v.getUint32(o + 44, true) as VerdictT,
     inlined: v.getUint32(o + 48, true) as Enums2Inlined,
-    states: enums2States.read(v, o + 52),
-    bigs: enums2Bigs.read(v, o + 64),
+    states: [
+      v.getUint32(o + 52, true) as State,
+      v.getUint32(o + 56, true) as State,
+      v.getUint32(o + 60, true) as State,
+    ],
+    bigs: [v.getBigUint64(o + 64, true) as Big, v.getBigUint64(o + 72, true) as Big],
   }),
   write: (v, o, x) => {
     members(x, 13, enums2Fields);

@@ -15,17 +15,19 @@ import {
   embedded,
   float,
   getChars,
+  getI16s,
+  getU32s,
   i64,
   le,
   members,
   setChars,
+  setI16s,
   skeleton,
   struct,
   syscallProgram,
   u32,
   u64,
   u8,
-  writeField,
 } from "tinybpf/gen-v1";
 
 /** Enumerators of `enum mode`. */
@@ -85,7 +87,7 @@ export class ConfigView {
   }
 
   get table(): Int16Array<ArrayBuffer> {
-    return configTable.read(this.#c.view, this.#c.offset + this.#at + 24);
+    return getI16s(this.#c.view, this.#c.offset + this.#at + 24, 3, true);
   }
 }
 
@@ -95,8 +97,6 @@ const configFields = {
   name: { offset: 16, size: 8 },
   table: { offset: 24, size: 6 },
 } as const;
-
-const configTable = le.numbers("i16", 3);
 
 /** Codec of `struct config`. */
 export const Config: StructCodec<Config, ConfigInput, ConfigView> = struct<Config, ConfigInput, ConfigView>({
@@ -109,7 +109,7 @@ export const Config: StructCodec<Config, ConfigInput, ConfigView> = struct<Confi
     limit: v.getUint32(o, true),
     mask: v.getBigUint64(o + 8, true),
     name: getChars(v, o + 16, 8),
-    table: configTable.read(v, o + 24),
+    table: getI16s(v, o + 24, 3, true),
   }),
   write: (v, o, x) => {
     members(x, 4, configFields);
@@ -118,11 +118,9 @@ export const Config: StructCodec<Config, ConfigInput, ConfigView> = struct<Confi
     v.setUint32(o, u32(x.limit, "limit"), true);
     v.setBigUint64(o + 8, u64(x.mask, "mask"), true);
     setChars(v, o + 16, 8, x.name, "name");
-    writeField(v, o + 24, x.table, configTable, "table");
+    setI16s(v, o + 24, 3, x.table, true, "table");
   },
 });
-
-const globalsDataPair = le.array(Config, 2);
 
 /** Global variables in `.data`. */
 export class GlobalsData {
@@ -179,7 +177,7 @@ export class GlobalsData {
 
   /** `struct config pair[2];` at byte 64 of `.data` */
   get pair(): Snapshot<Config[]> {
-    return globalsDataPair.read(this.#m.view, 64);
+    return [Config.read(this.#m.view, 64), Config.read(this.#m.view, 96)];
   }
 
   set pair(value: readonly ConfigInput[]) {
@@ -286,8 +284,6 @@ export class GlobalsRodataTuning {
   }
 }
 
-const globalsBssHistogram = le.numbers("u32", 8);
-
 /** Global variables in `.bss`. */
 export class GlobalsBss {
   readonly #m: GlobalsMemory;
@@ -307,7 +303,7 @@ export class GlobalsBss {
 
   /** `__u32 histogram[8];` at byte 8 of `.bss` */
   get histogram(): Snapshot<Uint32Array<ArrayBuffer>> {
-    return globalsBssHistogram.read(this.#m.view, 8);
+    return getU32s(this.#m.view, 8, 8, true);
   }
 
   set histogram(value: ArrayLike<number>) {

@@ -13,10 +13,12 @@ import {
   type StructCodec,
   embedded,
   getChars,
+  getU32s,
   hashMap,
   le,
   members,
   setChars,
+  setU32s,
   skeleton,
   struct,
   u16,
@@ -239,11 +241,14 @@ export class PackedOuterView {
   }
 
   get packed(): Packed2[] {
-    return packedOuterPacked.read(this.#c.view, this.#c.offset + this.#at + 25);
+    return [
+      Packed2.read(this.#c.view, this.#c.offset + this.#at + 25),
+      Packed2.read(this.#c.view, this.#c.offset + this.#at + 43),
+    ];
   }
 
   get numbers(): Uint32Array<ArrayBuffer> {
-    return packedOuterNumbers.read(this.#c.view, this.#c.offset + this.#at + 61);
+    return getU32s(this.#c.view, this.#c.offset + this.#at + 61, 2, true);
   }
 }
 
@@ -255,8 +260,6 @@ const packedOuterFields = {
 } as const;
 
 const packedOuterPacked = le.array(Packed2, 2);
-
-const packedOuterNumbers = le.numbers("u32", 2);
 
 /** Codec of `struct packed_outer`. */
 export const PackedOuter: StructCodec<PackedOuter, PackedOuterInput, PackedOuterView> = struct<
@@ -272,15 +275,15 @@ export const PackedOuter: StructCodec<PackedOuter, PackedOuterInput, PackedOuter
   read: (v, o) => ({
     lead: v.getUint8(o),
     plain: Plain.read(v, o + 1),
-    packed: packedOuterPacked.read(v, o + 25),
-    numbers: packedOuterNumbers.read(v, o + 61),
+    packed: [Packed2.read(v, o + 25), Packed2.read(v, o + 43)],
+    numbers: getU32s(v, o + 61, 2, true),
   }),
   write: (v, o, x) => {
     members(x, 4, packedOuterFields);
     v.setUint8(o, u8(x.lead, "lead"));
     writeField(v, o + 1, x.plain, Plain, "plain");
     writeField(v, o + 25, x.packed, packedOuterPacked, "packed");
-    writeField(v, o + 61, x.numbers, packedOuterNumbers, "numbers");
+    setU32s(v, o + 61, 2, x.numbers, true, "numbers");
   },
 });
 
@@ -676,8 +679,6 @@ export class PackedData {
   }
 }
 
-const packedBssPackedAligned = le.array(PackedAligned, 2);
-
 /** Global variables in `.bss`. */
 export class PackedBss {
   readonly #m: GlobalsMemory;
@@ -706,7 +707,7 @@ export class PackedBss {
 
   /** `struct packed_aligned packed_aligned[2];` at byte 320 of `.bss` */
   get packed_aligned(): Snapshot<PackedAligned[]> {
-    return packedBssPackedAligned.read(this.#m.view, 320);
+    return [PackedAligned.read(this.#m.view, 320), PackedAligned.read(this.#m.view, 328)];
   }
 
   set packed_aligned(value: readonly PackedAligned[]) {

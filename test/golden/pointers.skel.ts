@@ -12,9 +12,11 @@ import {
   type Snapshot,
   type StructCodec,
   embedded,
+  getU64s,
   hashMap,
   le,
   members,
+  setU64s,
   skeleton,
   struct,
   u32,
@@ -221,7 +223,7 @@ export class Pointers2View {
   }
 
   get callbacks(): BigUint64Array<ArrayBuffer> {
-    return pointers2Callbacks.read(this.#c.view, this.#c.offset + this.#at + 120);
+    return getU64s(this.#c.view, this.#c.offset + this.#at + 120, 2, true);
   }
 
   get handle(): bigint {
@@ -257,8 +259,6 @@ const pointers2Fields = {
   self: { offset: 152, size: 8 },
 } as const;
 
-const pointers2Callbacks = le.numbers("u64", 2);
-
 /** Codec of `struct pointers`. */
 export const Pointers2: StructCodec<Pointers2, Pointers2Input, Pointers2View> = struct<
   Pointers2,
@@ -284,7 +284,7 @@ export const Pointers2: StructCodec<Pointers2, Pointers2Input, Pointers2View> = 
     function: v.getBigUint64(o + 96, true),
     nothing: v.getBigUint64(o + 104, true),
     callback: v.getBigUint64(o + 112, true),
-    callbacks: pointers2Callbacks.read(v, o + 120),
+    callbacks: getU64s(v, o + 120, 2, true),
     handle: v.getBigUint64(o + 136, true),
     array: v.getBigUint64(o + 144, true),
     self: v.getBigUint64(o + 152, true),
@@ -304,7 +304,7 @@ export const Pointers2: StructCodec<Pointers2, Pointers2Input, Pointers2View> = 
     v.setBigUint64(o + 96, u64(x.function, "function"), true);
     v.setBigUint64(o + 104, u64(x.nothing, "nothing"), true);
     v.setBigUint64(o + 112, u64(x.callback, "callback"), true);
-    writeField(v, o + 120, x.callbacks, pointers2Callbacks, "callbacks");
+    setU64s(v, o + 120, 2, x.callbacks, true, "callbacks");
     v.setBigUint64(o + 136, u64(x.handle, "handle"), true);
     v.setBigUint64(o + 144, u64(x.array, "array"), true);
     v.setBigUint64(o + 152, u64(x.self, "self"), true);
@@ -341,7 +341,7 @@ export class ForestView {
   }
 
   get roots(): BigUint64Array<ArrayBuffer> {
-    return forestRoots.read(this.#c.view, this.#c.offset + this.#at);
+    return getU64s(this.#c.view, this.#c.offset + this.#at, 4, true);
   }
 
   get count(): number {
@@ -354,8 +354,6 @@ const forestFields = {
   count: { offset: 32, size: 4 },
 } as const;
 
-const forestRoots = le.numbers("u64", 4);
-
 /** Codec of `struct forest`. */
 export const Forest: StructCodec<Forest, ForestInput, ForestView> = struct<Forest, ForestInput, ForestView>({
   name: "struct forest",
@@ -364,13 +362,13 @@ export const Forest: StructCodec<Forest, ForestInput, ForestView> = struct<Fores
   fields: forestFields,
   View: ForestView,
   read: (v, o) => ({
-    roots: forestRoots.read(v, o),
+    roots: getU64s(v, o, 4, true),
     count: v.getUint32(o + 32, true),
   }),
   write: (v, o, x) => {
     members(x, 2, forestFields);
     v.setUint32(o + 36, 0, true);
-    writeField(v, o, x.roots, forestRoots, "roots");
+    setU64s(v, o, 4, x.roots, true, "roots");
     v.setUint32(o + 32, u32(x.count, "count"), true);
   },
 });

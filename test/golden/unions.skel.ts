@@ -17,6 +17,7 @@ import {
   embedded,
   getBytes,
   getChars,
+  getU32s,
   hashMap,
   i16,
   le,
@@ -496,7 +497,7 @@ export class Number2View {
   }
 
   get halves(): Uint32Array<ArrayBuffer> {
-    return number2Halves.read(this.#c.view, this.#c.offset + this.#at);
+    return getU32s(this.#c.view, this.#c.offset + this.#at, 2, true);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
@@ -511,8 +512,6 @@ const number2Fields = {
   halves: { offset: 0, size: 8 },
   bytes: { offset: 0, size: 8 },
 } as const;
-
-const number2Halves = le.numbers("u32", 2);
 
 const number2Alternatives = [
   member("u64", le.u64),
@@ -686,11 +685,18 @@ export class ManyView {
   }
 
   get numbers(): Number2[] {
-    return manyNumbers.read(this.#c.view, this.#c.offset + this.#at);
+    return [
+      Number2.read(this.#c.view, this.#c.offset + this.#at),
+      Number2.read(this.#c.view, this.#c.offset + this.#at + 8),
+      Number2.read(this.#c.view, this.#c.offset + this.#at + 16),
+    ];
   }
 
   get unnamed_type(): ManyUnnamedType[] {
-    return manyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 24);
+    return [
+      ManyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 24),
+      ManyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 28),
+    ];
   }
 }
 
@@ -711,8 +717,8 @@ export const Many: StructCodec<Many, ManyInput, ManyView> = struct<Many, ManyInp
   fields: manyFields,
   View: ManyView,
   read: (v, o) => ({
-    numbers: manyNumbers.read(v, o),
-    unnamed_type: manyUnnamedType.read(v, o + 24),
+    numbers: [Number2.read(v, o), Number2.read(v, o + 8), Number2.read(v, o + 16)],
+    unnamed_type: [ManyUnnamedType.read(v, o + 24), ManyUnnamedType.read(v, o + 28)],
   }),
   write: (v, o, x) => {
     members(x, 2, manyFields);

@@ -13,6 +13,7 @@ import {
   type StructCodec,
   type UprobeProgram,
   embedded,
+  getU64s,
   le,
   members,
   ringBuffer,
@@ -122,8 +123,6 @@ export class UprobeRodata {
   }
 }
 
-const uprobeBssHits = le.numbers("u64", 3);
-
 /** Global variables in `.bss`. */
 export class UprobeBss {
   readonly #m: GlobalsMemory;
@@ -134,7 +133,7 @@ export class UprobeBss {
 
   /** `__u64 hits[3];` at byte 0 of `.bss` */
   get hits(): Snapshot<BigUint64Array<ArrayBuffer>> {
-    return uprobeBssHits.read(this.#m.view, 0);
+    return getU64s(this.#m.view, 0, 3, true);
   }
 
   set hits(value: ArrayLike<BigIntInput>) {

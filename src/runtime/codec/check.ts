@@ -27,37 +27,48 @@ function outOfRange(value: number | bigint, type: string, field: string): ValueE
   return new ValueError(`${value} is out of range for ${type}`, field);
 }
 
-function integer(value: number, min: number, max: number, type: string, field: string): number {
-  if (typeof value === "number" && value >= min && value <= max && Number.isInteger(value)) return value;
+/** The error for a value that is no integer from `min` to `max`. */
+function badInteger(value: unknown, type: string, field: string): ValueError {
   if (typeof value !== "number" || !Number.isInteger(value))
-    throw wrong(value, `an integer (${type})`, field);
-  throw outOfRange(value, type, field);
+    return wrong(value, `an integer (${type})`, field);
+  return outOfRange(value, type, field);
 }
 
+/*
+ * What 32 bits keep as it is, is an integer that fits. So short are these that V8 inlines them wherever they are used
+ * (--max-inlined-bytecode-size-small): the errors are made elsewhere.
+ */
+
 export function u8(value: number, field = ""): number {
-  return integer(value, 0, 0xff, "__u8", field);
+  if (typeof value === "number" && (value & 0xff) === value) return value;
+  throw badInteger(value, "__u8", field);
 }
 export function i8(value: number, field = ""): number {
-  return integer(value, -0x80, 0x7f, "__s8", field);
+  if (typeof value === "number" && (value << 24) >> 24 === value) return value;
+  throw badInteger(value, "__s8", field);
 }
 export function u16(value: number, field = ""): number {
-  return integer(value, 0, 0xffff, "__u16", field);
+  if (typeof value === "number" && (value & 0xffff) === value) return value;
+  throw badInteger(value, "__u16", field);
 }
 export function i16(value: number, field = ""): number {
-  return integer(value, -0x8000, 0x7fff, "__s16", field);
+  if (typeof value === "number" && (value << 16) >> 16 === value) return value;
+  throw badInteger(value, "__s16", field);
 }
 export function u32(value: number, field = ""): number {
-  return integer(value, 0, 0xffff_ffff, "__u32", field);
+  if (typeof value === "number" && value >>> 0 === value) return value;
+  throw badInteger(value, "__u32", field);
 }
 export function i32(value: number, field = ""): number {
-  return integer(value, -0x8000_0000, 0x7fff_ffff, "__s32", field);
+  if (typeof value === "number" && (value | 0) === value) return value;
+  throw badInteger(value, "__s32", field);
 }
 
 /** Checks an integer of `width` bits. */
 export function bigInteger(
   value: BigIntInput,
   width: number,
-  signed: boolean,
+  isSigned: boolean,
   type: string,
   field = "",
 ): bigint {
@@ -68,52 +79,48 @@ export function bigInteger(
   }
   if (typeof value !== "bigint" && typeof value !== "number") throw wrong(value, `a bigint (${type})`, field);
   const big = BigInt(value);
-  if (big !== (signed ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big)))
+  if (big !== (isSigned ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big)))
     throw outOfRange(big, type, field);
   return big;
 }
 
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-const I64_MIN = -0x8000_0000_0000_0000n;
-const I64_MAX = 0x7fff_ffff_ffff_ffffn;
-
 export function u64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && value >= 0n && value <= U64_MAX) return value;
+  if (typeof value === "bigint" && BigInt.asUintN(64, value) === value) return value;
   return bigInteger(value, 64, false, "__u64", field);
 }
 export function i64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && value >= I64_MIN && value <= I64_MAX) return value;
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value;
   return bigInteger(value, 64, true, "__s64", field);
 }
 
-/** What a bitfield is called in messages. */
-export function bitfieldName(width: number, isSigned: boolean): string {
-  return `${isSigned ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
+/** The value of a bitfield that is not given as usual, or does not fit. */
+function otherBits(value: BigIntInput, width: number, isSigned: boolean, field: string): bigint {
+  const type = `${isSigned ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
+  return bigInteger(value, width, isSigned, type, field);
 }
 
 /** An unsigned bitfield of 1 to 32 bits. */
 export function unsigned(value: BigIntInput, width: number, field = ""): number {
-  if (typeof value === "number" && value >>> 0 === value && value <= 0xffff_ffff >>> (32 - width))
-    return value;
-  return Number(bigInteger(value, width, false, bitfieldName(width, false), field));
+  if (typeof value === "number" && (value << (32 - width)) >>> (32 - width) === value) return value;
+  return Number(otherBits(value, width, false, field));
 }
 
 /** A signed bitfield of 1 to 32 bits. */
 export function signed(value: BigIntInput, width: number, field = ""): number {
   if (typeof value === "number" && (value << (32 - width)) >> (32 - width) === value) return value;
-  return Number(bigInteger(value, width, true, bitfieldName(width, true), field));
+  return Number(otherBits(value, width, true, field));
 }
 
 /** An unsigned bitfield of any width. */
 export function bigUnsigned(value: BigIntInput, width: number, field = ""): bigint {
   if (typeof value === "bigint" && BigInt.asUintN(width, value) === value) return value;
-  return bigInteger(value, width, false, bitfieldName(width, false), field);
+  return otherBits(value, width, false, field);
 }
 
 /** A signed bitfield of any width. */
 export function bigSigned(value: BigIntInput, width: number, field = ""): bigint {
   if (typeof value === "bigint" && BigInt.asIntN(width, value) === value) return value;
-  return bigInteger(value, width, true, bitfieldName(width, true), field);
+  return otherBits(value, width, true, field);
 }
 
 /** `_Bool`: 0 or 1. */
@@ -133,11 +140,14 @@ export function float(value: number, field = ""): number {
  * usual case costs no lookup: a missing one is found by the check of its own type. With 0 every name is looked up.
  */
 export function members(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {
-  if (value === null || typeof value !== "object")
-    throw wrong(value, `an object with ${Object.keys(fields).join(", ")}`, "");
+  if (value === null || typeof value !== "object") throw noObject(value, fields);
   let given = 0;
   for (const _ in value) given++;
   if (given > count) rejectUnknown(value, count, fields);
+}
+
+function noObject(value: unknown, fields: object): ValueError {
+  return wrong(value, `an object with ${Object.keys(fields).join(", ")}`, "");
 }
 
 function rejectUnknown(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {

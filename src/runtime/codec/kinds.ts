@@ -8,15 +8,16 @@ import {
   getBits,
   getBytes,
   getI128,
-  getNumbers,
   getU128,
   setBits,
   setBytes,
-  setElements,
   setI128,
   setU128,
-  type NumberArrays,
 } from "./numbers.ts";
+import { setElements } from "./elements.ts";
+import { NUMBER_ARRAYS, type NumberArrays, type NumberInput } from "./number-arrays.ts";
+
+export type { NumberInput } from "./number-arrays.ts";
 
 /** The codecs of one byte order. */
 export interface Codecs {
@@ -55,9 +56,6 @@ export interface Codecs {
   /** A `_Bool` bitfield. */
   boolBit(bit: number): Codec<boolean>;
 }
-
-/** What an element of a number array accepts. */
-export type NumberInput<K extends keyof NumberArrays> = K extends "u64" | "i64" ? BigIntInput : number;
 
 /** As C spells it: the outer dimension comes first. */
 function arrayName(element: string, count: number): string {
@@ -198,12 +196,13 @@ function codecs(little: boolean): Codecs {
       }),
     numbers: <K extends keyof NumberArrays>(kind: K, count: number) => {
       const element = elementOf(kind);
+      const { get, set } = NUMBER_ARRAYS[kind];
       return codec<NumberArrays[K], ArrayLike<NumberInput<K>>>({
         name: `${element.name}[${count}]`,
         size: count * element.size,
         align: element.align,
-        read: (view, at) => getNumbers(kind, view, at, count, little),
-        write: (view, at, values) => setElements(view, at, count, element.size, values, element.write),
+        read: (view, at) => get(view, at, count, little),
+        write: (view, at, values) => set(view, at, count, values, little),
       });
     },
     array: <T, I>(element: Codec<T, I>, count: number) => {
