@@ -115,13 +115,13 @@ export function storedNumber(context: ModuleContext, load: Load, fields: readonl
   return (context.little ? terms : terms.toReversed()).join(" | ");
 }
 
-/** The numbers in the 32 bits from bit `from` as one bigint; shifting a number gives a signed one. */
+/** The numbers in the 32 bits from bit `from` as one bigint; operators make a signed one of the uppermost bit. */
 function half(parts: readonly Part[], from: number): string[] {
   if (parts.length === 0) return [];
   const lower = parts.map((each) => ({ ...each, shift: each.shift - from }));
   const number = joined(lower);
-  const isShifted = lower.length > 1 || lower[0]?.shift !== 0;
-  return [shiftedBig(`BigInt(${isShifted ? `(${number}) >>> 0` : number})`, from)];
+  const isSigned = number !== lower[0]?.text && lower.some(({ shift, width }) => shift + width === 32);
+  return [shiftedBig(`BigInt(${isSigned ? `(${number}) >>> 0` : number})`, from)];
 }
 
 function shiftedBig(text: string, shift: number): string {

@@ -73,11 +73,13 @@ export class PointView {
   }
 
   get x(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at, true);
   }
 
   get y(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 4, true);
   }
 }
 
@@ -191,123 +193,131 @@ export class Arrays2View {
   }
 
   get text(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at, 16);
   }
 
   get one(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 1);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 1);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 17, 6);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at + 17, 6);
   }
 
   get sbytes(): Int8Array<ArrayBuffer> {
-    return getI8s(this.#c.view, this.#c.offset + this.#at + 23, 6, true);
+    const c = this.#c;
+    return getI8s(c.view, c.offset + this.#at + 23, 6, true);
   }
 
   get s16(): Int16Array<ArrayBuffer> {
-    return getI16s(this.#c.view, this.#c.offset + this.#at + 30, 3, true);
+    const c = this.#c;
+    return getI16s(c.view, c.offset + this.#at + 30, 3, true);
   }
 
   get u16(): Uint16Array<ArrayBuffer> {
-    return getU16s(this.#c.view, this.#c.offset + this.#at + 36, 3, true);
+    const c = this.#c;
+    return getU16s(c.view, c.offset + this.#at + 36, 3, true);
   }
 
   get s32(): Int32Array<ArrayBuffer> {
-    return getI32s(this.#c.view, this.#c.offset + this.#at + 44, 2, true);
+    const c = this.#c;
+    return getI32s(c.view, c.offset + this.#at + 44, 2, true);
   }
 
   get u32(): Uint32Array<ArrayBuffer> {
-    return getU32s(this.#c.view, this.#c.offset + this.#at + 52, 2, true);
+    const c = this.#c;
+    return getU32s(c.view, c.offset + this.#at + 52, 2, true);
   }
 
   get s64(): BigInt64Array<ArrayBuffer> {
-    return getI64s(this.#c.view, this.#c.offset + this.#at + 64, 2, true);
+    const c = this.#c;
+    return getI64s(c.view, c.offset + this.#at + 64, 2, true);
   }
 
   get u64(): BigUint64Array<ArrayBuffer> {
-    return getU64s(this.#c.view, this.#c.offset + this.#at + 80, 2, true);
+    const c = this.#c;
+    return getU64s(c.view, c.offset + this.#at + 80, 2, true);
   }
 
   get words(): BigUint64Array<ArrayBuffer> {
-    return getU64s(this.#c.view, this.#c.offset + this.#at + 96, 2, true);
+    const c = this.#c;
+    return getU64s(c.view, c.offset + this.#at + 96, 2, true);
   }
 
   get f32(): Float32Array<ArrayBuffer> {
-    return getF32s(this.#c.view, this.#c.offset + this.#at + 112, 3, true);
+    const c = this.#c;
+    return getF32s(c.view, c.offset + this.#at + 112, 3, true);
   }
 
   get f64(): Float64Array<ArrayBuffer> {
-    return getF64s(this.#c.view, this.#c.offset + this.#at + 128, 2, true);
+    const c = this.#c;
+    return getF64s(c.view, c.offset + this.#at + 128, 2, true);
   }
 
   get flags(): boolean[] {
+    const c = this.#c;
     return [
-      this.#c.view.getUint8(this.#c.offset + this.#at + 144) !== 0,
-      this.#c.view.getUint8(this.#c.offset + this.#at + 145) !== 0,
-      this.#c.view.getUint8(this.#c.offset + this.#at + 146) !== 0,
-      this.#c.view.getUint8(this.#c.offset + this.#at + 147) !== 0,
+      c.view.getUint8(c.offset + this.#at + 144) !== 0,
+      c.view.getUint8(c.offset + this.#at + 145) !== 0,
+      c.view.getUint8(c.offset + this.#at + 146) !== 0,
+      c.view.getUint8(c.offset + this.#at + 147) !== 0,
     ];
   }
 
   get wide(): bigint[] {
+    const c = this.#c;
     return [
-      getU128(this.#c.view, this.#c.offset + this.#at + 160, true),
-      getU128(this.#c.view, this.#c.offset + this.#at + 176, true),
+      getU128(c.view, c.offset + this.#at + 160, true),
+      getU128(c.view, c.offset + this.#at + 176, true),
     ];
   }
 
   get points(): Point[] {
+    const c = this.#c;
     return [
-      Point.read(this.#c.view, this.#c.offset + this.#at + 192),
-      Point.read(this.#c.view, this.#c.offset + this.#at + 200),
-      Point.read(this.#c.view, this.#c.offset + this.#at + 208),
+      Point.read(c.view, c.offset + this.#at + 192),
+      Point.read(c.view, c.offset + this.#at + 200),
+      Point.read(c.view, c.offset + this.#at + 208),
     ];
   }
 
   get lines(): string[] {
+    const c = this.#c;
     return [
-      getChars(this.#c.view, this.#c.offset + this.#at + 216, 8),
-      getChars(this.#c.view, this.#c.offset + this.#at + 224, 8),
-      getChars(this.#c.view, this.#c.offset + this.#at + 232, 8),
+      getChars(c.view, c.offset + this.#at + 216, 8),
+      getChars(c.view, c.offset + this.#at + 224, 8),
+      getChars(c.view, c.offset + this.#at + 232, 8),
     ];
   }
 
   get grid(): Uint16Array<ArrayBuffer>[] {
+    const c = this.#c;
     return [
-      getU16s(this.#c.view, this.#c.offset + this.#at + 240, 3, true),
-      getU16s(this.#c.view, this.#c.offset + this.#at + 246, 3, true),
+      getU16s(c.view, c.offset + this.#at + 240, 3, true),
+      getU16s(c.view, c.offset + this.#at + 246, 3, true),
     ];
   }
 
   get cube(): Point[][][] {
+    const c = this.#c;
     return [
       [
-        [
-          Point.read(this.#c.view, this.#c.offset + this.#at + 252),
-          Point.read(this.#c.view, this.#c.offset + this.#at + 260),
-        ],
-        [
-          Point.read(this.#c.view, this.#c.offset + this.#at + 268),
-          Point.read(this.#c.view, this.#c.offset + this.#at + 276),
-        ],
+        [Point.read(c.view, c.offset + this.#at + 252), Point.read(c.view, c.offset + this.#at + 260)],
+        [Point.read(c.view, c.offset + this.#at + 268), Point.read(c.view, c.offset + this.#at + 276)],
       ],
       [
-        [
-          Point.read(this.#c.view, this.#c.offset + this.#at + 284),
-          Point.read(this.#c.view, this.#c.offset + this.#at + 292),
-        ],
-        [
-          Point.read(this.#c.view, this.#c.offset + this.#at + 300),
-          Point.read(this.#c.view, this.#c.offset + this.#at + 308),
-        ],
+        [Point.read(c.view, c.offset + this.#at + 284), Point.read(c.view, c.offset + this.#at + 292)],
+        [Point.read(c.view, c.offset + this.#at + 300), Point.read(c.view, c.offset + this.#at + 308)],
       ],
     ];
   }
 
   get constant(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 316, 2);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at + 316, 2);
   }
 }
 
@@ -458,26 +468,20 @@ export class TypedefedView {
   }
 
   get mac(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 6);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at, 6);
   }
 
   get pair(): Uint8Array<ArrayBuffer>[] {
-    return [
-      getBytes(this.#c.view, this.#c.offset + this.#at + 6, 6),
-      getBytes(this.#c.view, this.#c.offset + this.#at + 12, 6),
-    ];
+    const c = this.#c;
+    return [getBytes(c.view, c.offset + this.#at + 6, 6), getBytes(c.view, c.offset + this.#at + 12, 6)];
   }
 
   get pairs(): Uint8Array<ArrayBuffer>[][] {
+    const c = this.#c;
     return [
-      [
-        getBytes(this.#c.view, this.#c.offset + this.#at + 18, 6),
-        getBytes(this.#c.view, this.#c.offset + this.#at + 24, 6),
-      ],
-      [
-        getBytes(this.#c.view, this.#c.offset + this.#at + 30, 6),
-        getBytes(this.#c.view, this.#c.offset + this.#at + 36, 6),
-      ],
+      [getBytes(c.view, c.offset + this.#at + 18, 6), getBytes(c.view, c.offset + this.#at + 24, 6)],
+      [getBytes(c.view, c.offset + this.#at + 30, 6), getBytes(c.view, c.offset + this.#at + 36, 6)],
     ];
   }
 }
@@ -544,7 +548,8 @@ export class FlexibleView {
   }
 
   get len(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 

@@ -85,19 +85,23 @@ export class BenchEventView {
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get uid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 16);
   }
 }
 
@@ -172,39 +176,48 @@ export class BenchExecView {
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get ppid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get uid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get retval(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 12, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 16);
   }
 
   get tty(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 32, 12);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 32, 12);
   }
 
   get cwd(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 44, 64);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 44, 64);
   }
 
   get filename(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 108, 64);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 108, 64);
   }
 
   get args(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 172, 128);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 172, 128);
   }
 }
 
@@ -322,59 +335,73 @@ export class BenchFlagsView {
   }
 
   get cookie(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get version(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 8) & 0xf;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 8) & 0xf;
   }
 
   get header(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 8) >>> 4;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 8) >>> 4;
   }
 
   get tos(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 9);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 9);
   }
 
   get length(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 10, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 10, true);
   }
 
   get delta(): number {
-    return (this.#c.view.getUint16(this.#c.offset + this.#at + 12, true) << 20) >> 20;
+    const c = this.#c;
+    return (c.view.getUint16(c.offset + this.#at + 12, true) << 20) >> 20;
   }
 
   get skew(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 12, true) >> 12;
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 12, true) >> 12;
   }
 
   get syn(): boolean {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x1) !== 0;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 16) & 0x1) !== 0;
   }
 
   get ack(): boolean {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x2) !== 0;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 16) & 0x2) !== 0;
   }
 
   get fin(): boolean {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 16) & 0x4) !== 0;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 16) & 0x4) !== 0;
   }
 
   get state(): BenchState {
-    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 16) >>> 3) & 0x7) as BenchState;
+    const c = this.#c;
+    return ((c.view.getUint8(c.offset + this.#at + 16) >>> 3) & 0x7) as BenchState;
   }
 
   get hops(): number {
-    return (this.#c.view.getUint16(this.#c.offset + this.#at + 16, true) >>> 6) & 0x3f;
+    const c = this.#c;
+    return (c.view.getUint16(c.offset + this.#at + 16, true) >>> 6) & 0x3f;
   }
 
   get sequence(): bigint {
-    return BigInt.asUintN(40, this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true) >> 12n);
+    const c = this.#c;
+    return BigInt.asUintN(40, c.view.getBigUint64(c.offset + this.#at + 16, true) >> 12n);
   }
 
   get window(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true) & 0xffffff;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true) & 0xffffff;
   }
 }
 
@@ -438,12 +465,11 @@ export const BenchFlags: StructCodec<BenchFlags, BenchFlagsInput, BenchFlagsView
     v.setBigUint64(
       o + 16,
       BigInt(
-        (bool(x.syn, "syn") |
+        bool(x.syn, "syn") |
           (bool(x.ack, "ack") << 1) |
           (bool(x.fin, "fin") << 2) |
           (unsigned(x.state, 3, "state") << 3) |
-          (unsigned(x.hops, 6, "hops") << 6)) >>>
-          0,
+          (unsigned(x.hops, 6, "hops") << 6),
       ) |
         (bigUnsigned(x.sequence, 40, "sequence") << 12n),
       true,
@@ -476,11 +502,13 @@ export class BenchPointView {
   }
 
   get x(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at, true);
   }
 
   get y(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 4, true);
   }
 }
 
@@ -553,29 +581,35 @@ export class BenchCpuView {
   }
 
   get id(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get node(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 4, true);
   }
 
   get core(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 6, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 6, true);
   }
 
   get busy(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get mhz(): Uint32Array<ArrayBuffer> {
-    return getU32s(this.#c.view, this.#c.offset + this.#at + 16, 4, true);
+    const c = this.#c;
+    return getU32s(c.view, c.offset + this.#at + 16, 4, true);
   }
 
   get trail(): BenchPoint[] {
+    const c = this.#c;
     return [
-      BenchPoint.read(this.#c.view, this.#c.offset + this.#at + 32),
-      BenchPoint.read(this.#c.view, this.#c.offset + this.#at + 40),
+      BenchPoint.read(c.view, c.offset + this.#at + 32),
+      BenchPoint.read(c.view, c.offset + this.#at + 40),
     ];
   }
 }
@@ -657,37 +691,41 @@ export class BenchGridView {
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get cpus(): BenchCpu[] {
+    const c = this.#c;
     return [
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 8),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 56),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 104),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 152),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 200),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 248),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 296),
-      BenchCpu.read(this.#c.view, this.#c.offset + this.#at + 344),
+      BenchCpu.read(c.view, c.offset + this.#at + 8),
+      BenchCpu.read(c.view, c.offset + this.#at + 56),
+      BenchCpu.read(c.view, c.offset + this.#at + 104),
+      BenchCpu.read(c.view, c.offset + this.#at + 152),
+      BenchCpu.read(c.view, c.offset + this.#at + 200),
+      BenchCpu.read(c.view, c.offset + this.#at + 248),
+      BenchCpu.read(c.view, c.offset + this.#at + 296),
+      BenchCpu.read(c.view, c.offset + this.#at + 344),
     ];
   }
 
   get matrix(): Uint16Array<ArrayBuffer>[] {
+    const c = this.#c;
     return [
-      getU16s(this.#c.view, this.#c.offset + this.#at + 392, 8, true),
-      getU16s(this.#c.view, this.#c.offset + this.#at + 408, 8, true),
-      getU16s(this.#c.view, this.#c.offset + this.#at + 424, 8, true),
-      getU16s(this.#c.view, this.#c.offset + this.#at + 440, 8, true),
+      getU16s(c.view, c.offset + this.#at + 392, 8, true),
+      getU16s(c.view, c.offset + this.#at + 408, 8, true),
+      getU16s(c.view, c.offset + this.#at + 424, 8, true),
+      getU16s(c.view, c.offset + this.#at + 440, 8, true),
     ];
   }
 
   get names(): string[] {
+    const c = this.#c;
     return [
-      getChars(this.#c.view, this.#c.offset + this.#at + 456, 16),
-      getChars(this.#c.view, this.#c.offset + this.#at + 472, 16),
-      getChars(this.#c.view, this.#c.offset + this.#at + 488, 16),
-      getChars(this.#c.view, this.#c.offset + this.#at + 504, 16),
+      getChars(c.view, c.offset + this.#at + 456, 16),
+      getChars(c.view, c.offset + this.#at + 472, 16),
+      getChars(c.view, c.offset + this.#at + 488, 16),
+      getChars(c.view, c.offset + this.#at + 504, 16),
     ];
   }
 }
@@ -774,11 +812,13 @@ export class BenchHeaderView {
   }
 
   get name(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at, 32);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at, 32);
   }
 
   get value(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 32, 96);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 32, 96);
   }
 }
 
@@ -890,84 +930,103 @@ export class BenchRequestView {
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get cookie(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get parent(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 16, true);
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true);
   }
 
   get tgid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 
   get uid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 32, true);
   }
 
   get gid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 36, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 36, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 40, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 40, 16);
   }
 
   get counters(): BigUint64Array<ArrayBuffer> {
-    return getU64s(this.#c.view, this.#c.offset + this.#at + 56, 64, true);
+    const c = this.#c;
+    return getU64s(c.view, c.offset + this.#at + 56, 64, true);
   }
 
   get stack(): Uint32Array<ArrayBuffer> {
-    return getU32s(this.#c.view, this.#c.offset + this.#at + 568, 64, true);
+    const c = this.#c;
+    return getU32s(c.view, c.offset + this.#at + 568, 64, true);
   }
 
   get rates(): Float64Array<ArrayBuffer> {
-    return getF64s(this.#c.view, this.#c.offset + this.#at + 824, 16, true);
+    const c = this.#c;
+    return getF64s(c.view, c.offset + this.#at + 824, 16, true);
   }
 
   get path(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 952, 256);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 952, 256);
   }
 
   get host(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 1208, 64);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 1208, 64);
   }
 
   get agent(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 1272, 128);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 1272, 128);
   }
 
   get headers(): BenchHeader[] {
+    const c = this.#c;
     return [
-      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1400),
-      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1528),
-      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1656),
-      BenchHeader.read(this.#c.view, this.#c.offset + this.#at + 1784),
+      BenchHeader.read(c.view, c.offset + this.#at + 1400),
+      BenchHeader.read(c.view, c.offset + this.#at + 1528),
+      BenchHeader.read(c.view, c.offset + this.#at + 1656),
+      BenchHeader.read(c.view, c.offset + this.#at + 1784),
     ];
   }
 
   get latencies(): BigInt64Array<ArrayBuffer> {
-    return getI64s(this.#c.view, this.#c.offset + this.#at + 1912, 16, true);
+    const c = this.#c;
+    return getI64s(c.view, c.offset + this.#at + 1912, 16, true);
   }
 
   get length(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 2040, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 2040, true);
   }
 
   get status(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 2044, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 2044, true);
   }
 
   get payload(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 2046, 2048);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at + 2046, 2048);
   }
 }
 

@@ -126,67 +126,83 @@ export class BitsView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 7;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) >>> 7;
   }
 
   get b(): number {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4) & 0x7;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at) >>> 4) & 0x7;
   }
 
   get c(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, false) & 0xfffffff;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, false) & 0xfffffff;
   }
 
   get minus(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at + 4) >> 3;
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at + 4) >> 3;
   }
 
   get other(): number {
-    return (this.#c.view.getUint32(this.#c.offset + this.#at + 4, false) << 8) >> 8;
+    const c = this.#c;
+    return (c.view.getUint32(c.offset + this.#at + 4, false) << 8) >> 8;
   }
 
   get wide(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, false) >> 24n;
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, false) >> 24n;
   }
 
   get rest(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, false) & 0xffffff;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, false) & 0xffffff;
   }
 
   get swide(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 16, false) >> 1n;
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 16, false) >> 1n;
   }
 
   get flag(): boolean {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 23) & 0x1) !== 0;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 23) & 0x1) !== 0;
   }
 
   get half(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 24, false) >>> 7;
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 24, false) >>> 7;
   }
 
   get byte(): number {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 25) >>> 3) & 0xf;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 25) >>> 3) & 0xf;
   }
 
   get next(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 26) >>> 1;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 26) >>> 1;
   }
 
   get colour(): Colour {
-    return ((this.#c.view.getUint16(this.#c.offset + this.#at + 26, false) >>> 7) & 0x3) as Colour;
+    const c = this.#c;
+    return ((c.view.getUint16(c.offset + this.#at + 26, false) >>> 7) & 0x3) as Colour;
   }
 
   get temperature(): Temperature {
-    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 27) << 25) >> 30) as Temperature;
+    const c = this.#c;
+    return ((c.view.getUint8(c.offset + this.#at + 27) << 25) >> 30) as Temperature;
   }
 
   get plain(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, false);
   }
 
   get all(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 32, false);
   }
 }
 
@@ -305,23 +321,28 @@ export class PackedBitsView {
   }
 
   get lead(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get x(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 1) >>> 3;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 1) >>> 3;
   }
 
   get straddles(): bigint {
-    return BigInt.asUintN(50, this.#c.view.getBigUint64(this.#c.offset + this.#at, false) >> 1n);
+    const c = this.#c;
+    return BigInt.asUintN(50, c.view.getBigUint64(c.offset + this.#at, false) >> 1n);
   }
 
   get tail(): number {
-    return (this.#c.view.getUint16(this.#c.offset + this.#at + 7, false) >>> 6) & 0x7;
+    const c = this.#c;
+    return (c.view.getUint16(c.offset + this.#at + 7, false) >>> 6) & 0x7;
   }
 
   get after(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 9, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 9, false);
   }
 }
 
@@ -358,7 +379,7 @@ export const PackedBits: StructCodec<PackedBits, PackedBitsInput, PackedBitsView
       o + 1,
       (BigInt((unsigned(x.x, 5, "x") << 27) >>> 0) << 32n) |
         (bigUnsigned(x.straddles, 50, "straddles") << 9n) |
-        BigInt((unsigned(x.tail, 3, "tail") << 6) >>> 0),
+        BigInt(unsigned(x.tail, 3, "tail") << 6),
       false,
     );
     v.setUint16(o + 9, u16(x.after, "after"), false);
@@ -389,11 +410,13 @@ export class NestedBitsUHalvesView {
   }
 
   get low(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at, false);
   }
 
   get high(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 2, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 2, false);
   }
 }
 
@@ -456,7 +479,8 @@ export class NestedBitsUView {
   }
 
   get raw(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, false);
   }
 
   get halves(): NestedBitsUHalvesView {
@@ -464,7 +488,8 @@ export class NestedBitsUView {
   }
 
   get nibble(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) >>> 4;
   }
 }
 
@@ -543,15 +568,18 @@ export class NestedBitsView {
   }
 
   get head(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) >>> 4;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) >>> 4;
   }
 
   get inner(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, false) >>> 4;
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 4, false) >>> 4;
   }
 
   get signed_inner(): number {
-    return (this.#c.view.getUint16(this.#c.offset + this.#at + 5, false) << 20) >> 20;
+    const c = this.#c;
+    return (c.view.getUint16(c.offset + this.#at + 5, false) << 20) >> 20;
   }
 
   get u(): NestedBitsUView {
@@ -625,11 +653,13 @@ export class HugeBitsView {
   }
 
   get low(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at, 0, 100, false, false);
+    const c = this.#c;
+    return getBigBits(c.view, c.offset + this.#at, 0, 100, false, false);
   }
 
   get high(): number {
-    return (this.#c.view.getUint32(this.#c.offset + this.#at + 12, false) << 4) >> 4;
+    const c = this.#c;
+    return (c.view.getUint32(c.offset + this.#at + 12, false) << 4) >> 4;
   }
 }
 

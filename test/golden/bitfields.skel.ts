@@ -126,67 +126,83 @@ export class BitsView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0x1;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) & 0x1;
   }
 
   get b(): number {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at) >>> 1) & 0x7;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at) >>> 1) & 0x7;
   }
 
   get c(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true) >>> 4;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true) >>> 4;
   }
 
   get minus(): number {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 4) << 27) >> 27;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 4) << 27) >> 27;
   }
 
   get other(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true) >> 8;
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 4, true) >> 8;
   }
 
   get wide(): bigint {
-    return BigInt.asUintN(40, this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true));
+    const c = this.#c;
+    return BigInt.asUintN(40, c.view.getBigUint64(c.offset + this.#at + 8, true));
   }
 
   get rest(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true) >>> 8;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true) >>> 8;
   }
 
   get swide(): bigint {
-    return BigInt.asIntN(63, this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true));
+    const c = this.#c;
+    return BigInt.asIntN(63, c.view.getBigUint64(c.offset + this.#at + 16, true));
   }
 
   get flag(): boolean {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 23) & 0x80) !== 0;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 23) & 0x80) !== 0;
   }
 
   get half(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 24, true) & 0x1ff;
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 24, true) & 0x1ff;
   }
 
   get byte(): number {
-    return (this.#c.view.getUint8(this.#c.offset + this.#at + 25) >>> 1) & 0xf;
+    const c = this.#c;
+    return (c.view.getUint8(c.offset + this.#at + 25) >>> 1) & 0xf;
   }
 
   get next(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 26) & 0x7f;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 26) & 0x7f;
   }
 
   get colour(): Colour {
-    return ((this.#c.view.getUint16(this.#c.offset + this.#at + 26, true) >>> 7) & 0x3) as Colour;
+    const c = this.#c;
+    return ((c.view.getUint16(c.offset + this.#at + 26, true) >>> 7) & 0x3) as Colour;
   }
 
   get temperature(): Temperature {
-    return ((this.#c.view.getUint8(this.#c.offset + this.#at + 27) << 29) >> 30) as Temperature;
+    const c = this.#c;
+    return ((c.view.getUint8(c.offset + this.#at + 27) << 29) >> 30) as Temperature;
   }
 
   get plain(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 
   get all(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 32, true);
   }
 }
 
@@ -306,23 +322,28 @@ export class PackedBitsView {
   }
 
   get lead(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get x(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 1) & 0x1f;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 1) & 0x1f;
   }
 
   get straddles(): bigint {
-    return BigInt.asUintN(50, this.#c.view.getBigUint64(this.#c.offset + this.#at, true) >> 13n);
+    const c = this.#c;
+    return BigInt.asUintN(50, c.view.getBigUint64(c.offset + this.#at, true) >> 13n);
   }
 
   get tail(): number {
-    return (this.#c.view.getUint16(this.#c.offset + this.#at + 7, true) >>> 7) & 0x7;
+    const c = this.#c;
+    return (c.view.getUint16(c.offset + this.#at + 7, true) >>> 7) & 0x7;
   }
 
   get after(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 9, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 9, true);
   }
 }
 
@@ -359,7 +380,7 @@ export const PackedBits: StructCodec<PackedBits, PackedBitsInput, PackedBitsView
       o + 1,
       BigInt(unsigned(x.x, 5, "x")) |
         (bigUnsigned(x.straddles, 50, "straddles") << 5n) |
-        (BigInt((unsigned(x.tail, 3, "tail") << 23) >>> 0) << 32n),
+        (BigInt(unsigned(x.tail, 3, "tail") << 23) << 32n),
       true,
     );
     v.setUint16(o + 9, u16(x.after, "after"), true);
@@ -390,11 +411,13 @@ export class NestedBitsUHalvesView {
   }
 
   get low(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at, true);
   }
 
   get high(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 2, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 2, true);
   }
 }
 
@@ -457,7 +480,8 @@ export class NestedBitsUView {
   }
 
   get raw(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get halves(): NestedBitsUHalvesView {
@@ -465,7 +489,8 @@ export class NestedBitsUView {
   }
 
   get nibble(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0xf;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) & 0xf;
   }
 }
 
@@ -544,15 +569,18 @@ export class NestedBitsView {
   }
 
   get head(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at) & 0xf;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at) & 0xf;
   }
 
   get inner(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, true) & 0xfff;
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 4, true) & 0xfff;
   }
 
   get signed_inner(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 5, true) >> 4;
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 5, true) >> 4;
   }
 
   get u(): NestedBitsUView {
@@ -626,11 +654,13 @@ export class HugeBitsView {
   }
 
   get low(): bigint {
-    return getBigBits(this.#c.view, this.#c.offset + this.#at, 0, 100, false, true);
+    const c = this.#c;
+    return getBigBits(c.view, c.offset + this.#at, 0, 100, false, true);
   }
 
   get high(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 12, true) >> 4;
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 12, true) >> 4;
   }
 }
 

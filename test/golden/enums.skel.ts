@@ -195,61 +195,74 @@ export class Enums2View {
   }
 
   get state(): State {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true) as State;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true) as State;
   }
 
   get level(): Level {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true) as Level;
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 4, true) as Level;
   }
 
   get alias(): Alias {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true) as Alias;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true) as Alias;
   }
 
   get single(): Single {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true) as Single;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true) as Single;
   }
 
   get unsigned_max(): UnsignedMax {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true) as UnsignedMax;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true) as UnsignedMax;
   }
 
   get big(): Big {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 24, true) as Big;
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 24, true) as Big;
   }
 
   get big_signed(): BigSigned {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 32, true) as BigSigned;
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 32, true) as BigSigned;
   }
 
   get tiny(): Tiny {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 40) as Tiny;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 40) as Tiny;
   }
 
   get small(): Small {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 42, true) as Small;
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 42, true) as Small;
   }
 
   get verdict(): VerdictT {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 44, true) as VerdictT;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 44, true) as VerdictT;
   }
 
   get inlined(): Enums2Inlined {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 48, true) as Enums2Inlined;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 48, true) as Enums2Inlined;
   }
 
   get states(): State[] {
+    const c = this.#c;
     return [
-      this.#c.view.getUint32(this.#c.offset + this.#at + 52, true) as State,
-      this.#c.view.getUint32(this.#c.offset + this.#at + 56, true) as State,
-      this.#c.view.getUint32(this.#c.offset + this.#at + 60, true) as State,
+      c.view.getUint32(c.offset + this.#at + 52, true) as State,
+      c.view.getUint32(c.offset + this.#at + 56, true) as State,
+      c.view.getUint32(c.offset + this.#at + 60, true) as State,
     ];
   }
 
   get bigs(): Big[] {
+    const c = this.#c;
     return [
-      this.#c.view.getBigUint64(this.#c.offset + this.#at + 64, true) as Big,
-      this.#c.view.getBigUint64(this.#c.offset + this.#at + 72, true) as Big,
+      c.view.getBigUint64(c.offset + this.#at + 64, true) as Big,
+      c.view.getBigUint64(c.offset + this.#at + 72, true) as Big,
     ];
   }
 }

@@ -75,19 +75,23 @@ export class ConfigView {
   }
 
   get limit(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get mask(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get name(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 8);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 8);
   }
 
   get table(): Int16Array<ArrayBuffer> {
-    return getI16s(this.#c.view, this.#c.offset + this.#at + 24, 3, true);
+    const c = this.#c;
+    return getI16s(c.view, c.offset + this.#at + 24, 3, true);
   }
 }
 

@@ -59,39 +59,48 @@ export class QuotedView {
   }
 
   get a(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get b(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get d(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get e(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 
   get f(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 
   get g(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true);
   }
 
   get h(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 
   get naïve(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 32, true);
   }
 }
 

@@ -60,15 +60,18 @@ export class KeyView {
   }
 
   get id(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get zone(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 4, true);
   }
 
   get flags(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 6, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 6, true);
   }
 }
 
@@ -128,11 +131,13 @@ export class ValueView {
   }
 
   get packets(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get bytes(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 
@@ -189,11 +194,13 @@ export class LpmKeyView {
   }
 
   get prefixlen(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get addr(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 4, 4);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at + 4, 4);
   }
 }
 

@@ -92,59 +92,73 @@ export class ReservedView {
   }
 
   get class(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get function(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get new(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get delete(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get await(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 
   get arguments(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 
   get eval(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true);
   }
 
   get let(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 
   get this(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 32, true);
   }
 
   get null(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 36, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 36, true);
   }
 
   get undefined(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 40, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 40, true);
   }
 
   get true(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 44, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 44, true);
   }
 
   get typeof_(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 48, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 48, true);
   }
 
   get yield(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 52, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 52, true);
   }
 }
 
@@ -247,35 +261,43 @@ export class InheritedView {
   }
 
   get ["constructor"](): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get __proto__(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get prototype(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get hasOwnProperty(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get toString(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 
   get valueOf(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 
   get toJSON(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true);
   }
 
   get then(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 }
 
@@ -368,51 +390,63 @@ export class GeneratedView {
   }
 
   get size(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get align(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get decode(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get encode(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get view(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 
   get buffer(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 
   get offset(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 24, true);
   }
 
   get length(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 28, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 28, true);
   }
 
   get value(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 32, true);
   }
 
   get kind(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 36, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 36, true);
   }
 
   get DataView(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 40, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 40, true);
   }
 
   get Uint8Array(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 44, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 44, true);
   }
 }
 
@@ -495,7 +529,8 @@ export class String2View {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -541,7 +576,8 @@ export class Number2View {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -642,7 +678,8 @@ export class Map2View {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -688,7 +725,8 @@ export class Symbol2View {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -793,7 +831,8 @@ export class DataView2View {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -893,7 +932,8 @@ export class FooBarView {
   }
 
   get snake(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -939,7 +979,8 @@ export class FooBar2View {
   }
 
   get pascal(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -985,7 +1026,8 @@ export class FooBar3View {
   }
 
   get twice(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -1031,7 +1073,8 @@ export class FooBar4View {
   }
 
   get leading(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -1077,7 +1120,8 @@ export class EventView {
   }
 
   get x(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -1128,7 +1172,8 @@ export class EventTView {
   }
 
   get y(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 }
 
@@ -1174,7 +1219,8 @@ export class AllAnonymousView {
   }
 
   get class(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -1316,7 +1362,8 @@ export class AllView {
   }
 
   get foo_bar_(): FooBar5 {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 172, true) as FooBar5;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 172, true) as FooBar5;
   }
 
   get struct_event(): EventView {
@@ -1328,11 +1375,13 @@ export class AllView {
   }
 
   get typedef_event(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 192, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 192, true);
   }
 
   get reserved_names(): ReservedNames {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 196, true) as ReservedNames;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 196, true) as ReservedNames;
   }
 
   get anonymous(): AllAnonymousView {

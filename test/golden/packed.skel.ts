@@ -68,23 +68,28 @@ export class Packed2View {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 1, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 1, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 9, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 9, true);
   }
 
   get d(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 11, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 11, true);
   }
 
   get name(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 15, 3);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 15, 3);
   }
 }
 
@@ -157,15 +162,18 @@ export class PlainView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 16, true);
   }
 }
 
@@ -233,7 +241,8 @@ export class PackedOuterView {
   }
 
   get lead(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get plain(): PlainView {
@@ -241,14 +250,13 @@ export class PackedOuterView {
   }
 
   get packed(): Packed2[] {
-    return [
-      Packed2.read(this.#c.view, this.#c.offset + this.#at + 25),
-      Packed2.read(this.#c.view, this.#c.offset + this.#at + 43),
-    ];
+    const c = this.#c;
+    return [Packed2.read(c.view, c.offset + this.#at + 25), Packed2.read(c.view, c.offset + this.#at + 43)];
   }
 
   get numbers(): Uint32Array<ArrayBuffer> {
-    return getU32s(this.#c.view, this.#c.offset + this.#at + 61, 2, true);
+    const c = this.#c;
+    return getU32s(c.view, c.offset + this.#at + 61, 2, true);
   }
 }
 
@@ -309,7 +317,8 @@ export class CacheLineView {
   }
 
   get count(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -368,15 +377,18 @@ export class AlignedMembersView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 20);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 20);
   }
 
   get line(): CacheLineView {
@@ -384,7 +396,8 @@ export class AlignedMembersView {
   }
 
   get d(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 128);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 128);
   }
 }
 
@@ -453,15 +466,18 @@ export class PackedAlignedView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 1, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 1, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 5, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 5, true);
   }
 }
 
@@ -522,15 +538,18 @@ export class PackedMemberView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 1, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 1, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 }
 
@@ -619,7 +638,8 @@ export class HasEmptyView {
   }
 
   get before(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get nothing(): EmptyView {
@@ -627,7 +647,8 @@ export class HasEmptyView {
   }
 
   get after(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 }
 

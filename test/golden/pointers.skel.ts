@@ -57,15 +57,18 @@ export class ListView {
   }
 
   get next(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get prev(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get value(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 16, true);
   }
 }
 
@@ -171,35 +174,43 @@ export class Pointers2View {
   }
 
   get any(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get constant(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get string(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 16, true);
   }
 
   get strings(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 24, true);
   }
 
   get number(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 32, true);
   }
 
   get opaque(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 40, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 40, true);
   }
 
   get opaque_union(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 48, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 48, true);
   }
 
   get list(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 56, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 56, true);
   }
 
   get head(): ListView {
@@ -207,35 +218,43 @@ export class Pointers2View {
   }
 
   get tree(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 88, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 88, true);
   }
 
   get function(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 96, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 96, true);
   }
 
   get nothing(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 104, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 104, true);
   }
 
   get callback(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 112, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 112, true);
   }
 
   get callbacks(): BigUint64Array<ArrayBuffer> {
-    return getU64s(this.#c.view, this.#c.offset + this.#at + 120, 2, true);
+    const c = this.#c;
+    return getU64s(c.view, c.offset + this.#at + 120, 2, true);
   }
 
   get handle(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 136, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 136, true);
   }
 
   get array(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 144, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 144, true);
   }
 
   get self(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 152, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 152, true);
   }
 }
 
@@ -341,11 +360,13 @@ export class ForestView {
   }
 
   get roots(): BigUint64Array<ArrayBuffer> {
-    return getU64s(this.#c.view, this.#c.offset + this.#at, 4, true);
+    const c = this.#c;
+    return getU64s(c.view, c.offset + this.#at, 4, true);
   }
 
   get count(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 32, true);
   }
 }
 
@@ -409,19 +430,23 @@ export class TreeView {
   }
 
   get owner(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get left(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get right(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 16, true);
   }
 
   get key(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 24, true);
   }
 }
 

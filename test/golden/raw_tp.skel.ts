@@ -51,19 +51,23 @@ export class RenameEventView {
   }
 
   get tgid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get tid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get from(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 8, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 8, 16);
   }
 
   get to(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 24, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 24, 16);
   }
 }
 

@@ -66,15 +66,18 @@ export class SampleView {
   }
 
   get cpu(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get weight(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 
@@ -130,15 +133,18 @@ export class StartEventView {
   }
 
   get kind(): Kind {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true) as Kind;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true) as Kind;
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 8, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 8, 16);
   }
 }
 
@@ -205,15 +211,18 @@ export class StopEventView {
   }
 
   get kind(): Kind {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true) as Kind;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true) as Kind;
   }
 
   get exit_code(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 4, true);
   }
 
   get runtime(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 

@@ -156,131 +156,163 @@ export class ScalarsView {
   }
 
   get c(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at);
   }
 
   get sc(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at + 1);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at + 1);
   }
 
   get uc(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 2);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 2);
   }
 
   get flag(): boolean {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 3) !== 0;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 3) !== 0;
   }
 
   get s(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 4, false);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 4, false);
   }
 
   get us(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 6, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 6, false);
   }
 
   get i(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 8, false);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 8, false);
   }
 
   get ui(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, false);
   }
 
   get l(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 16, false);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 16, false);
   }
 
   get ul(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 24, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 24, false);
   }
 
   get ll(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 32, false);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 32, false);
   }
 
   get ull(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 40, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 40, false);
   }
 
   get i128(): bigint {
-    return getI128(this.#c.view, this.#c.offset + this.#at + 48, false);
+    const c = this.#c;
+    return getI128(c.view, c.offset + this.#at + 48, false);
   }
 
   get u128(): bigint {
-    return getU128(this.#c.view, this.#c.offset + this.#at + 64, false);
+    const c = this.#c;
+    return getU128(c.view, c.offset + this.#at + 64, false);
   }
 
   get f(): number {
-    return this.#c.view.getFloat32(this.#c.offset + this.#at + 80, false);
+    const c = this.#c;
+    return c.view.getFloat32(c.offset + this.#at + 80, false);
   }
 
   get d(): number {
-    return this.#c.view.getFloat64(this.#c.offset + this.#at + 88, false);
+    const c = this.#c;
+    return c.view.getFloat64(c.offset + this.#at + 88, false);
   }
 
   get s8(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at + 96);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at + 96);
   }
 
   get u8(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 97);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 97);
   }
 
   get s16(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 98, false);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 98, false);
   }
 
   get u16(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 100, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 100, false);
   }
 
   get s32(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 104, false);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 104, false);
   }
 
   get u32(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 108, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 108, false);
   }
 
   get s64(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 112, false);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 112, false);
   }
 
   get u64(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 120, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 120, false);
   }
 
   get be16(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 128, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 128, false);
   }
 
   get be32(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 132, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 132, false);
   }
 
   get be64(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 136, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 136, false);
   }
 
   get named(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 144, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 144, false);
   }
 
   get named_again(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 148, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 148, false);
   }
 
   get constant(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 152, false);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 152, false);
   }
 
   get changing(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 156, false);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 156, false);
   }
 
   get both(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 160, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 160, false);
   }
 }
 
@@ -444,23 +476,28 @@ export class HolesView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, false);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, false);
   }
 
   get c(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 16, false);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 16, false);
   }
 
   get d(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, false);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, false);
   }
 
   get e(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 24);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 24);
   }
 }
 

@@ -156,131 +156,163 @@ export class Scalars2View {
   }
 
   get c(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at);
   }
 
   get sc(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at + 1);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at + 1);
   }
 
   get uc(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 2);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 2);
   }
 
   get flag(): boolean {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 3) !== 0;
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 3) !== 0;
   }
 
   get s(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 4, true);
   }
 
   get us(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 6, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 6, true);
   }
 
   get i(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 8, true);
   }
 
   get ui(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get l(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 16, true);
   }
 
   get ul(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 24, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 24, true);
   }
 
   get ll(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 32, true);
   }
 
   get ull(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 40, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 40, true);
   }
 
   get i128(): bigint {
-    return getI128(this.#c.view, this.#c.offset + this.#at + 48, true);
+    const c = this.#c;
+    return getI128(c.view, c.offset + this.#at + 48, true);
   }
 
   get u128(): bigint {
-    return getU128(this.#c.view, this.#c.offset + this.#at + 64, true);
+    const c = this.#c;
+    return getU128(c.view, c.offset + this.#at + 64, true);
   }
 
   get f(): number {
-    return this.#c.view.getFloat32(this.#c.offset + this.#at + 80, true);
+    const c = this.#c;
+    return c.view.getFloat32(c.offset + this.#at + 80, true);
   }
 
   get d(): number {
-    return this.#c.view.getFloat64(this.#c.offset + this.#at + 88, true);
+    const c = this.#c;
+    return c.view.getFloat64(c.offset + this.#at + 88, true);
   }
 
   get s8(): number {
-    return this.#c.view.getInt8(this.#c.offset + this.#at + 96);
+    const c = this.#c;
+    return c.view.getInt8(c.offset + this.#at + 96);
   }
 
   get u8(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 97);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 97);
   }
 
   get s16(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 98, true);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 98, true);
   }
 
   get u16(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 100, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 100, true);
   }
 
   get s32(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 104, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 104, true);
   }
 
   get u32(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 108, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 108, true);
   }
 
   get s64(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at + 112, true);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at + 112, true);
   }
 
   get u64(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 120, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 120, true);
   }
 
   get be16(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 128, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 128, true);
   }
 
   get be32(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 132, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 132, true);
   }
 
   get be64(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 136, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 136, true);
   }
 
   get named(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 144, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 144, true);
   }
 
   get named_again(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 148, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 148, true);
   }
 
   get constant(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 152, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 152, true);
   }
 
   get changing(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at + 156, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at + 156, true);
   }
 
   get both(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 160, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 160, true);
   }
 }
 
@@ -444,23 +476,28 @@ export class HolesView {
   }
 
   get a(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get b(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get c(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 16, true);
   }
 
   get d(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 
   get e(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 24);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 24);
   }
 }
 

@@ -60,19 +60,23 @@ export class EventView {
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get seq(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 16);
   }
 }
 
@@ -138,15 +142,18 @@ export class EmitArgsView {
   }
 
   get count(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get emitted(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get flags(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 
@@ -216,19 +223,23 @@ export class EchoArgsView {
   }
 
   get number(): number {
-    return this.#c.view.getInt32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getInt32(c.offset + this.#at, true);
   }
 
   get length(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get text(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 8, 24);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 8, 24);
   }
 
   get calls(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 32, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 32, true);
   }
 }
 

@@ -47,11 +47,13 @@ export class RenameView {
   }
 
   get count(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get before(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 4, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 4, 16);
   }
 }
 

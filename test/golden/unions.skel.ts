@@ -60,11 +60,13 @@ export class Ipv4View {
   }
 
   get addr(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get port(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 4, true);
   }
 }
 
@@ -122,11 +124,13 @@ export class Ipv6View {
   }
 
   get addr(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 16);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at, 16);
   }
 
   get port(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 16, true);
   }
 }
 
@@ -194,7 +198,8 @@ export class AddressView {
   }
 
   get path(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at, 20);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at, 20);
   }
 }
 
@@ -254,7 +259,8 @@ export class EndpointView {
   }
 
   get family(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at);
   }
 
   get address(): AddressView {
@@ -345,39 +351,48 @@ export class LiftedView {
   }
 
   get before(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get id(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get lo(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 8, true);
   }
 
   get hi(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 12, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 12, true);
   }
 
   get deep_byte(): number {
-    return this.#c.view.getUint8(this.#c.offset + this.#at + 8);
+    const c = this.#c;
+    return c.view.getUint8(c.offset + this.#at + 8);
   }
 
   get deep_half(): number {
-    return this.#c.view.getUint16(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getUint16(c.offset + this.#at + 8, true);
   }
 
   get x(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 16, true);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 16, true);
   }
 
   get y(): number {
-    return this.#c.view.getInt16(this.#c.offset + this.#at + 18, true);
+    const c = this.#c;
+    return c.view.getInt16(c.offset + this.#at + 18, true);
   }
 
   get after(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 20, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 20, true);
   }
 }
 
@@ -485,23 +500,28 @@ export class Number2View {
   }
 
   get u64(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get s64(): bigint {
-    return this.#c.view.getBigInt64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigInt64(c.offset + this.#at, true);
   }
 
   get f64(): number {
-    return this.#c.view.getFloat64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getFloat64(c.offset + this.#at, true);
   }
 
   get halves(): Uint32Array<ArrayBuffer> {
-    return getU32s(this.#c.view, this.#c.offset + this.#at, 2, true);
+    const c = this.#c;
+    return getU32s(c.view, c.offset + this.#at, 2, true);
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 8);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at, 8);
   }
 }
 
@@ -566,11 +586,13 @@ export class PaddedView {
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 5);
+    const c = this.#c;
+    return getBytes(c.view, c.offset + this.#at, 5);
   }
 
   get word(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 }
 
@@ -622,11 +644,13 @@ export class ManyUnnamedTypeView {
   }
 
   get a(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get b(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at, 4);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at, 4);
   }
 }
 
@@ -685,17 +709,19 @@ export class ManyView {
   }
 
   get numbers(): Number2[] {
+    const c = this.#c;
     return [
-      Number2.read(this.#c.view, this.#c.offset + this.#at),
-      Number2.read(this.#c.view, this.#c.offset + this.#at + 8),
-      Number2.read(this.#c.view, this.#c.offset + this.#at + 16),
+      Number2.read(c.view, c.offset + this.#at),
+      Number2.read(c.view, c.offset + this.#at + 8),
+      Number2.read(c.view, c.offset + this.#at + 16),
     ];
   }
 
   get unnamed_type(): ManyUnnamedType[] {
+    const c = this.#c;
     return [
-      ManyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 24),
-      ManyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 28),
+      ManyUnnamedType.read(c.view, c.offset + this.#at + 24),
+      ManyUnnamedType.read(c.view, c.offset + this.#at + 28),
     ];
   }
 }

@@ -67,15 +67,18 @@ export class CallView {
   }
 
   get probe(): Probe {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true) as Probe;
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true) as Probe;
   }
 
   get tgid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 

@@ -27,41 +27,35 @@ function outOfRange(value: number | bigint, type: string, field: string): ValueE
   return new ValueError(`${value} is out of range for ${type}`, field);
 }
 
-/** The error for a value that is no integer from `min` to `max`. */
-function badInteger(value: unknown, type: string, field: string): ValueError {
+/** Throws the error for a value that is no integer of this type. */
+function refuse(value: unknown, type: string, field = ""): never {
   if (typeof value !== "number" || !Number.isInteger(value))
-    return wrong(value, `an integer (${type})`, field);
-  return outOfRange(value, type, field);
+    throw wrong(value, `an integer (${type})`, field);
+  throw outOfRange(value, type, field);
 }
 
 /*
- * What 32 bits keep as it is, is an integer that fits. So short are these that V8 inlines them wherever they are used
- * (--max-inlined-bytecode-size-small): the errors are made elsewhere.
+ * A number that its bits keep as it is, is an integer that fits. These are as short as can be, defaults and messages
+ * being elsewhere: V8 inlines so many bytes of code into a function and no more (--max-inlined-bytecode-size-cumulative).
  */
 
-export function u8(value: number, field = ""): number {
-  if (typeof value === "number" && (value & 0xff) === value) return value;
-  throw badInteger(value, "__u8", field);
+export function u8(value: number, field?: string): number {
+  return typeof value === "number" && (value & 0xff) === value ? value : refuse(value, "__u8", field);
 }
-export function i8(value: number, field = ""): number {
-  if (typeof value === "number" && (value << 24) >> 24 === value) return value;
-  throw badInteger(value, "__s8", field);
+export function i8(value: number, field?: string): number {
+  return typeof value === "number" && (value << 24) >> 24 === value ? value : refuse(value, "__s8", field);
 }
-export function u16(value: number, field = ""): number {
-  if (typeof value === "number" && (value & 0xffff) === value) return value;
-  throw badInteger(value, "__u16", field);
+export function u16(value: number, field?: string): number {
+  return typeof value === "number" && (value & 0xffff) === value ? value : refuse(value, "__u16", field);
 }
-export function i16(value: number, field = ""): number {
-  if (typeof value === "number" && (value << 16) >> 16 === value) return value;
-  throw badInteger(value, "__s16", field);
+export function i16(value: number, field?: string): number {
+  return typeof value === "number" && (value << 16) >> 16 === value ? value : refuse(value, "__s16", field);
 }
-export function u32(value: number, field = ""): number {
-  if (typeof value === "number" && value >>> 0 === value) return value;
-  throw badInteger(value, "__u32", field);
+export function u32(value: number, field?: string): number {
+  return typeof value === "number" && value >>> 0 === value ? value : refuse(value, "__u32", field);
 }
-export function i32(value: number, field = ""): number {
-  if (typeof value === "number" && (value | 0) === value) return value;
-  throw badInteger(value, "__s32", field);
+export function i32(value: number, field?: string): number {
+  return typeof value === "number" && (value | 0) === value ? value : refuse(value, "__s32", field);
 }
 
 /** Checks an integer of `width` bits. */
@@ -84,43 +78,43 @@ export function bigInteger(
   return big;
 }
 
-export function u64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && BigInt.asUintN(64, value) === value) return value;
-  return bigInteger(value, 64, false, "__u64", field);
+export function u64(value: BigIntInput, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asUintN(64, value) === value;
+  return fits ? value : bigInteger(value, 64, false, "__u64", field);
 }
-export function i64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && BigInt.asIntN(64, value) === value) return value;
-  return bigInteger(value, 64, true, "__s64", field);
+export function i64(value: BigIntInput, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asIntN(64, value) === value;
+  return fits ? value : bigInteger(value, 64, true, "__s64", field);
 }
 
 /** The value of a bitfield that is not given as usual, or does not fit. */
-function otherBits(value: BigIntInput, width: number, isSigned: boolean, field: string): bigint {
+function otherBits(value: BigIntInput, width: number, isSigned: boolean, field?: string): bigint {
   const type = `${isSigned ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
   return bigInteger(value, width, isSigned, type, field);
 }
 
 /** An unsigned bitfield of 1 to 32 bits. */
-export function unsigned(value: BigIntInput, width: number, field = ""): number {
-  if (typeof value === "number" && (value << (32 - width)) >>> (32 - width) === value) return value;
-  return Number(otherBits(value, width, false, field));
+export function unsigned(value: BigIntInput, width: number, field?: string): number {
+  const fits = typeof value === "number" && (value << (32 - width)) >>> (32 - width) === value;
+  return fits ? value : Number(otherBits(value, width, false, field));
 }
 
 /** A signed bitfield of 1 to 32 bits. */
-export function signed(value: BigIntInput, width: number, field = ""): number {
-  if (typeof value === "number" && (value << (32 - width)) >> (32 - width) === value) return value;
-  return Number(otherBits(value, width, true, field));
+export function signed(value: BigIntInput, width: number, field?: string): number {
+  const fits = typeof value === "number" && (value << (32 - width)) >> (32 - width) === value;
+  return fits ? value : Number(otherBits(value, width, true, field));
 }
 
 /** An unsigned bitfield of any width. */
-export function bigUnsigned(value: BigIntInput, width: number, field = ""): bigint {
-  if (typeof value === "bigint" && BigInt.asUintN(width, value) === value) return value;
-  return otherBits(value, width, false, field);
+export function bigUnsigned(value: BigIntInput, width: number, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asUintN(width, value) === value;
+  return fits ? value : otherBits(value, width, false, field);
 }
 
 /** A signed bitfield of any width. */
-export function bigSigned(value: BigIntInput, width: number, field = ""): bigint {
-  if (typeof value === "bigint" && BigInt.asIntN(width, value) === value) return value;
-  return otherBits(value, width, true, field);
+export function bigSigned(value: BigIntInput, width: number, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asIntN(width, value) === value;
+  return fits ? value : otherBits(value, width, true, field);
 }
 
 /** `_Bool`: 0 or 1. */
