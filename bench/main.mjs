@@ -27,14 +27,19 @@ function table(title, rows, unit, yardstick) {
   }
 }
 
+/** Makes JavaScript of a benchmark and what it imports, below `out`. */
+function compile(entry) {
+  const options =
+    "--ignoreConfig --target es2022 --lib es2023,esnext.disposable --types node --module nodenext --rewriteRelativeImportExtensions --rootDir .";
+  const tsc = ["--no-install", "tsc", ...options.split(" "), "--outDir", join(out, "js"), entry];
+  run("npx", tsc, { stdio: "inherit" });
+}
+
 function ringbuf() {
   const events = "1000000";
   const runs = "12";
   const object = join(root, "fixtures/syscall.bpf.o");
-  const options =
-    "--ignoreConfig --target es2022 --lib es2023,esnext.disposable --types node --module nodenext --rewriteRelativeImportExtensions --rootDir .";
-  const tsc = ["--no-install", "tsc", ...options.split(" "), "--outDir", join(out, "js"), "bench/ringbuf.ts"];
-  run("npx", tsc, { stdio: "inherit" });
+  compile("bench/ringbuf.ts");
   run("cc", ["-O2", "-o", join(out, "ringbuf"), "bench/ringbuf.c", "-lbpf"], { stdio: "inherit" });
 
   const script = join(out, "js/bench/ringbuf.js");
@@ -45,6 +50,14 @@ function ringbuf() {
     // The first runs are the compiler's.
     rows.push([name, JSON.parse(node(script, name, events, runs)).slice(4)]);
   table(`Ring buffer: ${events} events of 32 bytes, a record each`, rows, "ns/event", "C on libbpf");
+}
+
+function codec() {
+  compile("bench/codec/main.ts");
+  // Further words say which structs: `npm run bench -- codec flags`.
+  run(process.execPath, [join(out, "js/bench/codec/main.js"), ...process.argv.slice(3)], {
+    stdio: "inherit",
+  });
 }
 
 function btf() {
@@ -72,4 +85,5 @@ function codegen() {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "package.json"), '{ "type": "module" }\n');
-for (const [name, bench] of Object.entries({ ringbuf, btf, codegen })) if (name.startsWith(only)) bench();
+for (const [name, bench] of Object.entries({ ringbuf, codec, btf, codegen }))
+  if (name.startsWith(only)) bench();

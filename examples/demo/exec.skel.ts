@@ -57,11 +57,13 @@ export class ExecStatsView {
   }
 
   get execs(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at, true);
   }
 
   get last_ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 }
 
@@ -131,23 +133,28 @@ export class ExecEventView {
   }
 
   get pid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at, true);
   }
 
   get uid(): number {
-    return this.#c.view.getUint32(this.#c.offset + this.#at + 4, true);
+    const c = this.#c;
+    return c.view.getUint32(c.offset + this.#at + 4, true);
   }
 
   get ts(): bigint {
-    return this.#c.view.getBigUint64(this.#c.offset + this.#at + 8, true);
+    const c = this.#c;
+    return c.view.getBigUint64(c.offset + this.#at + 8, true);
   }
 
   get comm(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 16, 16);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 16, 16);
   }
 
   get filename(): string {
-    return getChars(this.#c.view, this.#c.offset + this.#at + 32, 128);
+    const c = this.#c;
+    return getChars(c.view, c.offset + this.#at + 32, 128);
   }
 }
 

@@ -1,21 +1,35 @@
 /** Bitfields: numbers, booleans and enums of some bits. */
 import type { BtfType, TypeId } from "tinybpf-btf";
+import { type Load, type Room, coveringLoad, shiftIn } from "./bit-loads.ts";
 import type { CType } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
-import { type Place, at } from "./place.ts";
+import { type Place, at, further } from "./place.ts";
 import { isSafeInteger, labelArgument } from "./scalars.ts";
+import { WORDS, getWord, wordOf } from "./words.ts";
 
-/** Bits of a byte, and how many. `first` may be past the first byte: codecs of unions start at the union. */
+/** Where the bits are. */
 export interface Bits {
+  /** The byte from which they are counted, and where places are. */
+  readonly byte: number;
+  /** The first bit, which may be past the first byte: codecs of unions start at the union. */
   readonly first: number;
   readonly width: number;
+  /** The bytes around it that may be read along. */
+  readonly room: Room;
 }
 
-/**
- * A bitfield of the declared type `id`. Places are those of the byte its first bit is in. `label` is how errors call it when
- * it cannot be read.
- */
-export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits, label = ""): CType {
+/** A bitfield, which is written together with the bitfields beside it. */
+export interface BitfieldType extends CType {
+  /** Whether it is checked as a `bigint`. */
+  readonly big: boolean;
+  /** Whether what `checked` gives can be negative. */
+  readonly signed: boolean;
+  /** An expression for the integer to store: `value`, known to fit. */
+  checked(value: string, field: string): string;
+}
+
+/** A bitfield of the declared type `id`. `label` is how errors call it when it cannot be read. */
+export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits, label = ""): BitfieldType {
   const type = context.btf.resolve(id);
   if (type.kind === "INT" && type.bool && bits.width === 1) return boolBit(context, bits);
   const signed = "signed" in type && type.signed;
@@ -34,7 +48,7 @@ export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits, lab
       wide
         ? `${codecs(context)}.bigBits(${bits.first}, ${bits.width}, ${signed}, ${name})`
         : `${codecs(context)}.bits<${name}>(${bits.first}, ${bits.width}, ${signed}, ${name})`,
-    get: (place) => `${number.get(place)} as ${name}`,
+    get: (place) => `(${number.get(place)}) as ${name}`,
   };
 }
 
@@ -43,6 +57,7 @@ function isWideEnum(type: BtfType): boolean {
   return (type.kind === "ENUM" || type.kind === "ENUM64") && type.size === 8;
 }
 
+/** Writes without touching the bits beside it. */
 function set(context: ModuleContext, { first, width }: Bits, signed: boolean): CType["set"] {
   const call = context.imports;
   return (place, value, field) =>
@@ -58,34 +73,74 @@ function bytesOf({ first, width }: Bits): number {
   return Math.ceil((first + width) / 8);
 }
 
-function smallBits(context: ModuleContext, bits: Bits, signed: boolean): CType {
+/** An expression for the whole integer that holds the bits. */
+function loaded(context: ModuleContext, load: Load, signed: boolean, bits: Bits, place: Place): string {
+  return getWord(context, WORDS[wordOf(load.size, signed)], further(place, load.start - bits.byte));
+}
+
+function smallBits(context: ModuleContext, bits: Bits, signed: boolean): BitfieldType {
+  const { first, width } = bits;
+  const load = coveringLoad(bits, [1, 2, 4]);
   return {
     size: bytesOf(bits),
     read: "number",
     input: () => "number",
-    codec: () => `${codecs(context)}.bits(${bits.first}, ${bits.width}, ${signed})`,
-    get: getter(context, "getBits", bits, signed),
+    codec: () => `${codecs(context)}.bits(${first}, ${width}, ${signed})`,
+    get:
+      load === undefined
+        ? getter(context, "getBits", bits, signed)
+        : (place) => smallValue(context, load, bits, signed, place),
     set: set(context, bits, signed),
+    big: false,
+    signed,
+    checked: (value, field) =>
+      `${context.imports.value(signed ? "signed" : "unsigned")}(${value}, ${width}, ${field})`,
   };
 }
 
-function bigBits(context: ModuleContext, bits: Bits, signed: boolean): CType {
+/** Shifted and masked as 32 bits, of which the load fills the lower ones. */
+function smallValue(context: ModuleContext, load: Load, bits: Bits, signed: boolean, place: Place): string {
+  const { width } = bits;
+  const shift = shiftIn(load, bits, context.little);
+  const isTop = shift + width === load.size * 8;
+  const number = loaded(context, load, signed && isTop, bits, place);
+  if (isTop) return shift === 0 ? number : `${number} ${signed ? ">>" : ">>>"} ${shift}`;
+  if (signed) return `(${number} << ${32 - shift - width}) >> ${32 - width}`;
+  return `${shift === 0 ? number : `(${number} >>> ${shift})`} & ${mask(width)}`;
+}
+
+/** `width` ones, at most 31. */
+function mask(width: number): string {
+  return `0x${(2 ** width - 1).toString(16)}`;
+}
+
+function bigBits(context: ModuleContext, bits: Bits, signed: boolean): BitfieldType {
+  const { first, width } = bits;
+  const load = coveringLoad(bits, [8]);
   return {
     size: bytesOf(bits),
     read: "bigint",
     input: () => context.imports.type("BigIntInput"),
-    codec: () => `${codecs(context)}.bigBits(${bits.first}, ${bits.width}, ${signed})`,
-    get: getter(context, "getBigBits", bits, signed),
+    codec: () => `${codecs(context)}.bigBits(${first}, ${width}, ${signed})`,
+    get:
+      load === undefined
+        ? getter(context, "getBigBits", bits, signed)
+        : (place) => bigValue(context, load, bits, signed, place),
     set: set(context, bits, signed),
+    big: true,
+    signed,
+    checked: (value, field) =>
+      `${context.imports.value(signed ? "bigSigned" : "bigUnsigned")}(${value}, ${width}, ${field})`,
   };
 }
 
 /** More than 32 bits as a `number`. */
-function safeBits(context: ModuleContext, bits: Bits, signed: boolean, label: string): CType {
+function safeBits(context: ModuleContext, bits: Bits, signed: boolean, label: string): BitfieldType {
   const { first, width } = bits;
   const call = context.imports;
+  const big = bigBits(context, bits, signed);
   return {
-    size: bytesOf(bits),
+    ...big,
     read: "number",
     input: () => "number",
     codec: () => `${codecs(context)}.safeBits(${first}, ${width}, ${signed})`,
@@ -93,17 +148,35 @@ function safeBits(context: ModuleContext, bits: Bits, signed: boolean, label: st
       `${call.value("getSafeBits")}(${place.view}, ${at(place)}, ${first}, ${width}, ${signed}, ${context.little}${labelArgument(label)})`,
     set: (place, value, field) =>
       `${call.value("setSafeBits")}(${place.view}, ${at(place)}, ${first}, ${width}, ${signed}, ${context.little}, ${value}, ${field});`,
+    checked: (value, field) => big.checked(`${call.value("safeBits")}(${value}, ${width}, ${field})`, field),
   };
 }
 
-function boolBit(context: ModuleContext, bits: Bits): CType {
+function bigValue(context: ModuleContext, load: Load, bits: Bits, signed: boolean, place: Place): string {
+  const { width } = bits;
+  const shift = shiftIn(load, bits, context.little);
+  const isTop = shift + width === 64;
+  const number = loaded(context, load, signed && isTop, bits, place);
+  const shifted = shift === 0 ? number : `${number} >> ${shift}n`;
+  return isTop ? shifted : `BigInt.${signed ? "asIntN" : "asUintN"}(${width}, ${shifted})`;
+}
+
+function boolBit(context: ModuleContext, bits: Bits): BitfieldType {
   const write = set(context, bits, false);
+  const load = coveringLoad(bits, [1]);
   return {
     size: bytesOf(bits),
     read: "boolean",
     input: () => "boolean",
     codec: () => `${codecs(context)}.boolBit(${bits.first})`,
-    get: (place) => `${getter(context, "getBits", bits, false)(place)} !== 0`,
+    get: (place) => {
+      if (load === undefined) return `${getter(context, "getBits", bits, false)(place)} !== 0`;
+      const byte = loaded(context, load, false, bits, place);
+      return `(${byte} & 0x${(1 << shiftIn(load, bits, context.little)).toString(16)}) !== 0`;
+    },
     set: (place, value, field) => write(place, `${context.imports.value("bool")}(${value}, ${field})`, field),
+    big: false,
+    signed: false,
+    checked: (value, field) => `${context.imports.value("bool")}(${value}, ${field})`,
   };
 }

@@ -1,11 +1,13 @@
 /** Straight-line code that reads and writes a struct's members. */
 
+import { type BitStore, bitStores, isBitSlot, storedNumber } from "./bit-stores.ts";
 import type { ModuleContext } from "./module-context.ts";
 import { camelCase } from "./names.ts";
 import { readType, unnamedInputType } from "./input-types.ts";
 import { IN_CODEC, type Place, at, further } from "./place.ts";
 import { type AlternativeSlot, type FieldSlot, type Shape, type UnionSlot, allFields } from "./shape.ts";
 import { literalKey, member, quote } from "./text.ts";
+import { WORDS, type WordSize, setWord, wordOf } from "./words.ts";
 
 /** Code whose places count from byte `origin` of the outermost type, where its own codec starts. */
 interface Body {
@@ -80,12 +82,29 @@ function membersOfEveryObject(fields: readonly FieldSlot[]): string {
 }
 
 function writeStatements(body: Body, shape: Shape): string[] {
+  const stores = bitStores(shape);
   return [
-    ...shape.fields.map((field) =>
-      field.type.set(placeOf(body, field.offset), member("x", field.name), quote(field.name)),
+    ...shape.fields.flatMap((field) =>
+      isBitSlot(field)
+        ? // At its first member; the others are in it.
+          stores.filter(({ fields }) => fields[0] === field).flatMap((store) => storeStatements(body, store))
+        : [writeField(body, field)],
     ),
     ...shape.unions.map((union) => writeUnionStatement(body, union)),
   ];
+}
+
+function writeField(body: Body, { name, offset, type }: FieldSlot): string {
+  return type.set(placeOf(body, offset), member("x", name), quote(name));
+}
+
+function storeStatements(body: Body, store: BitStore): string[] {
+  const { context } = body;
+  const { start, size, fields } = store;
+  if (store.kind === "each")
+    return [clear(body, start, size), ...fields.map((field) => writeField(body, field))];
+  const number = storedNumber(context, { start, size: store.size }, fields);
+  return [setWord(context, WORDS[wordOf(store.size, false)], placeOf(body, start), number)];
 }
 
 function writeUnionStatement(body: Body, union: UnionSlot): string {
@@ -133,24 +152,37 @@ function liftedCodec(body: Body, shape: Shape): string {
 
 /** Statements that make the bytes 0 which no member writes. */
 function clearing(body: Body, shape: Shape): string[] {
-  const { imports } = body.context;
-  const clear = (offset: number, size: number): string => {
-    const place = placeOf(body, offset);
-    return `${imports.value("zero")}(${place.view}, ${at(place)}, ${size});`;
-  };
-  if (shape.size === 0) return [];
-  // Bitfields are set beside what is there already.
-  if (shape.fields.some((field) => field.bits !== undefined)) return [clear(shape.offset, shape.size)];
-  return gaps(shape).map(({ offset, size }) => clear(offset, size));
+  return gaps(shape).map(({ offset, size }) => clear(body, offset, size));
+}
+
+function clear(body: Body, offset: number, size: number): string {
+  const { context } = body;
+  const place = placeOf(body, offset);
+  if (isWordSize(size)) {
+    const word = WORDS[wordOf(size, false)];
+    return setWord(context, word, place, word.big ? "0n" : "0");
+  }
+  return `${context.imports.value("zero")}(${place.view}, ${at(place)}, ${size});`;
+}
+
+function isWordSize(size: number): size is WordSize {
+  return size === 1 || size === 2 || size === 4 || size === 8;
+}
+
+/** Bytes from the start of the outermost type. */
+interface Range {
+  readonly offset: number;
+  readonly size: number;
 }
 
 /** The bytes between and behind the members. */
-function gaps(shape: Shape): { readonly offset: number; readonly size: number }[] {
-  const written: readonly { readonly offset: number; readonly size: number }[] = [
-    ...shape.fields,
+function gaps(shape: Shape): Range[] {
+  const written: readonly Range[] = [
+    ...shape.fields.filter((field) => !isBitSlot(field)),
+    ...bitStores(shape).map(({ start, size }) => ({ offset: start, size })),
     ...shape.unions,
   ].toSorted((a, b) => a.offset - b.offset);
-  const found: { offset: number; size: number }[] = [];
+  const found: Range[] = [];
   let end = shape.offset;
   for (const { offset, size } of written) {
     if (offset > end) found.push({ offset: end, size: offset - end });

@@ -3,7 +3,8 @@
  * (C11 6.7.2.1 p13).
  */
 import { type Btf, type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
-import { bitfieldType } from "./bitfields.ts";
+import type { Room } from "./bit-loads.ts";
+import { type BitfieldType, bitfieldType } from "./bitfields.ts";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { type MemberNames, memberNames } from "./member-names.ts";
@@ -23,7 +24,7 @@ export interface FieldSlot {
   readonly size: number;
   /** For bitfields: the first bit from the start of the struct, and the width. */
   readonly bits: readonly [offset: number, width: number] | undefined;
-  readonly type: CType;
+  readonly type: CType | BitfieldType;
   /** The same member at its place in a union: its codec starts where the union does. */
   readonly inUnion: CType;
 }
@@ -97,6 +98,8 @@ export function alternativeFields(alternative: AlternativeSlot): FieldSlot[] {
 }
 
 interface Draft {
+  /** The bytes that are read and written along with it: those of the type, or of the unnamed struct in a union. */
+  readonly room: Room;
   readonly fields: FieldSlot[];
   readonly unions: UnionSlot[];
   readonly leftOut: LeftOutSlot[];
@@ -119,10 +122,16 @@ class ShapeBuilder {
 
   build(id: TypeId, offset: number): Shape {
     const { size, align } = layoutOf(this.#context.btf, id);
-    const draft: Draft = { fields: [], unions: [], leftOut: [] };
+    const draft: Draft = {
+      room: { start: offset, end: offset + size },
+      fields: [],
+      unions: [],
+      leftOut: [],
+    };
     if (this.#context.btf.resolve(id).kind === "UNION") this.#addUnion(draft, id, offset);
     else this.#addMembers(draft, id, offset);
-    return { offset, size, align, ...draft };
+    const { fields, unions, leftOut } = draft;
+    return { offset, size, align, fields, unions, leftOut };
   }
 
   #addMembers(draft: Draft, id: TypeId, offset: number): void {
@@ -170,6 +179,7 @@ class ShapeBuilder {
 
   #field(draft: Draft, field: FieldLayout, offset: number): FieldSlot | undefined {
     const { name: cName, size, bitSize } = field;
+    const { room } = draft;
     const start = offset + field.offset;
     // Bits without a name are padding.
     if (cName === "") return undefined;
@@ -180,7 +190,7 @@ class ShapeBuilder {
     const type =
       bitSize === 0
         ? cType(this.#context, field.type, wanted, label)
-        : bitfieldType(this.#context, field.type, { first, width: bitSize }, label);
+        : bitfieldType(this.#context, field.type, { byte: start, first, width: bitSize, room }, label);
     const why =
       "leftOut" in type ? type.leftOut : this.#names.has(cName) ? "a second member of this name" : "";
     if ("leftOut" in type || why !== "") {
@@ -200,7 +210,12 @@ class ShapeBuilder {
       inUnion:
         bitSize === 0
           ? type
-          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }, label),
+          : bitfieldType(
+              this.#context,
+              field.type,
+              { byte: offset, first: field.bitOffset, width: bitSize, room },
+              label,
+            ),
     };
   }
 }

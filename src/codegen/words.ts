@@ -28,7 +28,12 @@ export const WORDS: Readonly<Record<WordName, Word>> = {
 /** The name of a number. */
 export type WordName = "u8" | "i8" | "u16" | "i16" | "u32" | "i32" | "u64" | "i64" | "f32" | "f64";
 
+/** Bytes of an integer that `DataView` reads. */
+export type WordSize = 1 | 2 | 4 | 8;
+
 /** The integer of this size, if there is one. */
+export function wordOf(size: WordSize, signed: boolean): WordName;
+export function wordOf(size: number, signed: boolean): WordName | undefined;
 export function wordOf(size: number, signed: boolean): WordName | undefined {
   if (size === 1) return signed ? "i8" : "u8";
   if (size === 2) return signed ? "i16" : "u16";

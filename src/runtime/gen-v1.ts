@@ -5,6 +5,8 @@
  */
 export * from "./codec/chars.ts";
 export {
+  bigSigned,
+  bigUnsigned,
   bool,
   float,
   i16,
@@ -12,16 +14,40 @@ export {
   i64,
   i8,
   members,
+  signed,
   u16,
   u32,
   u64,
   u8,
+  unsigned,
   type BigIntInput,
 } from "./codec/check.ts";
 export type { ArrayView } from "./codec/array-view.ts";
 export { struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
 export { be, le } from "./codec/kinds.ts";
+export {
+  getF32s,
+  getF64s,
+  getI16s,
+  getI32s,
+  getI64s,
+  getI8s,
+  getU16s,
+  getU32s,
+  getU64s,
+  getU8s,
+  setF32s,
+  setF64s,
+  setI16s,
+  setI32s,
+  setI64s,
+  setI8s,
+  setU16s,
+  setU32s,
+  setU64s,
+  setU8s,
+} from "./codec/number-arrays.ts";
 export {
   getBigBits,
   getBits,
@@ -38,6 +64,7 @@ export {
   getSafeBits,
   getSafeI64,
   getSafeU64,
+  safeBits,
   setSafeBits,
   setSafeI64,
   setSafeU64,

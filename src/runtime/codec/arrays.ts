@@ -1,14 +1,11 @@
 /** Codecs of arrays. Their views read single elements in place. */
 import { ValueError } from "../errors.ts";
 import { ArrayView, type ArrayLayout } from "./array-view.ts";
-import type { BigIntInput } from "./check.ts";
 import { codec, type ArrayCodec, type Codec, type CodecParts, type StructCodec } from "./codec.ts";
 import type { Cursor } from "./cursor.ts";
-import { getNumbers, setElements, type NumberArrays } from "./numbers.ts";
+import { setElements } from "./elements.ts";
+import { NUMBER_ARRAYS, type NumberArrays, type NumberInput } from "./number-arrays.ts";
 import type { AnyCodec } from "./value-type.ts";
-
-/** What an element of a number array accepts. */
-export type NumberInput<K extends keyof NumberArrays> = K extends "u64" | "i64" ? BigIntInput : number;
 
 /** What an element of a number array is. */
 export type NumberOutput<K extends keyof NumberArrays> = K extends "u64" | "i64" ? bigint : number;
@@ -32,15 +29,16 @@ export function numbers<K extends keyof NumberArrays>(
   element: Codec<NumberOutput<K>, NumberInput<K>>,
   little: boolean,
 ): ArrayCodec<NumberArrays[K], ArrayLike<NumberInput<K>>, NumberOutput<K>> {
-  const { size, read, write } = element;
+  const { size, read } = element;
+  const { get, set } = NUMBER_ARRAYS[kind];
   return arrayCodec<NumberArrays[K], ArrayLike<NumberInput<K>>, NumberOutput<K>>(
     {
       name: `${element.name}[${count}]`,
       size: count * size,
       align: element.align,
       type: { kind: "array", element, length: count },
-      read: (view, at) => getNumbers(kind, view, at, count, little),
-      write: (view, at, values) => setElements(view, at, count, size, values, write),
+      read: (view, at) => get(view, at, count, little),
+      write: (view, at, values) => set(view, at, count, values, little),
     },
     count,
     (cursor, at) => read(cursor.view, cursor.offset + at),

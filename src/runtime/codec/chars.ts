@@ -73,9 +73,20 @@ function getShort(view: DataView, at: number, size: number): string {
 }
 
 function getLong(view: DataView, at: number, size: number): string {
-  const bytes = Buffer.from(view.buffer, view.byteOffset + at, size);
-  const end = bytes.indexOf(0);
-  return bytes.toString("utf8", 0, end === -1 ? size : end);
+  const length = lengthOf(view, at, size);
+  return Buffer.from(view.buffer, view.byteOffset + at, length).toString("utf8", 0, length);
+}
+
+/** Bytes before the first NUL. */
+function lengthOf(view: DataView, at: number, size: number): number {
+  let i = 0;
+  // Four at a time: the lowest byte that is 0 is the only one from which a borrow can set a bit that was clear.
+  for (; i + 4 <= size; i += 4) {
+    const word = view.getInt32(at + i, true);
+    if (((word - 0x01010101) & ~word & 0x80808080) !== 0) break;
+  }
+  while (i < size && view.getUint8(at + i) !== 0) i++;
+  return i;
 }
 
 /**

@@ -28,37 +28,42 @@ export function outOfRange(value: number | bigint, type: string, field: string):
   return new ValueError(`${value} is out of range for ${type}`, field);
 }
 
-function integer(value: number, min: number, max: number, type: string, field: string): number {
-  if (typeof value === "number" && value >= min && value <= max && Number.isInteger(value)) return value;
+/** Throws the error for a value that is no integer of this type. */
+function refuse(value: unknown, type: string, field = ""): never {
   if (typeof value !== "number" || !Number.isInteger(value))
     throw wrong(value, `an integer (${type})`, field);
   throw outOfRange(value, type, field);
 }
 
-export function u8(value: number, field = ""): number {
-  return integer(value, 0, 0xff, "__u8", field);
+/*
+ * A number that its bits keep as it is, is an integer that fits. These are as short as can be, defaults and messages
+ * being elsewhere: V8 inlines so many bytes of code into a function and no more (--max-inlined-bytecode-size-cumulative).
+ */
+
+export function u8(value: number, field?: string): number {
+  return typeof value === "number" && (value & 0xff) === value ? value : refuse(value, "__u8", field);
 }
-export function i8(value: number, field = ""): number {
-  return integer(value, -0x80, 0x7f, "__s8", field);
+export function i8(value: number, field?: string): number {
+  return typeof value === "number" && (value << 24) >> 24 === value ? value : refuse(value, "__s8", field);
 }
-export function u16(value: number, field = ""): number {
-  return integer(value, 0, 0xffff, "__u16", field);
+export function u16(value: number, field?: string): number {
+  return typeof value === "number" && (value & 0xffff) === value ? value : refuse(value, "__u16", field);
 }
-export function i16(value: number, field = ""): number {
-  return integer(value, -0x8000, 0x7fff, "__s16", field);
+export function i16(value: number, field?: string): number {
+  return typeof value === "number" && (value << 16) >> 16 === value ? value : refuse(value, "__s16", field);
 }
-export function u32(value: number, field = ""): number {
-  return integer(value, 0, 0xffff_ffff, "__u32", field);
+export function u32(value: number, field?: string): number {
+  return typeof value === "number" && value >>> 0 === value ? value : refuse(value, "__u32", field);
 }
-export function i32(value: number, field = ""): number {
-  return integer(value, -0x8000_0000, 0x7fff_ffff, "__s32", field);
+export function i32(value: number, field?: string): number {
+  return typeof value === "number" && (value | 0) === value ? value : refuse(value, "__s32", field);
 }
 
 /** Checks an integer of `width` bits. */
 export function bigInteger(
   value: BigIntInput,
   width: number,
-  signed: boolean,
+  isSigned: boolean,
   type: string,
   field = "",
 ): bigint {
@@ -69,22 +74,48 @@ export function bigInteger(
   }
   if (typeof value !== "bigint" && typeof value !== "number") throw wrong(value, `a bigint (${type})`, field);
   const big = BigInt(value);
-  if (big !== (signed ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big)))
+  if (big !== (isSigned ? BigInt.asIntN(width, big) : BigInt.asUintN(width, big)))
     throw outOfRange(big, type, field);
   return big;
 }
 
-const U64_MAX = 0xffff_ffff_ffff_ffffn;
-const I64_MIN = -0x8000_0000_0000_0000n;
-const I64_MAX = 0x7fff_ffff_ffff_ffffn;
-
-export function u64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && value >= 0n && value <= U64_MAX) return value;
-  return bigInteger(value, 64, false, "__u64", field);
+export function u64(value: BigIntInput, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asUintN(64, value) === value;
+  return fits ? value : bigInteger(value, 64, false, "__u64", field);
 }
-export function i64(value: BigIntInput, field = ""): bigint {
-  if (typeof value === "bigint" && value >= I64_MIN && value <= I64_MAX) return value;
-  return bigInteger(value, 64, true, "__s64", field);
+export function i64(value: BigIntInput, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asIntN(64, value) === value;
+  return fits ? value : bigInteger(value, 64, true, "__s64", field);
+}
+
+/** The value of a bitfield that is not given as usual, or does not fit. */
+function otherBits(value: BigIntInput, width: number, isSigned: boolean, field?: string): bigint {
+  const type = `${isSigned ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
+  return bigInteger(value, width, isSigned, type, field);
+}
+
+/** An unsigned bitfield of 1 to 32 bits. */
+export function unsigned(value: BigIntInput, width: number, field?: string): number {
+  const fits = typeof value === "number" && (value << (32 - width)) >>> (32 - width) === value;
+  return fits ? value : Number(otherBits(value, width, false, field));
+}
+
+/** A signed bitfield of 1 to 32 bits. */
+export function signed(value: BigIntInput, width: number, field?: string): number {
+  const fits = typeof value === "number" && (value << (32 - width)) >> (32 - width) === value;
+  return fits ? value : Number(otherBits(value, width, true, field));
+}
+
+/** An unsigned bitfield of any width. */
+export function bigUnsigned(value: BigIntInput, width: number, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asUintN(width, value) === value;
+  return fits ? value : otherBits(value, width, false, field);
+}
+
+/** A signed bitfield of any width. */
+export function bigSigned(value: BigIntInput, width: number, field?: string): bigint {
+  const fits = typeof value === "bigint" && BigInt.asIntN(width, value) === value;
+  return fits ? value : otherBits(value, width, true, field);
 }
 
 /** `_Bool`: 0 or 1. */
@@ -104,11 +135,14 @@ export function float(value: number, field = ""): number {
  * usual case costs no lookup: a missing one is found by the check of its own type. With 0 every name is looked up.
  */
 export function members(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {
-  if (value === null || typeof value !== "object")
-    throw wrong(value, `an object with ${Object.keys(fields).join(", ")}`, "");
+  if (value === null || typeof value !== "object") throw noObject(value, fields);
   let given = 0;
   for (const _ in value) given++;
   if (given > count) rejectUnknown(value, count, fields);
+}
+
+function noObject(value: unknown, fields: object): ValueError {
+  return wrong(value, `an object with ${Object.keys(fields).join(", ")}`, "");
 }
 
 function rejectUnknown(value: object, count: number, fields: Readonly<Record<string, unknown>>): void {

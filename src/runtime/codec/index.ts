@@ -5,6 +5,6 @@ export type { ValueType } from "./value-type.ts";
 export type { ArrayCodec, Codec, CodecParts, Field, StructCodec, StructParts, ViewClass } from "./codec.ts";
 export { codec, struct } from "./codec.ts";
 export { Cursor } from "./cursor.ts";
-export type { NumberInput } from "./arrays.ts";
+export type { NumberInput } from "./number-arrays.ts";
 export { be, le, type Codecs } from "./kinds.ts";
 export type { BigIntInput } from "./check.ts";

@@ -1,7 +1,7 @@
 /** A codec for each C type that is not a struct: `le` for little-endian objects, `be` for big-endian ones. */
 import * as check from "./check.ts";
 import type { BigIntInput } from "./check.ts";
-import { array, arrayCodec, numbers, type NumberInput, type NumberOutput } from "./arrays.ts";
+import { array, arrayCodec, numbers, type NumberOutput } from "./arrays.ts";
 import type { ArrayView } from "./array-view.ts";
 import { getChars, setChars } from "./chars.ts";
 import { codec, type ArrayCodec, type Codec, type StructCodec } from "./codec.ts";
@@ -15,8 +15,8 @@ import {
   setBytes,
   setI128,
   setU128,
-  type NumberArrays,
 } from "./numbers.ts";
+import type { NumberArrays, NumberInput } from "./number-arrays.ts";
 import { type SafeCodecs, safeCodecs } from "./safe-integers.ts";
 import { INTEGER } from "./value-type.ts";
 

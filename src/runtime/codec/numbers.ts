@@ -1,6 +1,6 @@
-/** Numbers that `DataView` has no method for: 128 bits, bitfields, and arrays of numbers. */
+/** What `DataView` has no method for: 128 bits, bitfields and bytes. */
 import { ValueError } from "../errors.ts";
-import { bigInteger, wrong, type BigIntInput } from "./check.ts";
+import { bigInteger, bigSigned, bigUnsigned, wrong, type BigIntInput } from "./check.ts";
 
 /** Reads `unsigned __int128`. */
 export function getU128(view: DataView, at: number, little: boolean): bigint {
@@ -91,8 +91,8 @@ export function setBits(
   value: BigIntInput,
   field = "",
 ): void {
-  const type = `${signed ? "a signed" : "an unsigned"} bitfield of ${width} ${width === 1 ? "bit" : "bits"}`;
-  const bits = BigInt.asUintN(width, bigInteger(value, width, signed, type, field));
+  const checked = (signed ? bigSigned : bigUnsigned)(value, width, field);
+  const bits = BigInt.asUintN(width, checked);
   const first = at + (bit >>> 3);
   const skip = bit & 7;
   const count = (skip + width + 7) >>> 3;
@@ -104,82 +104,6 @@ export function setBits(
     const part = BigInt(i * 8);
     const keep = view.getUint8(byte) & ~Number((mask >> part) & 0xffn);
     view.setUint8(byte, keep | Number((placed >> part) & 0xffn));
-  }
-}
-
-/** The array classes of numbers, by what one element is. */
-export interface NumberArrays {
-  readonly u8: Uint8Array<ArrayBuffer>;
-  readonly i8: Int8Array<ArrayBuffer>;
-  readonly u16: Uint16Array<ArrayBuffer>;
-  readonly i16: Int16Array<ArrayBuffer>;
-  readonly u32: Uint32Array<ArrayBuffer>;
-  readonly i32: Int32Array<ArrayBuffer>;
-  readonly u64: BigUint64Array<ArrayBuffer>;
-  readonly i64: BigInt64Array<ArrayBuffer>;
-  readonly f32: Float32Array<ArrayBuffer>;
-  readonly f64: Float64Array<ArrayBuffer>;
-}
-
-const CLASSES: {
-  readonly [K in keyof NumberArrays]: {
-    readonly BYTES_PER_ELEMENT: number;
-    new (buffer: ArrayBuffer): NumberArrays[K];
-  };
-} = {
-  u8: Uint8Array,
-  i8: Int8Array,
-  u16: Uint16Array,
-  i16: Int16Array,
-  u32: Uint32Array,
-  i32: Int32Array,
-  u64: BigUint64Array,
-  i64: BigInt64Array,
-  f32: Float32Array,
-  f64: Float64Array,
-};
-
-const HOST_LITTLE = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-
-/** Copies `count` numbers out of the buffer into a typed array of their own. */
-export function getNumbers<K extends keyof NumberArrays>(
-  kind: K,
-  view: DataView,
-  at: number,
-  count: number,
-  little: boolean,
-): NumberArrays[K] {
-  const Class = CLASSES[kind];
-  const size = Class.BYTES_PER_ELEMENT;
-  const start = view.byteOffset + at;
-  const bytes = new Uint8Array(count * size);
-  bytes.set(new Uint8Array(view.buffer, start, count * size));
-  if (little !== HOST_LITTLE) swap(bytes, size);
-  return new Class(bytes.buffer);
-}
-
-/** Reverses the bytes of each element. */
-function swap(bytes: Uint8Array, size: number): void {
-  for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
-}
-
-/** Writes exactly `count` elements, each through `write`. */
-export function setElements<T>(
-  view: DataView,
-  at: number,
-  count: number,
-  stride: number,
-  values: ArrayLike<T>,
-  write: (view: DataView, at: number, value: T) => void,
-  field = "",
-): void {
-  if (values === null || typeof values !== "object") throw wrong(values, `an array of ${count}`, field);
-  if (values.length !== count) throw new ValueError(`has ${values.length} elements, not ${count}`, field);
-  let i = 0;
-  try {
-    for (; i < count; i++) write(view, at + i * stride, values[i] as T);
-  } catch (error) {
-    throw ValueError.within(ValueError.within(error, `[${i}]`), field);
   }
 }
 

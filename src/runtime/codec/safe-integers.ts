@@ -53,6 +53,11 @@ export function safeI64(value: number, field = ""): number {
   return safeInteger(value, "__s64", field);
 }
 
+/** Checks what is to be written to a bitfield of more than 32 bits. */
+export function safeBits(value: number, width: number, field = ""): number {
+  return safeInteger(value, `a bitfield of ${width} bits`, field);
+}
+
 // Functions of their own: what is left of the readers is small enough to be inlined, which makes them three times as fast.
 function unsafeU64(view: DataView, at: number, little: boolean, field: string): ValueError {
   return unsafe(view.getBigUint64(at, little), "__u64", field);
@@ -119,8 +124,7 @@ export function setSafeBits(
   value: number,
   field = "",
 ): void {
-  const checked = safeInteger(value, `a bitfield of ${width} bits`, field);
-  setBits(view, at, bit, width, signed, little, checked, field);
+  setBits(view, at, bit, width, signed, little, safeBits(value, width, field), field);
 }
 
 /** The codecs of one byte order. */

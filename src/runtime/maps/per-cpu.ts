@@ -1,6 +1,6 @@
 /** Values of which each CPU has its own. */
 import { codec, type Codec } from "../codec/codec.ts";
-import { setElements } from "../codec/numbers.ts";
+import { setElements } from "../codec/elements.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 
