@@ -10,7 +10,7 @@ describeKernel("a skeleton in JavaScript", () => {
   let folder = "";
   beforeAll(async () => {
     folder = scriptFolder();
-    await writeScripts(folder, ["syscall.bpf.o"]);
+    await writeScripts(folder, [{ stem: "syscall", source: "syscall.bpf.o", options: {} }]);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
