@@ -5,6 +5,7 @@ import { embeddedObject, objectBeside } from "./embed.ts";
 import { emptyBtf } from "./empty-btf.ts";
 import { declareEnum } from "./enums.ts";
 import { type EventTypes, findEventTypes } from "./events.ts";
+import { declareEventUnion, nameEvents } from "./event-union-code.ts";
 import { formatModule } from "./format.ts";
 import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "./globals.ts";
 import { mapMember, mapTypes, structOpsMember } from "./maps.ts";
@@ -17,6 +18,7 @@ import { RUNTIME_MODULE, RUNTIME_NAMES, RuntimeImports } from "./runtime-symbols
 import { selectTypes } from "./select-types.ts";
 import { type SkeletonNames, declareSkeleton } from "./skeleton-class.ts";
 import { type Statement, StructureKind, printModule } from "./source-file.ts";
+import { sourceOf } from "./source-line.ts";
 import { stripDebug } from "./strip-debug.ts";
 import { declareComposite } from "./structs.ts";
 import { objectStem } from "./object-stem.ts";
@@ -56,6 +58,7 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   }));
   const selected = selectTypes(btf, options.types ?? []);
   const types = nameTypes(btf, [...typeRoots(object, btf, events), ...selected.roots], names);
+  const mapEvents = nameEvents(events.types, names);
   const imports = new RuntimeImports();
   const context: ModuleContext = {
     btf,
@@ -70,13 +73,18 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   };
 
   const maps = [
-    ...object.maps.map((map) => mapMember(context, map, events.types.get(map.name))),
+    ...object.maps.map((map) => mapMember(context, map, mapEvents.get(map.name))),
     ...object.structOps.map((ops) => structOpsMember(context, ops)),
   ];
-  const programs = object.programs.map((program) => programMember(context, program));
+  const programs = object.programs.map((program) =>
+    programMember(context, program, sourceOf(object, program)),
+  );
   const outputName = options.outputPath === undefined ? `${stem}.skel.ts` : basename(options.outputPath);
   const statements: Statement[] = [
     ...declareTypes(context, types),
+    ...[...mapEvents.values()].flatMap((event) =>
+      event.kind === "union" ? declareEventUnion(context, event) : [],
+    ),
     ...globals.flatMap((part) => declareGlobals(context, part)),
     ...declareSkeleton(withOwnConstants(context), {
       object,

@@ -20,6 +20,7 @@ export {
 } from "./codec/check.ts";
 export { codec, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
+export { eventUnion, type EventUnion } from "./codec/event-union.ts";
 export { be, le } from "./codec/kinds.ts";
 export {
   getBigBits,
@@ -42,12 +43,14 @@ export {
   otherMap,
   perCpuArrayMap,
   perCpuHashMap,
+  perfEventArray,
   ringBuffer,
   type ArrayMap,
   type HashMap,
   type OtherMap,
   type PerCpuArrayMap,
   type PerCpuHashMap,
+  type PerfEventArray,
   type RingBuffer,
 } from "./maps/index.ts";
 export { embedded, objectFile } from "./object-source.ts";

@@ -3,6 +3,7 @@
 export type { OpenOptions } from "./bpf-object.ts";
 export { be, Cursor, le } from "./codec/index.ts";
 export type { BigIntInput, Codec, Codecs, Field, StructCodec } from "./codec/index.ts";
+export type { EventUnion } from "./codec/event-union.ts";
 export {
   BpfError,
   ClosedError,
@@ -24,6 +25,8 @@ export type {
   OtherMap,
   PerCpuArrayMap,
   PerCpuHashMap,
+  PerfBufferConfig,
+  PerfEventArray,
   RingBuffer,
   UpdateMode,
 } from "./maps/index.ts";

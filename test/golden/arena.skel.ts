@@ -30,7 +30,7 @@ export interface Arena extends Skeleton {
     readonly arena: OtherMap;
   };
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `arena.bpf.c:25` */
     readonly add_up: SyscallProgram;
   };
 }

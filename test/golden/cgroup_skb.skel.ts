@@ -121,9 +121,9 @@ export interface CgroupSkb extends Skeleton {
     readonly traffic: ArrayMap<Traffic, TrafficInput>;
   };
   readonly programs: {
-    /** `SEC("cgroup_skb/ingress")` */
+    /** `SEC("cgroup_skb/ingress")`, `cgroup_skb.bpf.c:31` */
     readonly ingress: CgroupSkbProgram;
-    /** `SEC("cgroup_skb/egress")` */
+    /** `SEC("cgroup_skb/egress")`, `cgroup_skb.bpf.c:37` */
     readonly egress: CgroupSkbProgram;
   };
   readonly bss: CgroupSkbBss;

@@ -183,7 +183,7 @@ export class CoreBss {
 export interface Core extends Skeleton {
   readonly maps: {};
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `core.bpf.c:42` */
     readonly relocate: SyscallProgram;
   };
   readonly bss: CoreBss;

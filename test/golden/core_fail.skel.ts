@@ -25,7 +25,7 @@ import {
 export interface CoreFailure extends Skeleton {
   readonly maps: {};
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `core_fail.bpf.c:12` */
     readonly read_missing: SyscallProgram;
   };
 }

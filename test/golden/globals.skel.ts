@@ -375,7 +375,7 @@ export class GlobalsBssQuiet {
 export interface Globals extends Skeleton {
   readonly maps: {};
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `globals.bpf.c:56` */
     readonly sum: SyscallProgram;
   };
   readonly data: GlobalsData;

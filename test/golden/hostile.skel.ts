@@ -192,9 +192,9 @@ export interface Hostile extends Skeleton {
     readonly values: ArrayMap<Quoted>;
   };
   readonly programs: {
-    /** `SEC("uprobe//bin/'"'${process.exit(1)}*\/\u000a:main")` */
+    /** `SEC("uprobe//bin/'"'${process.exit(1)}*\/\u000a:main")`, `hostile.bpf.c:33` */
     readonly odd_section: UprobeProgram;
-    /** `SEC("kprobe/\u0041../../escape")` */
+    /** `SEC("kprobe/\u0041../../escape")`, `hostile.bpf.c:38` */
     readonly escape_section: Program;
   };
   readonly rodata___process_exit_1___: Readonly<HostileRodataProcessExit1>;

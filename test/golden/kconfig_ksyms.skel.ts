@@ -132,9 +132,9 @@ export class KconfigKsymsBss {
 export interface KconfigKsyms extends Skeleton {
   readonly maps: {};
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `kconfig_ksyms.bpf.c:45` */
     readonly read_externs: SyscallProgram;
-    /** `SEC("?syscall")`; loaded only when asked for */
+    /** `SEC("?syscall")`, `kconfig_ksyms.bpf.c:61`; loaded only when asked for */
     readonly read_runqueue: SyscallProgram;
   };
   readonly data: KconfigKsymsData;

@@ -44,11 +44,11 @@ export interface MapInMap extends Skeleton {
     readonly empty_tails: OtherMap;
   };
   readonly programs: {
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `map_in_map.bpf.c:60` */
     readonly tail_one: Program;
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `map_in_map.bpf.c:65` */
     readonly tail_two: Program;
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `map_in_map.bpf.c:70` */
     readonly entry: Program;
   };
 }

@@ -9,6 +9,7 @@ import {
   type OtherMap,
   type PerCpuArrayMap,
   type PerCpuHashMap,
+  type PerfEventArray,
   type RingBuffer,
   type Skeleton,
   type SkeletonClass,
@@ -24,6 +25,7 @@ import {
   otherMap,
   perCpuArrayMap,
   perCpuHashMap,
+  perfEventArray,
   ringBuffer,
   setBytes,
   skeleton,
@@ -254,7 +256,7 @@ export interface Maps extends Skeleton {
     /** `BPF_MAP_TYPE_HASH`, max_entries 16 */
     readonly opaque: HashMap<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>, Uint8Array, Uint8Array>;
     /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY` */
-    readonly perf: OtherMap;
+    readonly perf: PerfEventArray<Uint8Array<ArrayBuffer>>;
     /** `BPF_MAP_TYPE_RINGBUF`, max_entries 4096 */
     readonly raw_events: RingBuffer<Uint8Array<ArrayBuffer>>;
     /** `BPF_MAP_TYPE_HASH`, max_entries 1, map_flags 0x4 */
@@ -265,7 +267,7 @@ export interface Maps extends Skeleton {
     readonly second: ArrayMap<bigint, BigIntInput>;
   };
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `maps.bpf.c:127` */
     readonly touch: SyscallProgram;
   };
 }
@@ -382,7 +384,7 @@ AAAAAAAAAAC4EQAAAAAAAMgBAAAAAAAAAQAAAAIAAAAIAAAAAAAAABgAAAAAAAAA
     stack: otherMap("stack", 0, 4),
     bloom: otherMap("bloom_filter", 0, 4),
     opaque: hashMap(le.bytes(6), le.bytes(12)),
-    perf: otherMap("perf_event_array", 4, 4),
+    perf: perfEventArray(),
     raw_events: ringBuffer(),
     on_node: hashMap(le.u32, le.u32),
     first: arrayMap(le.u64),

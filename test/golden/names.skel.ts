@@ -1485,11 +1485,11 @@ export interface Names extends Skeleton {
     readonly a_name_that_is_much_longer_than_the_kernel_keeps: ArrayMap<number>;
   };
   readonly programs: {
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `names.bpf.c:113` */
     readonly class: Program;
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `names.bpf.c:118` */
     readonly programs: Program;
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `names.bpf.c:123` */
     readonly toJSON: Program;
   };
   readonly data: NamesData;

@@ -39,169 +39,169 @@ import {
 export interface Programs extends Skeleton {
   readonly maps: {};
   readonly programs: {
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `programs.bpf.c:25` */
     readonly calls: Program;
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `programs.bpf.c:76` */
     readonly socket_filter: Program;
-    /** `SEC("kprobe")` */
+    /** `SEC("kprobe")`, `programs.bpf.c:29` */
     readonly kprobe_plain: Program;
-    /** `SEC("kprobe/do_unlinkat")` */
+    /** `SEC("kprobe/do_unlinkat")`, `programs.bpf.c:30` */
     readonly kprobe_named: Program;
-    /** `SEC("kprobe/do_unlinkat")` */
+    /** `SEC("kprobe/do_unlinkat")`, `programs.bpf.c:32` */
     readonly kprobe_again: Program;
-    /** `SEC("kprobe/do_unlinkat+0x10")` */
+    /** `SEC("kprobe/do_unlinkat+0x10")`, `programs.bpf.c:31` */
     readonly kprobe_offset: Program;
-    /** `SEC("kretprobe/do_unlinkat")` */
+    /** `SEC("kretprobe/do_unlinkat")`, `programs.bpf.c:33` */
     readonly kretprobe_named: Program;
-    /** `SEC("kprobe.multi/tcp_*")` */
+    /** `SEC("kprobe.multi/tcp_*")`, `programs.bpf.c:34` */
     readonly kprobe_many: Program;
-    /** `SEC("kretprobe.multi/tcp_*")` */
+    /** `SEC("kretprobe.multi/tcp_*")`, `programs.bpf.c:35` */
     readonly kretprobe_many: Program;
-    /** `SEC("kprobe.session/tcp_*")` */
+    /** `SEC("kprobe.session/tcp_*")`, `programs.bpf.c:36` */
     readonly kprobe_session: Program;
-    /** `SEC("ksyscall/openat")` */
+    /** `SEC("ksyscall/openat")`, `programs.bpf.c:37` */
     readonly ksyscall_named: Program;
-    /** `SEC("kretsyscall/openat")` */
+    /** `SEC("kretsyscall/openat")`, `programs.bpf.c:38` */
     readonly kretsyscall_named: Program;
-    /** `SEC("uprobe")` */
+    /** `SEC("uprobe")`, `programs.bpf.c:39` */
     readonly uprobe_plain: UprobeProgram;
-    /** `SEC("uprobe/libc.so.6:malloc")` */
+    /** `SEC("uprobe/libc.so.6:malloc")`, `programs.bpf.c:40` */
     readonly uprobe_named: UprobeProgram;
-    /** `SEC("uprobe//usr/bin/env:main+0x4")` */
+    /** `SEC("uprobe//usr/bin/env:main+0x4")`, `programs.bpf.c:41` */
     readonly uprobe_path: UprobeProgram;
-    /** `SEC("uprobe.s/libc.so.6:malloc")` */
+    /** `SEC("uprobe.s/libc.so.6:malloc")`, `programs.bpf.c:42` */
     readonly uprobe_sleepable: UprobeProgram;
-    /** `SEC("uretprobe/libc.so.6:malloc")` */
+    /** `SEC("uretprobe/libc.so.6:malloc")`, `programs.bpf.c:43` */
     readonly uretprobe_named: UprobeProgram;
-    /** `SEC("uprobe.multi/libc.so.6:mall*")` */
+    /** `SEC("uprobe.multi/libc.so.6:mall*")`, `programs.bpf.c:44` */
     readonly uprobe_many: Program;
-    /** `SEC("usdt")` */
+    /** `SEC("usdt")`, `programs.bpf.c:45` */
     readonly usdt_plain: Program;
-    /** `SEC("usdt/libc.so.6:libc:setjmp")` */
+    /** `SEC("usdt/libc.so.6:libc:setjmp")`, `programs.bpf.c:46` */
     readonly usdt_named: Program;
-    /** `SEC("tracepoint/sched/sched_switch")` */
+    /** `SEC("tracepoint/sched/sched_switch")`, `programs.bpf.c:47` */
     readonly tracepoint_long: TracepointProgram;
-    /** `SEC("tp/syscalls/sys_enter_openat")` */
+    /** `SEC("tp/syscalls/sys_enter_openat")`, `programs.bpf.c:48` */
     readonly tracepoint_short: TracepointProgram;
-    /** `SEC("raw_tracepoint/sched_switch")` */
+    /** `SEC("raw_tracepoint/sched_switch")`, `programs.bpf.c:49` */
     readonly raw_tracepoint_long: RawTracepointProgram;
-    /** `SEC("raw_tp/sys_enter")` */
+    /** `SEC("raw_tp/sys_enter")`, `programs.bpf.c:50` */
     readonly raw_tracepoint_short: RawTracepointProgram;
-    /** `SEC("raw_tp.w/bpf_test_finish")` */
+    /** `SEC("raw_tp.w/bpf_test_finish")`, `programs.bpf.c:51` */
     readonly raw_tracepoint_writable: RawTracepointProgram;
-    /** `SEC("tp_btf/sched_switch")` */
+    /** `SEC("tp_btf/sched_switch")`, `programs.bpf.c:52` */
     readonly btf_tracepoint: BtfTracepointProgram;
-    /** `SEC("fentry/do_unlinkat")` */
+    /** `SEC("fentry/do_unlinkat")`, `programs.bpf.c:53` */
     readonly fentry_named: Program;
-    /** `SEC("fentry.s/do_unlinkat")` */
+    /** `SEC("fentry.s/do_unlinkat")`, `programs.bpf.c:54` */
     readonly fentry_sleepable: Program;
-    /** `SEC("fexit/do_unlinkat")` */
+    /** `SEC("fexit/do_unlinkat")`, `programs.bpf.c:55` */
     readonly fexit_named: Program;
-    /** `SEC("fmod_ret/bpf_modify_return_test")` */
+    /** `SEC("fmod_ret/bpf_modify_return_test")`, `programs.bpf.c:56` */
     readonly fmod_ret_named: Program;
-    /** `SEC("fentry")` */
+    /** `SEC("fentry")`, `programs.bpf.c:57` */
     readonly fentry_plain: Program;
-    /** `SEC("freplace/other")` */
+    /** `SEC("freplace/other")`, `programs.bpf.c:58` */
     readonly freplace_named: Program;
-    /** `SEC("lsm/file_open")` */
+    /** `SEC("lsm/file_open")`, `programs.bpf.c:59` */
     readonly lsm_named: Program;
-    /** `SEC("lsm.s/bprm_check_security")` */
+    /** `SEC("lsm.s/bprm_check_security")`, `programs.bpf.c:60` */
     readonly lsm_sleepable: Program;
-    /** `SEC("lsm_cgroup/socket_bind")` */
+    /** `SEC("lsm_cgroup/socket_bind")`, `programs.bpf.c:61` */
     readonly lsm_cgroup: Program;
-    /** `SEC("iter/task")` */
+    /** `SEC("iter/task")`, `programs.bpf.c:62` */
     readonly iter_task: Program;
-    /** `SEC("iter.s/task")` */
+    /** `SEC("iter.s/task")`, `programs.bpf.c:63` */
     readonly iter_sleepable: Program;
-    /** `SEC("iter/bpf_map_elem")` */
+    /** `SEC("iter/bpf_map_elem")`, `programs.bpf.c:64` */
     readonly iter_map: Program;
-    /** `SEC("xdp")` */
+    /** `SEC("xdp")`, `programs.bpf.c:65` */
     readonly xdp_plain: XdpProgram;
-    /** `SEC("xdp.frags")` */
+    /** `SEC("xdp.frags")`, `programs.bpf.c:66` */
     readonly xdp_fragments: XdpProgram;
-    /** `SEC("xdp/devmap")` */
+    /** `SEC("xdp/devmap")`, `programs.bpf.c:67` */
     readonly xdp_devmap: Program;
-    /** `SEC("xdp.frags/cpumap")` */
+    /** `SEC("xdp.frags/cpumap")`, `programs.bpf.c:68` */
     readonly xdp_cpumap: Program;
-    /** `SEC("tc")` */
+    /** `SEC("tc")`, `programs.bpf.c:69` */
     readonly tc_plain: Program;
-    /** `SEC("tc/ingress")` */
+    /** `SEC("tc/ingress")`, `programs.bpf.c:70` */
     readonly tc_ingress: Program;
-    /** `SEC("tcx/egress")` */
+    /** `SEC("tcx/egress")`, `programs.bpf.c:71` */
     readonly tcx_egress: Program;
-    /** `SEC("netkit/primary")` */
+    /** `SEC("netkit/primary")`, `programs.bpf.c:72` */
     readonly netkit_primary: Program;
-    /** `SEC("classifier")` */
+    /** `SEC("classifier")`, `programs.bpf.c:73` */
     readonly classifier_old: Program;
-    /** `SEC("action")` */
+    /** `SEC("action")`, `programs.bpf.c:74` */
     readonly action_old: Program;
-    /** `SEC("netfilter")` */
+    /** `SEC("netfilter")`, `programs.bpf.c:75` */
     readonly netfilter_plain: Program;
-    /** `SEC("sockops")` */
+    /** `SEC("sockops")`, `programs.bpf.c:77` */
     readonly sockops_plain: Program;
-    /** `SEC("sk_skb")` */
+    /** `SEC("sk_skb")`, `programs.bpf.c:78` */
     readonly sk_skb_plain: Program;
-    /** `SEC("sk_skb/stream_parser")` */
+    /** `SEC("sk_skb/stream_parser")`, `programs.bpf.c:79` */
     readonly sk_skb_parser: Program;
-    /** `SEC("sk_skb/stream_verdict")` */
+    /** `SEC("sk_skb/stream_verdict")`, `programs.bpf.c:80` */
     readonly sk_skb_verdict: Program;
-    /** `SEC("sk_msg")` */
+    /** `SEC("sk_msg")`, `programs.bpf.c:81` */
     readonly sk_msg_plain: Program;
-    /** `SEC("sk_lookup")` */
+    /** `SEC("sk_lookup")`, `programs.bpf.c:82` */
     readonly sk_lookup_plain: Program;
-    /** `SEC("sk_reuseport")` */
+    /** `SEC("sk_reuseport")`, `programs.bpf.c:83` */
     readonly sk_reuseport_plain: Program;
-    /** `SEC("sk_reuseport/migrate")` */
+    /** `SEC("sk_reuseport/migrate")`, `programs.bpf.c:84` */
     readonly sk_reuseport_migrate: Program;
-    /** `SEC("flow_dissector")` */
+    /** `SEC("flow_dissector")`, `programs.bpf.c:85` */
     readonly flow_dissector_plain: Program;
-    /** `SEC("cgroup/skb")` */
+    /** `SEC("cgroup/skb")`, `programs.bpf.c:86` */
     readonly cgroup_skb_plain: CgroupSkbProgram;
-    /** `SEC("cgroup_skb/ingress")` */
+    /** `SEC("cgroup_skb/ingress")`, `programs.bpf.c:87` */
     readonly cgroup_skb_ingress: CgroupSkbProgram;
-    /** `SEC("cgroup_skb/egress")` */
+    /** `SEC("cgroup_skb/egress")`, `programs.bpf.c:88` */
     readonly cgroup_skb_egress: CgroupSkbProgram;
-    /** `SEC("cgroup/sock")` */
+    /** `SEC("cgroup/sock")`, `programs.bpf.c:89` */
     readonly cgroup_sock: Program;
-    /** `SEC("cgroup/sock_create")` */
+    /** `SEC("cgroup/sock_create")`, `programs.bpf.c:90` */
     readonly cgroup_sock_create: Program;
-    /** `SEC("cgroup/post_bind4")` */
+    /** `SEC("cgroup/post_bind4")`, `programs.bpf.c:91` */
     readonly cgroup_post_bind: Program;
-    /** `SEC("cgroup/connect6")` */
+    /** `SEC("cgroup/connect6")`, `programs.bpf.c:92` */
     readonly cgroup_connect: Program;
-    /** `SEC("cgroup/connect_unix")` */
+    /** `SEC("cgroup/connect_unix")`, `programs.bpf.c:93` */
     readonly cgroup_connect_unix: Program;
-    /** `SEC("cgroup/sendmsg4")` */
+    /** `SEC("cgroup/sendmsg4")`, `programs.bpf.c:94` */
     readonly cgroup_sendmsg: Program;
-    /** `SEC("cgroup/getsockopt")` */
+    /** `SEC("cgroup/getsockopt")`, `programs.bpf.c:95` */
     readonly cgroup_getsockopt: Program;
-    /** `SEC("cgroup/sysctl")` */
+    /** `SEC("cgroup/sysctl")`, `programs.bpf.c:96` */
     readonly cgroup_sysctl: Program;
-    /** `SEC("cgroup/dev")` */
+    /** `SEC("cgroup/dev")`, `programs.bpf.c:97` */
     readonly cgroup_device: Program;
-    /** `SEC("lwt_in")` */
+    /** `SEC("lwt_in")`, `programs.bpf.c:98` */
     readonly lwt_in_plain: Program;
-    /** `SEC("lwt_xmit")` */
+    /** `SEC("lwt_xmit")`, `programs.bpf.c:99` */
     readonly lwt_xmit_plain: Program;
-    /** `SEC("lwt_seg6local")` */
+    /** `SEC("lwt_seg6local")`, `programs.bpf.c:100` */
     readonly lwt_seg6local_plain: Program;
-    /** `SEC("perf_event")` */
+    /** `SEC("perf_event")`, `programs.bpf.c:101` */
     readonly perf_event_plain: Program;
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `programs.bpf.c:102` */
     readonly syscall_plain: SyscallProgram;
-    /** `SEC("struct_ops")` */
+    /** `SEC("struct_ops")`, `programs.bpf.c:103` */
     readonly struct_ops_plain: Program;
-    /** `SEC("struct_ops/ssthresh")` */
+    /** `SEC("struct_ops/ssthresh")`, `programs.bpf.c:104` */
     readonly struct_ops_named: Program;
-    /** `SEC("struct_ops.s/init")` */
+    /** `SEC("struct_ops.s/init")`, `programs.bpf.c:105` */
     readonly struct_ops_sleepable: Program;
-    /** `SEC("lirc_mode2")` */
+    /** `SEC("lirc_mode2")`, `programs.bpf.c:106` */
     readonly lirc_mode: Program;
-    /** `SEC("?xdp")`; loaded only when asked for */
+    /** `SEC("?xdp")`, `programs.bpf.c:109`; loaded only when asked for */
     readonly optional_xdp: XdpProgram;
-    /** `SEC("?kprobe/do_unlinkat")`; loaded only when asked for */
+    /** `SEC("?kprobe/do_unlinkat")`, `programs.bpf.c:110`; loaded only when asked for */
     readonly optional_kprobe: Program;
-    /** `SEC("my_own/section")` */
+    /** `SEC("my_own/section")`, `programs.bpf.c:113` */
     readonly unknown_section: Program;
   };
 }

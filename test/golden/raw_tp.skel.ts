@@ -153,7 +153,7 @@ export interface RawTp extends Skeleton {
     readonly events: RingBuffer<RenameEvent, RenameEventView>;
   };
   readonly programs: {
-    /** `SEC("raw_tp/task_rename")` */
+    /** `SEC("raw_tp/task_rename")`, `raw_tp.bpf.c:24` */
     readonly on_rename: RawTracepointProgram;
   };
   readonly rodata: Readonly<RawTpRodata>;

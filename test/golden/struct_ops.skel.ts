@@ -51,13 +51,13 @@ export interface StructOps extends Skeleton {
     readonly fixed_window: OtherMap;
   };
   readonly programs: {
-    /** `SEC("struct_ops/fixed_init")` */
+    /** `SEC("struct_ops/fixed_init")`, `struct_ops.bpf.c:22` */
     readonly fixed_init: Program;
-    /** `SEC("struct_ops/fixed_ssthresh")` */
+    /** `SEC("struct_ops/fixed_ssthresh")`, `struct_ops.bpf.c:27` */
     readonly fixed_ssthresh: Program;
-    /** `SEC("struct_ops/fixed_cong_avoid")` */
+    /** `SEC("struct_ops/fixed_cong_avoid")`, `struct_ops.bpf.c:32` */
     readonly fixed_cong_avoid: Program;
-    /** `SEC("struct_ops/fixed_undo_cwnd")` */
+    /** `SEC("struct_ops/fixed_undo_cwnd")`, `struct_ops.bpf.c:36` */
     readonly fixed_undo_cwnd: Program;
   };
   readonly bss: StructOpsBss;

@@ -309,9 +309,9 @@ export interface Syscall extends Skeleton {
     readonly events: RingBuffer<Event, EventView>;
   };
   readonly programs: {
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `syscall.bpf.c:54` */
     readonly emit: SyscallProgram<EmitArgs, EmitArgsInput>;
-    /** `SEC("syscall")` */
+    /** `SEC("syscall")`, `syscall.bpf.c:66` */
     readonly echo: SyscallProgram<EchoArgs, EchoArgsInput>;
   };
   readonly bss: SyscallBss;

@@ -338,7 +338,7 @@ export interface Tags extends Skeleton {
     readonly events: RingBuffer<UserEvent, UserEventView>;
   };
   readonly programs: {
-    /** `SEC("socket")` */
+    /** `SEC("socket")`, `tags.bpf.c:56` */
     readonly program: Program;
   };
   readonly bss: TagsBss;

@@ -113,7 +113,7 @@ export interface TpBtf extends Skeleton {
     readonly by_tid: HashMap<number, Rename>;
   };
   readonly programs: {
-    /** `SEC("tp_btf/task_rename")` */
+    /** `SEC("tp_btf/task_rename")`, `tp_btf.bpf.c:28` */
     readonly on_rename: BtfTracepointProgram;
   };
   readonly rodata: Readonly<TpBtfRodata>;

@@ -159,11 +159,11 @@ export interface Uprobe extends Skeleton {
     readonly calls: RingBuffer<Call, CallView>;
   };
   readonly programs: {
-    /** `SEC("uprobe/libc.so.6:getpriority")` */
+    /** `SEC("uprobe/libc.so.6:getpriority")`, `uprobe.bpf.c:25` */
     readonly on_getpriority: UprobeProgram;
-    /** `SEC("uprobe")` */
+    /** `SEC("uprobe")`, `uprobe.bpf.c:25` */
     readonly on_entry: UprobeProgram;
-    /** `SEC("uretprobe")` */
+    /** `SEC("uretprobe")`, `uprobe.bpf.c:25` */
     readonly on_return: UprobeProgram;
   };
   readonly rodata: Readonly<UprobeRodata>;

@@ -32,9 +32,9 @@ export interface VerifierReject extends Skeleton {
     readonly counts: HashMap<number, bigint, number, BigIntInput>;
   };
   readonly programs: {
-    /** `SEC("xdp")` */
+    /** `SEC("xdp")`, `verifier_reject.bpf.c:15` */
     readonly unchecked_packet: XdpProgram;
-    /** `SEC("?xdp")`; loaded only when asked for */
+    /** `SEC("?xdp")`, `verifier_reject.bpf.c:22`; loaded only when asked for */
     readonly unchecked_lookup: XdpProgram;
   };
 }

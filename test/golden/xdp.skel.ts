@@ -125,9 +125,9 @@ export interface Xdp extends Skeleton {
     readonly by_protocol: PerCpuHashMap<number, Traffic, number, TrafficInput>;
   };
   readonly programs: {
-    /** `SEC("xdp")` */
+    /** `SEC("xdp")`, `xdp.bpf.c:38` */
     readonly count_all: XdpProgram;
-    /** `SEC("xdp")` */
+    /** `SEC("xdp")`, `xdp.bpf.c:59` */
     readonly drop_all: XdpProgram;
   };
   readonly bss: XdpBss;
