@@ -34,7 +34,7 @@ export function membersOf(btf: Btf, id: TypeId): MemberPlace[] {
   return [...liftedMembers(btf, id, 0, new Set())];
 }
 
-/** `seen` keeps a type that holds itself, which only a forged object has, from being followed for ever. */
+/** Each unnamed type once: following one again, as only a forged object asks for, could take exponential time. */
 function* liftedMembers(
   btf: Btf,
   id: TypeId,
