@@ -1,4 +1,4 @@
-/** Where the type of a ring buffer's events comes from. */
+/** Where the type of the events in a ring buffer or perf event array comes from. */
 import { describe, expect, test } from "vitest";
 import { type MapModel, parseObject } from "tinybpf-btf";
 import { type SkeletonWarning, generateSkeleton } from "tinybpf-gen";
@@ -72,6 +72,36 @@ describe("in this order", () => {
   });
 });
 
+describe("a perf event array", () => {
+  const perf = { typeName: "perf_event_array", type: 4 };
+
+  test("has events as a ring buffer has", async () => {
+    for (const { text, warnings } of [
+      await withRing(perf, { events: "exec_event" }),
+      await withRing({ ...perf, tags: ["tinybpf:event=exec_event"] }),
+      await withRing({ ...perf, valueType: STRUCT, valueSize: 4 }),
+    ]) {
+      expect(text).toContain("readonly events: PerfEventArray<ExecEvent, ExecEventView>;");
+      expect(text).toContain("events: perfEventArray(ExecEvent),");
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  test("whose value is said to be an integer, as many sources do, has raw bytes and a warning", async () => {
+    const { text, warnings } = await withRing({ ...perf, valueType: STRUCT - 1, valueSize: 4 });
+    expect(text).toContain("readonly events: PerfEventArray<Uint8Array<ArrayBuffer>>;");
+    expect(text).toContain("events: perfEventArray(),");
+    expect(warnings.map(({ place }) => place)).toEqual(["map events"]);
+    // Of a ring buffer's value that says all there is to say.
+    expect((await withRing({ valueType: STRUCT - 1, valueSize: 4 })).text).toContain("RingBuffer<number>");
+  });
+
+  test("declares no type that only its key or value would need", async () => {
+    const { text } = await withRing({ ...perf, keyType: STRUCT }, { events: "__u32" });
+    expect(text).not.toContain("ExecEvent");
+  });
+});
+
 test("a union has views as well; a number has none", async () => {
   expect((await withRing({}, { events: "union either" })).text).toContain("RingBuffer<Either, EitherView>");
   expect((await withRing({}, { events: "__u32" })).text).toContain("readonly events: RingBuffer<number>;");
@@ -102,6 +132,16 @@ test("a map that is no ring buffer of the object is named, with those that are",
   );
 });
 
+test("a map of another kind is named with its kind", async () => {
+  const generated = generateSkeleton(readFixture("maps.bpf.o"), {
+    source: "maps.bpf.o",
+    events: { hash: "exec_event" },
+  });
+  await expect(generated).rejects.toThrow(
+    "map hash: is of type hash, and only ring buffers and perf event arrays have events; there are perf, raw_events",
+  );
+});
+
 test("a type larger than anything that programs put in is told", async () => {
   const warnings: string[] = [];
   await generateSkeleton(readFixture("ringbufs.bpf.o"), {
@@ -115,6 +155,18 @@ test("a type larger than anything that programs put in is told", async () => {
 });
 
 describe("sizes that programs reserve", () => {
+  test("that no type of several has are told", async () => {
+    const warnings: string[] = [];
+    await generateSkeleton(readFixture("ringbufs.bpf.o"), {
+      source: "ringbufs.bpf.o",
+      events: { lifecycle: "start_event|stop_event:kind", samples: "start_event|stop_event:kind" },
+      onWarning: ({ place, message }) => warnings.push(`${place}: ${message}`),
+    });
+    expect(warnings).toEqual([
+      "map samples: its events are said to be struct start_event of 24 bytes, but programs put in 16 bytes",
+    ]);
+  });
+
   test("are found in the instructions, for each map", () => {
     const object = readFixture("ringbufs.bpf.o");
     expect(eventSizes(object, "samples")).toEqual([16]);
@@ -133,6 +185,34 @@ describe("sizes that programs reserve", () => {
       "programs put in 16 bytes; of that size: struct sample, struct stop_event",
     );
     expect(samples?.message).toContain("--event samples=sample");
+  });
+
+  test("of other helpers are found, too", () => {
+    const object = readFixture("perf_events.bpf.o");
+    expect(eventSizes(object, "files")).toEqual([16, 32]);
+    expect(eventSizes(object, "raw")).toEqual([16]);
+    // bpf_ringbuf_reserve becomes bpf_ringbuf_reserve_dynptr, whose size is in the same register.
+    const bytes = readFixture("ringbufs.bpf.o").bytes.slice();
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at + 8 <= bytes.length; at += 8)
+      if (view.getBigUint64(at, true) === (131n << 32n) + 0x85n) view.setUint32(at + 4, 198, true);
+    expect(eventSizes(parseObject(bytes), "samples")).toEqual([16]);
+  });
+
+  test("name the field that tells structs apart which begin with it", async () => {
+    const warnings: SkeletonWarning[] = [];
+    await generateSkeleton(readFixture("ringbufs.bpf.o"), {
+      source: "ringbufs.bpf.o",
+      onWarning: (warning) => warnings.push(warning),
+    });
+    const [samples, lifecycle] = warnings;
+    expect(lifecycle?.message).toBe(
+      "the type of its events is not known: they will be raw bytes.\n" +
+        "  programs put in 16, 24 bytes; of that size: struct sample, struct start_event, struct stop_event\n" +
+        "  say it with --event lifecycle=sample, or in the map's definition:\n    __type(value, struct sample);\n" +
+        "  or, if there are several kinds of events:\n    --event 'lifecycle=start_event|stop_event:kind'",
+    );
+    expect(samples?.message).not.toContain("several kinds");
   });
 
   test("are not guessed across jumps, calls or other writes", () => {
