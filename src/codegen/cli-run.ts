@@ -50,7 +50,9 @@ export async function run(args: CliArguments, terminal: Terminal): Promise<boole
   }
   if (args.objects.length > 1) {
     for (const name of unused)
-      terminal.err(`--event ${visible(name)}: no object has a ring buffer or perf event array of this name\n`);
+      terminal.err(
+        `--event ${visible(name)}: no object has a ring buffer or perf event array of this name\n`,
+      );
     fine &&= unused.size === 0;
   }
   return fine;

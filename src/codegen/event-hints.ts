@@ -10,7 +10,7 @@ import {
 } from "tinybpf-btf";
 import { type Discriminant, asDiscriminant, membersOf, samePlace } from "./discriminant.ts";
 import { eventSizes } from "./event-sizes.ts";
-import { type NamedDiscriminant, suggestUnion } from "./event-union.ts";
+import { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 import type { EventType } from "./events.ts";
 import { isOpaque } from "./named-types.ts";
 

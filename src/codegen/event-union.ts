@@ -3,17 +3,22 @@ import { type Btf, type TypeId, formatType } from "tinybpf-btf";
 import { findCType } from "./c-type-names.ts";
 import {
   type Discriminant,
-  type Enumerator,
   describePlace,
   discriminantOf,
   enumeratorsOf,
-  fits,
   samePlace,
 } from "./discriminant.ts";
 import { GenerateError } from "./errors.ts";
-import { matchNames } from "./name-words.ts";
+import {
+  type NamedDiscriminant,
+  UNKNOWN_VALUE,
+  allEnumerators,
+  checkValue,
+  guessValues,
+  listed,
+  parseValue,
+} from "./event-values.ts";
 import { isOpaque } from "./named-types.ts";
-import { nearest } from "./nearest.ts";
 import { type UnionSpec, formatUnionSpec } from "./union-spec.ts";
 
 /** A union of the events of one map. */
@@ -31,19 +36,6 @@ export interface EventAlternative {
   /** What the field has in events of this type, and its name where the field is an enum. */
   readonly value: bigint;
   readonly enumerator: string | undefined;
-}
-
-/** What stands in place of a value that nobody gave yet. */
-const UNKNOWN_VALUE = "VALUE";
-
-/** No longer list of enumerators than a reader can use. */
-const MAX_ENUMERATORS = 16;
-
-/** A struct, and the field that could tell it from others. */
-export interface NamedDiscriminant {
-  /** The struct's name without its keyword. */
-  readonly name: string;
-  readonly discriminant: Discriminant;
 }
 
 interface Candidate extends NamedDiscriminant {
@@ -119,93 +111,12 @@ function withValues(map: string, spec: UnionSpec, candidates: readonly Candidate
   }
   return candidates.map((candidate, index) => {
     const { type, discriminant, value } = candidate;
-    const found = value === undefined ? guesses[index]?.value : parseValue(map, candidate, value, shared);
-    const checked = checkValue(map, candidate, found ?? 0n);
+    const found =
+      value === undefined ? guesses[index]?.value : parseValue(`map ${map}`, candidate, value, shared);
+    const checked = checkValue(`map ${map}`, candidate, found ?? 0n);
     const enumerator = enumeratorsOf(discriminant).find((each) => each.value === checked)?.name;
     return { type, discriminant, value: checked, enumerator };
   });
-}
-
-function listed(enumerators: readonly Enumerator[]): string {
-  if (enumerators.length === 0) return ": it is no enum";
-  const names = [...new Set(enumerators.map(({ name, value }) => `${name} (${value})`))];
-  const rest = names.length > MAX_ENUMERATORS ? ", …" : "";
-  return `; there are ${names.slice(0, MAX_ENUMERATORS).join(", ")}${rest}`;
-}
-
-/** Of all fields: it may be an enum in one struct, and a plain integer in another. */
-function allEnumerators(candidates: readonly NamedDiscriminant[]): Enumerator[] {
-  return candidates.flatMap(({ discriminant }) => enumeratorsOf(discriminant));
-}
-
-/** What the names of types and enumerators tell; nothing of types that would get the same value. */
-function guessValues(candidates: readonly NamedDiscriminant[]): (Enumerator | undefined)[] {
-  const byName = new Map(allEnumerators(candidates).map((each) => [each.name, each]));
-  const guesses = matchNames(
-    candidates.map(({ name }) => name),
-    [...byName.keys()],
-  ).map((name) => (name === undefined ? undefined : byName.get(name)));
-  return guesses.map((guess) =>
-    guesses.filter((other) => other?.value === guess?.value).length === 1 ? guess : undefined,
-  );
-}
-
-/** A union of these structs as `--event` takes it; values that the names do not tell are for the reader to fill in. */
-export function suggestUnion(field: string, candidates: readonly NamedDiscriminant[]): string {
-  const guesses = guessValues(candidates);
-  const certain = guesses.every((guess) => guess !== undefined);
-  return formatUnionSpec({
-    field,
-    alternatives: candidates.map(({ name }, index) => ({
-      type: name,
-      value: certain ? undefined : (guesses[index]?.name ?? UNKNOWN_VALUE),
-    })),
-  });
-}
-
-const NUMBER = /^(?<sign>-?)(?<digits>0x[0-9a-f]+|\d+)$/i;
-
-/** A value as written: the name of an enumerator, or a number. */
-function parseValue(
-  map: string,
-  { written, discriminant }: Candidate,
-  value: string,
-  shared: readonly Enumerator[],
-): bigint {
-  const named = [...enumeratorsOf(discriminant), ...shared].find(({ name }) => name === value);
-  if (named !== undefined) return named.value;
-  const groups = NUMBER.exec(value)?.groups;
-  if (groups !== undefined) {
-    const digits = BigInt(groups["digits"] ?? "0");
-    return groups["sign"] === "-" ? -digits : digits;
-  }
-  const near = nearest(
-    value,
-    shared.map(({ name }) => name),
-  );
-  const meant = near === undefined ? listed(shared) : `; did you mean ${near}?`;
-  throw new GenerateError(
-    `map ${map}`,
-    `${value} of ${written} is no enumerator of ${discriminant.name} and no number${meant}`,
-  );
-}
-
-/** A value that the field can have; of an enum, one that TypeScript's type of it has, too. */
-function checkValue(map: string, { written, discriminant }: Candidate, value: bigint): bigint {
-  if (!fits(discriminant, value)) {
-    const sign = discriminant.signed ? "signed" : "unsigned";
-    throw new GenerateError(
-      `map ${map}`,
-      `${value} of ${written} does not fit ${discriminant.name}, which has ${discriminant.bits} ${sign} bits`,
-    );
-  }
-  const own = enumeratorsOf(discriminant);
-  if (own.length > 0 && !own.some((each) => each.value === value))
-    throw new GenerateError(
-      `map ${map}`,
-      `${value} of ${written} is no value of the enum that ${discriminant.name} is${listed(own)}`,
-    );
-  return value;
 }
 
 function assertDistinct(btf: Btf, map: string, alternatives: readonly EventAlternative[]): void {

@@ -386,6 +386,18 @@ function misfits(): Types {
     .composite("UNION", "either", 4, "u32 kind @0");
 }
 
+test("nothing is told from the names of two different enums", async () => {
+  const types = new Types()
+    .enum("a_kind", { KIND_A: 1, KIND_B: 2 })
+    .enum("b_kind", { KIND_A: 2, KIND_B: 1 })
+    .struct("a", 4, "a_kind kind @0")
+    .struct("b", 4, "b_kind kind @0");
+  await expect(generate(types, "a|b:kind")).rejects.toThrow("--event 'log=a=VALUE|b=VALUE:kind'");
+  const { text } = await generate(types, "a=KIND_A|b=KIND_A:kind");
+  expect(await decode(text, [2, 0, 0, 0])).toEqual({ kind: 2 });
+  expect(text).toContain("[BKind.KIND_A, B]");
+});
+
 describe("refused", () => {
   test.each([
     ["start_event|stop_event", "the field that tells these types apart is missing"],
