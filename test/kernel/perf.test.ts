@@ -172,7 +172,7 @@ describeKernel("perf event array", () => {
     const events: FilesEvent[] = [];
     perf.maps.files.consume((event) => void events.push(event));
     expect(events).toEqual([
-      { ts: expect.any(BigInt), op: 1, path: "/tmp/file" },
+      { ts: expect.any(BigInt), op: 1, path: "/run/file" },
       { ts: expect.any(BigInt), op: -2, result: -9 },
     ]);
   });
