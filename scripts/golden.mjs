@@ -1,5 +1,6 @@
 // Writes test/golden/<fixture>.skel.ts for every fixture with the built generator; with --check only compares.
-// Options that a fixture is generated with are in test/golden/options.json.
+// Options that a fixture is generated with are in test/golden/options.json; with "source" there, an entry is one more
+// skeleton of that fixture.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseObject } from "../src/btf-parser/dist/index.js";
@@ -10,11 +11,14 @@ const golden = new URL("../test/golden/", import.meta.url);
 const checkOnly = process.argv.includes("--check");
 const options = JSON.parse(readFileSync(new URL("options.json", golden), "utf8"));
 
-const wanted = new Map();
-for (const source of readdirSync(fixtures)
+const stems = readdirSync(fixtures)
   .filter((name) => name.endsWith(".bpf.o"))
-  .sort()) {
-  const stem = source.replace(/\.bpf\.o$/, "");
+  .map((name) => name.replace(/\.bpf\.o$/, ""));
+const variants = Object.keys(options).filter((stem) => "source" in options[stem]);
+
+const wanted = new Map();
+for (const stem of [...stems, ...variants]) {
+  const source = options[stem]?.source ?? `${stem}.bpf.o`;
   const file = new URL(`${stem}.skel.ts`, golden);
   const model = parseObject(readFileSync(new URL(source, fixtures)));
   const text = await generateSkeleton(model, { source, outputPath: fileURLToPath(file), ...options[stem] });

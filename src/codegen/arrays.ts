@@ -1,17 +1,21 @@
 /** Arrays: strings, bytes, typed arrays, and lists of anything else. */
 import { type ArrayType, type BtfType, type IntType, sizeOf } from "tinybpf-btf";
-import type { CType, LeftOut } from "./c-type.ts";
+import type { ArrayViewType, CType, LeftOut } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { camelCase } from "./names.ts";
 import { at } from "./place.ts";
-import { bigInput, bytesType } from "./scalars.ts";
+import { bigInput, bytesType, isSafeInteger, labelArgument } from "./scalars.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
 
-/** `BTF_KIND_ARRAY`; `elementType` is the element in TypeScript, asked for when it is an array of such. */
+/**
+ * `BTF_KIND_ARRAY`; `elementType` is the element in TypeScript, asked for when it is an array of such. `label` is for
+ * errors: see {@link intType}.
+ */
 export function arrayType(
   context: ModuleContext,
   type: ArrayType,
   wanted: string,
+  label: string,
   elementType: () => CType | LeftOut,
 ): CType | LeftOut {
   const element = context.btf.resolve(type.type);
@@ -21,18 +25,26 @@ export function arrayType(
   if (type.nelems === 0) return { leftOut: "a flexible array" };
   if (element.kind === "INT" && element.size === 1 && !element.bool) {
     if (isChar(element)) return charsType(context, type.nelems);
-    if (!element.signed) return bytesType(context, type.nelems);
+    if (!element.signed) return byteArrayType(context, type.nelems, wanted);
   }
-  const numbers = numbersOf(element);
+  const numbers = isSafeInteger(context, element) ? undefined : numbersOf(element);
   if (numbers !== undefined) return numbersType(context, numbers, type.nelems, wanted);
   const inner = elementType();
   if ("leftOut" in inner) return inner;
+  // Nothing else can fail without saying what it is a part of.
+  const named = isSafeInteger(context, innermost(context, element)) ? labelArgument(label) : "";
   return throughCodec(context, wanted, {
     size,
     read: `${inner.read}[]`,
     input: () => `readonly ${parenthesised(inner.input())}[]`,
-    codec: () => `${codecs(context)}.array(${inner.codec()}, ${type.nelems})`,
+    codec: () => `${codecs(context)}.array(${inner.codec()}, ${type.nelems}${named})`,
+    element: () => inner.view ?? inner.arrayView?.type() ?? inner.read,
   });
+}
+
+/** What an array of arrays is made of in the end. */
+function innermost(context: ModuleContext, element: BtfType): BtfType {
+  return element.kind === "ARRAY" ? innermost(context, context.btf.resolve(element.type)) : element;
 }
 
 /** clang sets no char flag for BPF and tells `char` by its name only; pahole sets the flag. */
@@ -67,8 +79,8 @@ const ARRAY_CLASSES: Readonly<Record<WordName, string>> = {
 };
 
 /** The element of a typed array, if `type` is one. */
-function numbersOf(type: BtfType): WordName | undefined {
-  if (type.kind === "PTR") return "u64";
+function numbersOf(type: BtfType): WordName | "pointer" | undefined {
+  if (type.kind === "PTR") return "pointer";
   if (type.kind === "FLOAT") return type.size === 4 ? "f32" : type.size === 8 ? "f64" : undefined;
   if (type.kind === "INT" && !type.bool) return wordOf(type.size, type.signed);
   if ((type.kind === "ENUM" || type.kind === "ENUM64") && type.values.length === 0)
@@ -76,28 +88,64 @@ function numbersOf(type: BtfType): WordName | undefined {
   return undefined;
 }
 
-function numbersType(context: ModuleContext, element: WordName, count: number, wanted: string): CType {
-  const word = WORDS[element];
+function numbersType(
+  context: ModuleContext,
+  element: WordName | "pointer",
+  count: number,
+  wanted: string,
+): CType {
+  const name = element === "pointer" ? "u64" : element;
+  const word = WORDS[name];
   return throughCodec(context, wanted, {
     size: word.size * count,
-    read: `${ARRAY_CLASSES[element]}<ArrayBuffer>`,
+    read: `${ARRAY_CLASSES[name]}<ArrayBuffer>`,
     input: () => `ArrayLike<${word.big ? bigInput(context) : "number"}>`,
-    codec: () => `${codecs(context)}.numbers("${element}", ${count})`,
+    codec: () =>
+      element === "pointer"
+        ? `${codecs(context)}.pointers(${count})`
+        : `${codecs(context)}.numbers("${element}", ${count})`,
+    element: () => (word.big ? "bigint" : "number"),
   });
 }
 
-/** Reads and writes with a codec that is made once, as a constant of the module. */
+/** `__u8[N]`: read and written as bytes, through a codec only when it is viewed. */
+function byteArrayType(context: ModuleContext, size: number, wanted: string): CType {
+  const bytes = bytesType(context, size);
+  return {
+    ...bytes,
+    constant: () => context.constants.add(camelCase(wanted), bytes.codec()),
+    arrayView: arrayView(context, wanted, bytes, () => "number"),
+  };
+}
+
+/** Reads and writes with a codec that is made once, as a constant of the module. `element` is what its views give. */
 function throughCodec(
   context: ModuleContext,
   wanted: string,
-  type: Omit<CType, "get" | "set" | "view">,
+  parts: Pick<CType, "size" | "read" | "input" | "codec"> & { readonly element: () => string },
 ): CType {
+  const { element, ...type } = parts;
   const constant = (): string => context.constants.add(camelCase(wanted), type.codec());
   return {
     ...type,
+    constant,
+    arrayView: arrayView(context, wanted, type, element),
     get: (place) => `${constant()}.read(${place.view}, ${at(place)})`,
     set: (place, value, field) =>
       `${context.imports.value("writeField")}(${place.view}, ${at(place)}, ${value}, ${constant()}, ${field});`,
+  };
+}
+
+function arrayView(
+  context: ModuleContext,
+  wanted: string,
+  type: Pick<CType, "read" | "codec">,
+  element: () => string,
+): ArrayViewType {
+  return {
+    type: () => `${context.imports.type("ArrayView")}<${element()}, ${type.read}>`,
+    get: (cursor) =>
+      `${context.constants.add(camelCase(wanted), type.codec())}.viewAt(${cursor.view}, ${at(cursor)})`,
   };
 }
 

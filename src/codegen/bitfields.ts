@@ -3,6 +3,7 @@ import type { BtfType, TypeId } from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { type Place, at } from "./place.ts";
+import { isSafeInteger, labelArgument } from "./scalars.ts";
 
 /** Bits of a byte, and how many. `first` may be past the first byte: codecs of unions start at the union. */
 export interface Bits {
@@ -10,13 +11,17 @@ export interface Bits {
   readonly width: number;
 }
 
-/** A bitfield of the declared type `id`. Places are those of the byte its first bit is in. */
-export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits): CType {
+/**
+ * A bitfield of the declared type `id`. Places are those of the byte its first bit is in. `label` is how errors call it when
+ * it cannot be read.
+ */
+export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits, label = ""): CType {
   const type = context.btf.resolve(id);
   if (type.kind === "INT" && type.bool && bits.width === 1) return boolBit(context, bits);
   const signed = "signed" in type && type.signed;
   const named = context.types.get(type.id);
   const wide = bits.width > 32 || (named !== undefined && isWideEnum(type));
+  if (wide && isSafeInteger(context, type)) return safeBits(context, bits, signed, label);
   const number = wide ? bigBits(context, bits, signed) : smallBits(context, bits, signed);
   if (named === undefined) return number;
   const { name } = named;
@@ -26,7 +31,9 @@ export function bitfieldType(context: ModuleContext, id: TypeId, bits: Bits): CT
     input: () => name,
     codec: () =>
       // bigBits is no generic: its codec reads any bigint.
-      wide ? number.codec() : `${codecs(context)}.bits<${name}>(${bits.first}, ${bits.width}, ${signed})`,
+      wide
+        ? `${codecs(context)}.bigBits(${bits.first}, ${bits.width}, ${signed}, ${name})`
+        : `${codecs(context)}.bits<${name}>(${bits.first}, ${bits.width}, ${signed}, ${name})`,
     get: (place) => `${number.get(place)} as ${name}`,
   };
 }
@@ -70,6 +77,22 @@ function bigBits(context: ModuleContext, bits: Bits, signed: boolean): CType {
     codec: () => `${codecs(context)}.bigBits(${bits.first}, ${bits.width}, ${signed})`,
     get: getter(context, "getBigBits", bits, signed),
     set: set(context, bits, signed),
+  };
+}
+
+/** More than 32 bits as a `number`. */
+function safeBits(context: ModuleContext, bits: Bits, signed: boolean, label: string): CType {
+  const { first, width } = bits;
+  const call = context.imports;
+  return {
+    size: bytesOf(bits),
+    read: "number",
+    input: () => "number",
+    codec: () => `${codecs(context)}.safeBits(${first}, ${width}, ${signed})`,
+    get: (place) =>
+      `${call.value("getSafeBits")}(${place.view}, ${at(place)}, ${first}, ${width}, ${signed}, ${context.little}${labelArgument(label)})`,
+    set: (place, value, field) =>
+      `${call.value("setSafeBits")}(${place.view}, ${at(place)}, ${first}, ${width}, ${signed}, ${context.little}, ${value}, ${field});`,
   };
 }
 

@@ -16,8 +16,20 @@ export interface CType {
   get(place: Place): string;
   /** A statement that writes the expression `value`; `field` is a string literal for messages. */
   set(place: Place, value: string, field: string): string;
+  /** The name of the codec where it is a constant of the module already, as those of arrays are. */
+  constant?(): string;
   /** For structs and unions: the class that views them in place. */
   readonly view?: string;
+  /** For arrays. */
+  readonly arrayView?: ArrayViewType;
+}
+
+/** How an array is viewed. */
+export interface ArrayViewType {
+  /** The type of the view. */
+  type(): string;
+  /** An expression that makes one, at a place behind a cursor. */
+  get(cursor: Place): string;
 }
 
 /** Why a type is left out. */

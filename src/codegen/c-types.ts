@@ -11,17 +11,18 @@ import { quote } from "./text.ts";
 import { WORDS, wordOf } from "./words.ts";
 
 /**
- * `id` in TypeScript. `wanted` names the constant it may need: what holds it, and as what, in PascalCase.
+ * `id` in TypeScript. `wanted` names the constant it may need: what holds it, and as what, in PascalCase. `label` is how
+ * errors call it when it cannot be read, such as `exec_event.ts`.
  */
-export function cType(context: ModuleContext, id: TypeId, wanted: string): CType | LeftOut {
+export function cType(context: ModuleContext, id: TypeId, wanted: string, label = ""): CType | LeftOut {
   const type = context.btf.resolve(id);
   switch (type.kind) {
     case "INT":
-      return intType(context, type);
+      return intType(context, type, label);
     case "FLOAT":
       return floatType(context, type.size);
     case "PTR":
-      return numberType(context, "u64");
+      return { ...numberType(context, "u64"), codec: () => `${codecs(context)}.pointer` };
     case "ENUM":
     case "ENUM64":
       if (type.size === 0) return { leftOut: `enum ${type.name} is declared, but not defined` };
@@ -32,7 +33,7 @@ export function cType(context: ModuleContext, id: TypeId, wanted: string): CType
         ? bytesType(context, type.size)
         : compositeType(context, type.id, type.size);
     case "ARRAY":
-      return arrayType(context, type, wanted, () => cType(context, type.type, wanted));
+      return arrayType(context, type, wanted, label, () => cType(context, type.type, wanted));
     case "VOID":
       return { leftOut: "void" };
     case "FWD":
@@ -59,8 +60,8 @@ function enumType(context: ModuleContext, type: EnumType | Enum64Type): CType {
     input: () => name,
     codec: () =>
       WORDS[word].big
-        ? `${codecs(context)}.enumeration64<${name}>(${quote(cName)}, ${type.signed})`
-        : `${codecs(context)}.enumeration<${name}>(${quote(cName)}, ${type.size}, ${type.signed})`,
+        ? `${codecs(context)}.enumeration64<${name}>(${quote(cName)}, ${type.signed}, ${name})`
+        : `${codecs(context)}.enumeration<${name}>(${quote(cName)}, ${type.size}, ${type.signed}, ${name})`,
     get: (place) => `${number.get(place)} as ${name}`,
   };
 }

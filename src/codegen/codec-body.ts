@@ -46,11 +46,8 @@ function placeOf(body: Body, offset: number): Place {
   return further(IN_CODEC, offset - body.origin);
 }
 
-function readExpression(body: Body, shape: Shape, type: string): string {
-  const members = shape.fields.map(
-    (field) => `${literalKey(field.name)}: ${field.type.get(placeOf(body, field.offset))},`,
-  );
-  let expression = members.length === 0 ? "{}" : `{\n${members.join("\n")}\n}`;
+function readExpression(body: Body, shape: Shape, type: string, ownMembers = membersAtOnce): string {
+  let expression = shape.fields.length === 0 ? "{}" : ownMembers(body, shape.fields);
   const own = membersOfEveryObject(shape.fields);
   shape.unions.forEach((union, index) => {
     const last = index === shape.unions.length - 1;
@@ -59,6 +56,21 @@ function readExpression(body: Body, shape: Shape, type: string): string {
     expression = `${body.context.imports.value("withUnion")}${types}(${expression}, ${unionArguments(body, union)})`;
   });
   return expression;
+}
+
+function membersAtOnce(body: Body, fields: readonly FieldSlot[]): string {
+  const members = fields.map(
+    (field) => `${literalKey(field.name)}: ${field.type.get(placeOf(body, field.offset))},`,
+  );
+  return `{\n${members.join("\n")}\n}`;
+}
+
+/** Each when first read: in a union their bytes may be another member's, and no value of theirs. */
+function membersWhenRead(body: Body, fields: readonly FieldSlot[]): string {
+  const members = fields.map(
+    (field) => `${literalKey(field.name)}: () => ${field.type.get(placeOf(body, field.offset))},`,
+  );
+  return `${body.context.imports.value("lazily")}<${readType(fields)}>({\n${members.join("\n")}\n})`;
 }
 
 /** Further type argument for fields like `toString`, which tsc takes for inherited where they are not mentioned. */
@@ -101,19 +113,22 @@ function alternativeExpression(body: Body, union: UnionSlot, alternative: Altern
   }
   const { shape } = alternative;
   const names = allFields(shape).map((field) => quote(field.name));
-  return `${imports.value("lifted")}([${names.join(", ")}], ${unnamedCodec({ ...body, origin: union.offset }, shape)})`;
+  return `${imports.value("lifted")}<${liftedTypes(shape)}>([${names.join(", ")}], ${liftedCodec({ ...body, origin: union.offset }, shape)})`;
 }
 
-/** The codec of an unnamed struct in a union. The union checks the names and clears the bytes. */
-function unnamedCodec(body: Body, shape: Shape): string {
-  const type = readType(allFields(shape));
-  return `${body.context.imports.value("codec")}<${type}, ${unnamedInputType(shape)}>({
-    name: "struct (unnamed)",
-    size: ${shape.size},
-    align: ${shape.align},
-    read: ${arrow(shape, "(v, o)", readExpression(body, shape, type))},
+/** What reading and writing the members of an unnamed struct give and take. */
+function liftedTypes(shape: Shape): string {
+  return `${readType(allFields(shape))}, ${unnamedInputType(shape)}`;
+}
+
+/** Reads and writes an unnamed struct in a union. The union checks the names and clears the bytes. */
+function liftedCodec(body: Body, shape: Shape): string {
+  // What is read as a bigint is always a value.
+  const ownMembers = body.context.u64 === "number" ? membersWhenRead : membersAtOnce;
+  return `{
+    read: ${arrow(shape, "(v, o)", readExpression(body, shape, readType(allFields(shape)), ownMembers))},
     write: (v, o, x) => {\n${writeStatements(body, shape).join("\n")}\n},
-  })`;
+  }`;
 }
 
 /** Statements that make the bytes 0 which no member writes. */

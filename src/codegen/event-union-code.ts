@@ -90,7 +90,7 @@ export function declareEventUnion(context: ModuleContext, named: NamedEventUnion
       type: `${imports.type("EventUnion")}${parameters}`,
       initializer: `${imports.value("eventUnion")}${parameters}({
         name: ${quote(name)},
-        field: ${quote(union.field)},
+        field: ${quote(first.field.name)},
         end: ${end},
         discriminant: (v, o) => ${first.field.type.get(further(IN_CODEC, first.field.offset))},
         alternatives: [\n${types.join("\n")}\n],
@@ -110,7 +110,7 @@ function part(context: ModuleContext, alternative: EventAlternative): Part | und
   return field === undefined ? undefined : { type, field, ...valueOf(context, alternative, field) };
 }
 
-/** By its place: the module may call the member otherwise than C. */
+/** By its place, and its C name among several there. */
 function slotOf(
   fields: readonly FieldSlot[],
   { name, bitOffset, bitSize }: EventAlternative["discriminant"],
@@ -120,7 +120,7 @@ function slotOf(
       ? bitSize === 0 && offset * 8 === bitOffset
       : bits[0] === bitOffset && bits[1] === bitSize,
   );
-  return there.find((field) => field.name === name) ?? there[0];
+  return there.find((field) => field.cName === name) ?? there[0];
 }
 
 /** The value in the field's own type: an enumerator, or a literal. */

@@ -1,21 +1,31 @@
-/** The table of a struct's fields in generated code. */
+/** The table of a struct's fields in generated code: where each member lies, and its codec. */
 import type { FieldSlot } from "./shape.ts";
-import { literalKey } from "./text.ts";
-
-/** The table of fields: where each member lies. */
-export function fieldsTable(fields: readonly FieldSlot[], leftOut: readonly FlexibleArray[]): string {
-  const entries = [
-    ...fields.map(({ name, offset, size, bits }) => {
-      const place = bits === undefined ? "" : `, bits: [${bits.join(", ")}]`;
-      return `${literalKey(name)}: { offset: ${offset}, size: ${size}${place} },`;
-    }),
-    ...leftOut.map(({ name, offset }) => `${literalKey(name)}: { offset: ${offset}, size: 0 },`),
-  ];
-  return entries.length === 0 ? "{}" : `{\n${entries.join("\n")}\n} as const`;
-}
+import { literalKey, quote } from "./text.ts";
 
 /** A member without a size of its own, of which only the place can be told. */
 export interface FlexibleArray {
   readonly name: string;
+  readonly cName: string;
   readonly offset: number;
+}
+
+/** The object literal. */
+export function fieldsTable(fields: readonly FieldSlot[], leftOut: readonly FlexibleArray[]): string {
+  const entries = [
+    ...fields.map((field) => {
+      const { name, offset, size, bits, type } = field;
+      const place = bits === undefined ? "" : `, bits: [${bits.join(", ")}]`;
+      const codec = type.constant?.() ?? type.codec();
+      return `${literalKey(name)}: { offset: ${offset}, size: ${size}, type: ${codec}${place}${nameInC(field)} },`;
+    }),
+    ...leftOut.map(
+      (field) => `${literalKey(field.name)}: { offset: ${field.offset}, size: 0${nameInC(field)} },`,
+    ),
+  ];
+  return entries.length === 0 ? "{}" : `{\n${entries.join("\n")}\n} as const`;
+}
+
+/** The name in C, where that is another one. */
+function nameInC({ name, cName }: Pick<FieldSlot, "name" | "cName">): string {
+  return name === cName ? "" : `, name: ${quote(cName)}`;
 }

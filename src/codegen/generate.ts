@@ -9,6 +9,7 @@ import { declareEventUnion, nameEvents } from "./event-union-code.ts";
 import { formatModule } from "./format.ts";
 import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "./globals.ts";
 import { mapMember, mapTypes, structOpsMember } from "./maps.ts";
+import { renamed } from "./member-names.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { type NamedTypes, type TypeRoot, nameTypes } from "./named-types.ts";
 import { NameTable, claimName, pascalCase } from "./names.ts";
@@ -72,12 +73,13 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
     constants: new Constants(names),
   };
 
-  const maps = [
+  const maps = renamed(context.naming, [
     ...object.maps.map((map) => mapMember(context, map, mapEvents.get(map.name))),
     ...object.structOps.map((ops) => structOpsMember(context, ops)),
-  ];
-  const programs = object.programs.map((program) =>
-    programMember(context, program, sourceOf(object, program)),
+  ]);
+  const programs = renamed(
+    context.naming,
+    object.programs.map((program) => programMember(context, program, sourceOf(object, program))),
   );
   const outputName = options.outputPath === undefined ? `${stem}.skel.ts` : basename(options.outputPath);
   const statements: Statement[] = [

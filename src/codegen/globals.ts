@@ -4,9 +4,10 @@ import { formatDeclaration } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
+import { memberNames } from "./member-names.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import type { TypeRoot } from "./named-types.ts";
-import type { Place } from "./place.ts";
+import { isSafeInteger } from "./scalars.ts";
 import { type Statement, StructureKind, constStatement } from "./source-file.ts";
 import { accessorKey, quote, typeKey } from "./text.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
@@ -21,6 +22,8 @@ export interface GlobalsClass {
 
 /** A variable and how to reach it. */
 interface Variable {
+  /** In TypeScript. */
+  readonly name: string;
   readonly model: GlobalVariableModel;
   readonly type: CType;
 }
@@ -50,9 +53,7 @@ export function globalTypes(object: BpfObject): TypeRoot[] {
 export function declareGlobals(module: ModuleContext, globals: GlobalsClass): Statement[] {
   const context = withOwnConstants(module);
   const { section, className } = globals;
-  const accessors = variables(context, globals).map(({ model, type }) =>
-    accessorPair(context, section, model, type),
-  );
+  const accessors = variables(context, globals).map((variable) => accessorPair(context, section, variable));
   const memory = context.imports.type("GlobalsMemory");
   const constants = context.constants.list().map(constStatement);
   const fixed = section.readonly ? " They cannot be written once the object is loaded." : "";
@@ -72,47 +73,60 @@ export function declareGlobals(module: ModuleContext, globals: GlobalsClass): St
 }
 
 function variables(context: ModuleContext, { section, className }: GlobalsClass): Variable[] {
-  return shown(section).flatMap((model) => {
-    const type = cType(context, model.type, constantName(className, model.name));
-    return "leftOut" in type ? [] : [{ model, type }];
+  const models = shown(section);
+  const nameOf = memberNames(
+    context.naming,
+    models.map(({ name }) => name),
+  );
+  return models.flatMap((model) => {
+    const name = nameOf(model.name);
+    const type = cType(context, model.type, constantName(className, model.name), name);
+    return "leftOut" in type ? [] : [{ name, model, type }];
   });
 }
 
-function accessorPair(
-  context: ModuleContext,
-  section: GlobalSectionModel,
-  model: GlobalVariableModel,
-  type: CType,
-) {
-  const name = accessorKey(model.name);
-  const word = loadedWord(context, model);
-  const read: Place = { view: "this.#m.view", base: "", offset: model.offset };
-  const write: Place = { view: "this.#m.writable", base: "", offset: model.offset };
-  const whole = !NUMBERS.has(context.btf.resolve(model.type).kind);
+function accessorPair(context: ModuleContext, section: GlobalSectionModel, variable: Variable) {
+  const { name, model, type } = variable;
+  const key = accessorKey(name);
   const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
   return {
     getter: {
-      name,
-      returnType: whole ? snapshot(context, type.read) : type.read,
+      name: key,
+      returnType: isWhole(context, model) ? snapshot(context, type.read) : type.read,
       docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
-      statements: [
-        word === undefined
-          ? `return ${type.get(read)};`
-          : `return this.#m.load${upperFirst(word)}(${model.offset})${NUMERIC.has(type.read) ? "" : ` as ${type.read}`};`,
-      ],
+      statements: [`return ${readExpression(context, variable)};`],
     },
     setter: {
-      name,
+      name: key,
       parameters: [{ name: "value", type: type.input() }],
-      statements: [
-        word !== undefined
-          ? `this.#m.store${upperFirst(word)}(${model.offset}, ${context.imports.value(WORDS[word].check)}(value, ${quote(model.name)}));`
-          : whole
-            ? `this.#m.write(${model.offset}, value, ${type.codec()}, ${quote(model.name)});`
-            : type.set(write, "value", quote(model.name)),
-      ],
+      statements: [writeStatement(context, variable)],
     },
   };
+}
+
+function readExpression(context: ModuleContext, { name, model, type }: Variable): string {
+  const { offset } = model;
+  const word = loadedWord(context, model);
+  if (word === undefined) return type.get({ view: "this.#m.view", base: "", offset });
+  if (isSafe(context, model)) return `this.#m.loadSafe${upperFirst(word)}(${offset}, ${quote(name)})`;
+  const cast = NUMERIC.has(type.read) ? "" : ` as ${type.read}`;
+  return `this.#m.load${upperFirst(word)}(${offset})${cast}`;
+}
+
+function writeStatement(context: ModuleContext, { name, model, type }: Variable): string {
+  const { offset } = model;
+  const field = quote(name);
+  const word = loadedWord(context, model);
+  if (word !== undefined && isSafe(context, model))
+    return `this.#m.storeSafe${upperFirst(word)}(${offset}, value, ${field});`;
+  if (word !== undefined)
+    return `this.#m.store${upperFirst(word)}(${offset}, ${context.imports.value(WORDS[word].check)}(value, ${field}));`;
+  if (isWhole(context, model)) return `this.#m.write(${offset}, value, ${type.codec()}, ${field});`;
+  return type.set({ view: "this.#m.writable", base: "", offset }, "value", field);
+}
+
+function isSafe(context: ModuleContext, { type }: GlobalVariableModel): boolean {
+  return isSafeInteger(context, context.btf.resolve(type));
 }
 
 /**
@@ -142,6 +156,11 @@ function upperFirst(word: string): string {
 /** Kinds that one store writes; anything else must not be seen half-written. */
 const NUMBERS: ReadonlySet<BtfKind> = new Set<BtfKind>(["INT", "FLOAT", "PTR", "ENUM", "ENUM64"]);
 
+/** Whether a variable is more than a number. */
+function isWhole(context: ModuleContext, { type }: GlobalVariableModel): boolean {
+  return !NUMBERS.has(context.btf.resolve(type).kind);
+}
+
 /** What reading gives is a copy: its type must not let it be changed, as if that changed the variable. */
 function snapshot(context: ModuleContext, type: string): string {
   return IMMUTABLE.has(type) ? type : `${context.imports.type("Snapshot")}<${type}>`;
@@ -153,7 +172,7 @@ const IMMUTABLE: ReadonlySet<string> = new Set(["string", "Uint8Array<ArrayBuffe
 /** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
 export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {
   const members = variables(withOwnConstants(module), globals).map(
-    ({ model, type }) => `readonly ${typeKey(model.name)}?: ${type.input()}`,
+    ({ name, type }) => `readonly ${typeKey(name)}?: ${type.input()}`,
   );
   return `{ ${members.join("; ")} }`;
 }

@@ -13,6 +13,7 @@ import { quote } from "./text.ts";
 
 /** A member of the skeleton's `maps` or `programs`. */
 export interface SkeletonMember {
+  /** As in C, until the record it goes into is named (member-names.ts). */
   readonly name: string;
   readonly doc: string;
   readonly type: string;

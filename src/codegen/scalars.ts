@@ -1,8 +1,9 @@
 /** Integers, booleans, floating point numbers, and bytes that are none of these. */
-import type { IntType } from "tinybpf-btf";
+import type { BtfType, IntType } from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { at } from "./place.ts";
+import { quote } from "./text.ts";
 import { WORDS, type WordName, getWord, setWord, wordOf } from "./words.ts";
 
 /** Bytes without a type. */
@@ -38,12 +39,40 @@ export function numberType(context: ModuleContext, name: WordName): CType {
   };
 }
 
-/** `BTF_KIND_INT` */
-export function intType(context: ModuleContext, type: IntType): CType {
+/** `BTF_KIND_INT`; `label` is how errors call it when it cannot be read, with the type that it is a member of. */
+export function intType(context: ModuleContext, type: IntType, label = ""): CType {
   if (type.bool && type.size === 1) return boolType(context);
   if (type.size === 16) return int128Type(context, type.signed);
+  if (isSafeInteger(context, type)) return safeIntType(context, type.signed, label);
   const word = wordOf(type.size, type.signed);
   return word === undefined ? bytesType(context, type.size) : numberType(context, word);
+}
+
+/**
+ * Whether a type is a 64-bit integer that is to be a `number`. Addresses and enumerators never are: neither is a count, and
+ * most of them do not fit.
+ */
+export function isSafeInteger(context: ModuleContext, type: BtfType): boolean {
+  return context.u64 === "number" && type.kind === "INT" && type.size === 8;
+}
+
+function safeIntType(context: ModuleContext, signed: boolean, label: string): CType {
+  const { imports, little } = context;
+  return {
+    size: 8,
+    read: "number",
+    input: () => "number",
+    codec: () => `${codecs(context)}.${signed ? "safeI64" : "safeU64"}`,
+    get: (place) =>
+      `${imports.value(signed ? "getSafeI64" : "getSafeU64")}(${place.view}, ${at(place)}, ${little}${labelArgument(label)})`,
+    set: (place, value, field) =>
+      `${imports.value(signed ? "setSafeI64" : "setSafeU64")}(${place.view}, ${at(place)}, ${value}, ${little}, ${field});`,
+  };
+}
+
+/** The last argument of a call that may fail. */
+export function labelArgument(label: string): string {
+  return label === "" ? "" : `, ${quote(label)}`;
 }
 
 function boolType(context: ModuleContext): CType {

@@ -2,16 +2,19 @@
  * A struct or union as TypeScript sees it: members of unnamed structs and unions belong to the type around them
  * (C11 6.7.2.1 p13).
  */
-import { type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
+import { type Btf, type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
 import { bitfieldType } from "./bitfields.ts";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
+import { type MemberNames, memberNames } from "./member-names.ts";
 import type { ModuleContext } from "./module-context.ts";
 import { isOpaque } from "./named-types.ts";
 
 /** A member that is read and written. */
 export interface FieldSlot {
   readonly name: string;
+  /** As in C. */
+  readonly cName: string;
   /** Its number among all members, as declared. */
   readonly index: number;
   /** Bytes from the start of the struct. */
@@ -39,6 +42,8 @@ export interface UnionSlot {
 /** A member that is in the C type only. */
 export interface LeftOutSlot {
   readonly name: string;
+  /** As in C. */
+  readonly cName: string;
   readonly offset: number;
   readonly why: string;
 }
@@ -56,7 +61,24 @@ export interface Shape {
 
 /** The shape of the struct or union `id`, for which `owner` is the name of the type declared. */
 export function shapeOf(context: ModuleContext, id: TypeId, owner: string): Shape {
-  return new ShapeBuilder(context, owner).build(id, 0);
+  const names = memberNames(context.naming, context.naming === "c" ? [] : declaredNames(context.btf, id));
+  return new ShapeBuilder(context, owner, tagOf(context, id, owner), names).build(id, 0);
+}
+
+/** How errors call the type: as C does, or as TypeScript where C has no name for it. */
+function tagOf(context: ModuleContext, id: TypeId, owner: string): string {
+  const named = context.types.get(id);
+  return named?.isNamed === true ? named.cName.replace(/^(?:struct|union) /, "") : owner;
+}
+
+/** The names of all members of `id`, those of unnamed structs and unions in it included, as declared. */
+function declaredNames(btf: Btf, id: TypeId): string[] {
+  return layoutOf(btf, id).fields.flatMap(({ name, type }) => {
+    if (name !== "") return [name];
+    const inner = btf.resolve(type);
+    const lent = (inner.kind === "STRUCT" || inner.kind === "UNION") && !isOpaque(btf, inner);
+    return lent ? declaredNames(btf, inner.id) : [];
+  });
 }
 
 /** Every member by name, as declared. */
@@ -83,12 +105,16 @@ interface Draft {
 class ShapeBuilder {
   readonly #context: ModuleContext;
   readonly #owner: string;
-  /** Names in use: a second member of a name could not be told from the first. C has none. */
+  readonly #tag: string;
+  readonly #nameOf: MemberNames;
+  /** Names of C in use: a second member of a name could not be told from the first. C has none. */
   readonly #names = new Set<string>();
 
-  constructor(context: ModuleContext, owner: string) {
+  constructor(context: ModuleContext, owner: string, tag: string, nameOf: MemberNames) {
     this.#context = context;
     this.#owner = owner;
+    this.#tag = tag;
+    this.#nameOf = nameOf;
   }
 
   build(id: TypeId, offset: number): Shape {
@@ -107,7 +133,7 @@ class ShapeBuilder {
         const slot = this.#field(draft, field, offset);
         if (slot !== undefined) draft.fields.push(slot);
       } else if (isOpaque(this.#context.btf, inner)) {
-        draft.leftOut.push({ name: "", offset: start, why: "has members that are not defined" });
+        draft.leftOut.push({ name: "", cName: "", offset: start, why: "has members that are not defined" });
       } else if (inner.kind === "UNION") {
         this.#addUnion(draft, inner.id, start);
       } else {
@@ -131,7 +157,7 @@ class ShapeBuilder {
         const slot = this.#field(draft, field, offset);
         if (slot !== undefined) alternatives.push({ kind: "member", field: slot });
       } else if (isOpaque(this.#context.btf, inner)) {
-        draft.leftOut.push({ name: "", offset, why: "has members that are not defined" });
+        draft.leftOut.push({ name: "", cName: "", offset, why: "has members that are not defined" });
       } else if (inner.kind === "UNION") {
         this.#addAlternatives(draft, alternatives, inner.id, offset);
       } else {
@@ -143,26 +169,29 @@ class ShapeBuilder {
   }
 
   #field(draft: Draft, field: FieldLayout, offset: number): FieldSlot | undefined {
-    const { name, size, bitSize } = field;
+    const { name: cName, size, bitSize } = field;
     const start = offset + field.offset;
     // Bits without a name are padding.
-    if (name === "") return undefined;
-    const wanted = constantName(this.#owner, name);
+    if (cName === "") return undefined;
+    const name = this.#nameOf(cName);
+    const wanted = constantName(this.#owner, cName);
+    const label = `${this.#tag}.${name}`;
     const first = field.bitOffset - field.offset * 8;
     const type =
       bitSize === 0
-        ? cType(this.#context, field.type, wanted)
-        : bitfieldType(this.#context, field.type, { first, width: bitSize });
+        ? cType(this.#context, field.type, wanted, label)
+        : bitfieldType(this.#context, field.type, { first, width: bitSize }, label);
     const why =
-      "leftOut" in type ? type.leftOut : this.#names.has(name) ? "a second member of this name" : "";
+      "leftOut" in type ? type.leftOut : this.#names.has(cName) ? "a second member of this name" : "";
     if ("leftOut" in type || why !== "") {
-      draft.leftOut.push({ name, offset: start, why });
+      draft.leftOut.push({ name, cName, offset: start, why });
       return undefined;
     }
     const index = this.#names.size;
-    this.#names.add(name);
+    this.#names.add(cName);
     return {
       name,
+      cName,
       index,
       offset: start,
       size: bitSize === 0 ? type.size : size,
@@ -171,7 +200,7 @@ class ShapeBuilder {
       inUnion:
         bitSize === 0
           ? type
-          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }),
+          : bitfieldType(this.#context, field.type, { first: field.bitOffset, width: bitSize }, label),
     };
   }
 }

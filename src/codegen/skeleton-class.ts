@@ -3,6 +3,7 @@ import type { BpfObject } from "tinybpf-btf";
 import { docBlock, docCode, docs } from "./doc.ts";
 import { type GlobalsClass, globalsConfigType } from "./globals.ts";
 import type { SkeletonMember } from "./maps.ts";
+import type { Renamed } from "./member-names.ts";
 import type { ModuleContext } from "./module-context.ts";
 import { type Statement, StructureKind, constStatement } from "./source-file.ts";
 import { literalKey, quote, typeKey } from "./text.ts";
@@ -13,8 +14,8 @@ export interface SkeletonParts {
   /** The object's file name. */
   readonly source: string;
   readonly names: SkeletonNames;
-  readonly maps: readonly SkeletonMember[];
-  readonly programs: readonly SkeletonMember[];
+  readonly maps: readonly Renamed<SkeletonMember>[];
+  readonly programs: readonly Renamed<SkeletonMember>[];
   readonly globals: readonly GlobalsClass[];
   /** The expression that gets the object's bytes. */
   readonly bytes: string;
@@ -61,9 +62,12 @@ function loadedInterface(context: ModuleContext, parts: SkeletonParts): Statemen
   };
 }
 
-function membersType(members: readonly SkeletonMember[]): string {
+function membersType(members: readonly Renamed<SkeletonMember>[]): string {
   if (members.length === 0) return "{}";
-  const lines = members.map(({ name, doc, type }) => `/** ${doc} */\nreadonly ${typeKey(name)}: ${type};`);
+  const lines = members.map(({ name, cName, doc, type }) => {
+    const inC = name === cName ? "" : `${docCode(cName)}: `;
+    return `/** ${inC}${doc} */\nreadonly ${typeKey(name)}: ${type};`;
+  });
   return `{\n${lines.join("\n")}\n}`;
 }
 
@@ -118,8 +122,19 @@ function skeletonConstant(context: ModuleContext, parts: SkeletonParts): Stateme
       maps: ${descriptors(parts.maps)},
       programs: ${descriptors(parts.programs)},
       globals: ${globals.length === 0 ? "{}" : `{\n${globals.join("\n")}\n}`},
+      ${namesInC(parts)}
     })`,
   });
+}
+
+/** The names in C of the maps and programs that have another one here; nothing when there are none. */
+function namesInC({ maps, programs }: SkeletonParts): string {
+  const tables = Object.entries({ maps, programs }).flatMap(([kind, members]) => {
+    const other = members.filter(({ name, cName }) => name !== cName);
+    const entries = other.map(({ name, cName }) => `${literalKey(name)}: ${quote(cName)}`);
+    return entries.length === 0 ? [] : [`${kind}: { ${entries.join(", ")} },`];
+  });
+  return tables.length === 0 ? "" : `names: {\n${tables.join("\n")}\n},`;
 }
 
 function descriptors(members: readonly SkeletonMember[]): string {

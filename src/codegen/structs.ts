@@ -28,15 +28,19 @@ export function declareComposite(module: ModuleContext, type: NamedType): Statem
     allFields(shape),
     shape.leftOut.filter(({ name }) => name !== ""),
   );
-  statements.push(constStatement({ name: type.fields, initializer: table }));
   const codec = codecConstant(context, type, shape);
-  return [...statements, ...context.constants.list().map(constStatement), codec];
+  return [
+    ...statements,
+    ...context.constants.list().map(constStatement),
+    constStatement({ name: type.fields, initializer: table }),
+    codec,
+  ];
 }
 
 function readInterface(context: ModuleContext, type: NamedType, shape: Shape): Statement {
   const notes = shape.leftOut.map(
-    ({ name, offset, why }) =>
-      `Left out: ${name === "" ? "an unnamed member" : docCode(name)} at byte ${offset} (${docText(why)}).`,
+    ({ cName, offset, why }) =>
+      `Left out: ${cName === "" ? "an unnamed member" : docCode(cName)} at byte ${offset} (${docText(why)}).`,
   );
   const definition = docBlock(definitionLines(context.btf, type));
   return {

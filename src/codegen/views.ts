@@ -56,7 +56,14 @@ export function viewClass(context: ModuleContext, type: NamedType, shape: Shape)
 }
 
 function getter(field: FieldSlot): Omit<GetAccessorDeclarationStructure, "kind"> {
-  const { view } = field.type;
+  const { view, arrayView } = field.type;
+  if (arrayView !== undefined) {
+    return {
+      name: accessorKey(field.name),
+      returnType: arrayView.type(),
+      statements: [`return ${arrayView.get(further(NESTED, field.offset))};`],
+    };
+  }
   if (view === undefined) {
     const expression = field.type.get(further(IN_VIEW, field.offset));
     return {

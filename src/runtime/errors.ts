@@ -37,6 +37,12 @@ export class ValueError extends TinyBpfError {
     const joint = error.path === "" || error.path.startsWith("[") ? "" : ".";
     return new ValueError(error.reason, outer + joint + error.path);
   }
+
+  /** The same, unless the path starts with a name: what is read names its struct, and more would say nothing. */
+  static unnamedWithin(error: unknown, outer: string): unknown {
+    const named = error instanceof ValueError && error.path !== "" && !error.path.startsWith("[");
+    return named ? error : ValueError.within(error, outer);
+  }
 }
 
 /** libbpf cannot be found or loaded, or is too old. */
@@ -58,7 +64,7 @@ export class ReadOnlyError extends TinyBpfError {
   }
 }
 
-/** An index beyond the end of an array map. */
+/** An index beyond the end of an array. */
 export class IndexError extends TinyBpfError {
   override readonly name = "IndexError";
 }

@@ -18,7 +18,8 @@ export {
   u8,
   type BigIntInput,
 } from "./codec/check.ts";
-export { codec, struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
+export type { ArrayView } from "./codec/array-view.ts";
+export { struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
 export { eventUnion, type EventUnion } from "./codec/event-union.ts";
 export { be, le } from "./codec/kinds.ts";
@@ -34,7 +35,15 @@ export {
   setU128,
   zero,
 } from "./codec/numbers.ts";
-export { lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
+export {
+  getSafeBits,
+  getSafeI64,
+  getSafeU64,
+  setSafeBits,
+  setSafeI64,
+  setSafeU64,
+} from "./codec/safe-integers.ts";
+export { lazily, lifted, member, withUnion, writeUnion } from "./codec/unions.ts";
 export type { GlobalsMemory } from "./globals-memory.ts";
 export type { Snapshot } from "./snapshot.ts";
 export {

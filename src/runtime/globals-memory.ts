@@ -1,5 +1,6 @@
 /** What the accessors of global variables and mappable arrays stand on. */
 import { type Codec, writeField } from "./codec/codec.ts";
+import { safe, safeI64, safeU64 } from "./codec/safe-integers.ts";
 
 /**
  * A buffer as numbers of each size. An element of a typed array is read and written by one load or store. `DataView`
@@ -99,6 +100,14 @@ export class GlobalsMemory {
   loadI64(at: number): bigint {
     return this.#reads.i64[at >>> 3] ?? this.#view.getBigInt64(at, true);
   }
+  /** As a `number`. @throws {ValueError} naming `field` when that is not exact */
+  loadSafeU64(at: number, field: string): number {
+    return safe(this.loadU64(at), "__u64", field);
+  }
+  /** As a `number`. @throws {ValueError} naming `field` when that is not exact */
+  loadSafeI64(at: number, field: string): number {
+    return safe(this.loadI64(at), "__s64", field);
+  }
 
   storeU16(at: number, value: number): void {
     store(this.#writes.u16, at >>> 1, value, this.#writable);
@@ -117,6 +126,12 @@ export class GlobalsMemory {
   }
   storeI64(at: number, value: bigint): void {
     store(this.#writes.i64, at >>> 3, value, this.#writable);
+  }
+  storeSafeU64(at: number, value: number, field: string): void {
+    this.storeU64(at, BigInt(safeU64(value, field)));
+  }
+  storeSafeI64(at: number, value: number, field: string): void {
+    this.storeI64(at, BigInt(safeI64(value, field)));
   }
 }
 

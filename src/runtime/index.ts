@@ -1,8 +1,19 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The runtime of tinybpf: loads BPF objects into the Linux kernel and runs the skeletons that tinybpf-gen writes. */
 export type { OpenOptions } from "./bpf-object.ts";
-export { be, Cursor, le } from "./codec/index.ts";
-export type { BigIntInput, Codec, Codecs, Field, StructCodec } from "./codec/index.ts";
+export { be, Cursor, formatValue, le } from "./codec/index.ts";
+export type {
+  ArrayCodec,
+  ArrayView,
+  BigIntInput,
+  Codec,
+  Codecs,
+  Field,
+  FormatOptions,
+  Json,
+  StructCodec,
+  ValueType,
+} from "./codec/index.ts";
 export type { EventUnion } from "./codec/event-union.ts";
 export {
   BpfError,

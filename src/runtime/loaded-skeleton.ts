@@ -33,20 +33,21 @@ export class LoadedSkeleton implements Disposable {
       const logs = object.load();
       for (const { section } of parts.globals) section.load();
       this.maps = named(
-        parts.maps.map((map) => [map.name, map.descriptor.create(owner.own(mapHandle(map)))]),
+        parts.maps.map((map) => [map.member, map.descriptor.create(owner.own(mapHandle(map)))]),
       );
       const programs = parts.programs.map((program) => ({
         ...program,
         handle: new ProgramHandle(
           owner,
           program.pointer,
+          program.member,
           logs.get(program.name) ?? "",
           program.descriptor.hint,
         ),
       }));
       this.#handles = programs.map(({ handle }) => handle);
       this.programs = named(
-        programs.map((program) => [program.name, program.descriptor.create(program.handle)]),
+        programs.map((program) => [program.member, program.descriptor.create(program.handle)]),
       );
       for (const { name, accessors } of parts.globals) define(this, name, accessors);
     } catch (error) {
@@ -101,10 +102,10 @@ function attachIfItCan(handle: ProgramHandle): Link | undefined {
   }
 }
 
-function mapHandle({ name, pointer }: NamedMap): MapHandle {
+function mapHandle({ member, name, pointer }: NamedMap): MapHandle {
   // Of a map that was not created, newer versions of libbpf have a descriptor, too: a placeholder that is no map.
   const fd = libbpf.bpf_map__autocreate(pointer) ? libbpf.bpf_map__fd(pointer) : -1;
-  return new MapHandle(pointer, fd, {
+  return new MapHandle(pointer, fd, member, {
     name,
     type: mapTypeName(libbpf.bpf_map__type(pointer)),
     keySize: libbpf.bpf_map__key_size(pointer),

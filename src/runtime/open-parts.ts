@@ -18,11 +18,18 @@ export interface Descriptor {
   readonly object: ObjectSource;
   readonly maps: Readonly<Record<string, MapDescriptor<unknown>>>;
   readonly programs: Readonly<Record<string, ProgramDescriptor<unknown>>>;
+  readonly names?: { readonly maps?: Names; readonly programs?: Names };
   readonly globals?: Readonly<Record<string, GlobalsDescriptor>>;
 }
 
+/** Names in C by those in the skeleton, where they differ. */
+type Names = Readonly<Record<string, string>>;
+
 /** One map of the object, with what the skeleton says of it. */
 export interface NamedMap {
+  /** What the skeleton calls it. */
+  readonly member: string;
+  /** As in C. */
   readonly name: string;
   readonly pointer: BpfMapPointer;
   readonly descriptor: MapDescriptor<unknown>;
@@ -30,6 +37,9 @@ export interface NamedMap {
 
 /** One program of the object, with what the skeleton says of it. */
 export interface NamedProgram {
+  /** What the skeleton calls it. */
+  readonly member: string;
+  /** As in C. */
   readonly name: string;
   readonly pointer: BpfProgramPointer;
   readonly descriptor: ProgramDescriptor<unknown>;
@@ -58,16 +68,16 @@ export interface OpenParts {
  * @throws {SkeletonError} when the skeleton was made from another object
  */
 export function openParts(descriptor: Descriptor, options: OpenOptions): OpenParts {
-  const { source } = descriptor;
+  const { source, names = {} } = descriptor;
   const object = new BpfObject(source, descriptor.object(), options);
   try {
     for (const map of object.maps.values()) prescribeSizes(map);
     return {
       descriptor,
       object,
-      maps: Object.entries(descriptor.maps).map(([name, map]) => findMap(object, name, map)),
-      programs: Object.entries(descriptor.programs).map(([name, program]) =>
-        findProgram(object, name, program),
+      maps: Object.entries(descriptor.maps).map(([member, map]) => findMap(object, member, names.maps, map)),
+      programs: Object.entries(descriptor.programs).map(([member, program]) =>
+        findProgram(object, member, names.programs, program),
       ),
       globals: Object.entries(descriptor.globals ?? {}).map(([name, globals]) =>
         openGlobals(object, name, globals),
@@ -77,6 +87,10 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
     object.close();
     throw error;
   }
+}
+
+function nameInC(names: Names = {}, member: string): string {
+  return (Object.hasOwn(names, member) ? names[member] : undefined) ?? member;
 }
 
 const RUN_AGAIN = "run tinybpf-gen again";
@@ -99,7 +113,13 @@ function prescribeSizes(map: BpfMapPointer): void {
   check(operation, () => libbpf.bpf_map__set_value_size(map, size));
 }
 
-function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unknown>): NamedMap {
+function findMap(
+  object: BpfObject,
+  member: string,
+  names: Names | undefined,
+  descriptor: MapDescriptor<unknown>,
+): NamedMap {
+  const name = nameInC(names, member);
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
@@ -111,17 +131,23 @@ function findMap(object: BpfObject, name: string, descriptor: MapDescriptor<unkn
   const type = mapTypeName(libbpf.bpf_map__type(pointer));
   if (type !== "unknown" && !descriptor.types.includes(type))
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  if (PRESCRIBED_SIZES.has(type)) return { name, pointer, descriptor };
+  if (PRESCRIBED_SIZES.has(type)) return { member, name, pointer, descriptor };
   const keySize = libbpf.bpf_map__key_size(pointer);
   if (keySize !== descriptor.keySize)
     throw mismatch(object, title, `has keys of ${keySize} bytes`, `${descriptor.keySize}`);
   const valueSize = libbpf.bpf_map__value_size(pointer);
   if (valueSize !== descriptor.valueSize)
     throw mismatch(object, title, `has values of ${valueSize} bytes`, `${descriptor.valueSize}`);
-  return { name, pointer, descriptor };
+  return { member, name, pointer, descriptor };
 }
 
-function findProgram(object: BpfObject, name: string, descriptor: ProgramDescriptor<unknown>): NamedProgram {
+function findProgram(
+  object: BpfObject,
+  member: string,
+  names: Names | undefined,
+  descriptor: ProgramDescriptor<unknown>,
+): NamedProgram {
+  const name = nameInC(names, member);
   const title = `program ${name}`;
   const pointer = object.programs.get(name);
   if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
@@ -134,7 +160,7 @@ function findProgram(object: BpfObject, name: string, descriptor: ProgramDescrip
     !descriptor.types.includes(type)
   )
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  return { name, pointer, descriptor };
+  return { member, name, pointer, descriptor };
 }
 
 function mismatch(object: BpfObject, what: string, is: string, expected: string): SkeletonError {

@@ -25,8 +25,10 @@ export class OpenedSkeleton implements Disposable {
     this.#parts = openParts(descriptor, options);
     this.#unwatchThread = atThreadExit(() => this.close());
     const { maps, programs, globals } = this.#parts;
-    this.maps = named(maps.map(({ name, pointer }) => [name, new OpenMap(this.#state, pointer)]));
-    this.programs = named(programs.map(({ name, pointer }) => [name, new OpenProgram(this.#state, pointer)]));
+    this.maps = named(maps.map(({ member, pointer }) => [member, new OpenMap(this.#state, pointer)]));
+    this.programs = named(
+      programs.map(({ member, pointer }) => [member, new OpenProgram(this.#state, pointer)]),
+    );
     for (const { name, accessors } of globals) define(this, name, accessors);
   }
 

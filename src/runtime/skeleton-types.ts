@@ -87,6 +87,11 @@ export interface SkeletonDescriptor<S extends Skeleton> {
   readonly object: ObjectSource;
   readonly maps: { readonly [K in keyof S["maps"]]: MapDescriptor<S["maps"][K]> };
   readonly programs: { readonly [K in keyof S["programs"]]: ProgramDescriptor<S["programs"][K]> };
+  /** The names in C of the maps and programs that have another one here. */
+  readonly names?: {
+    readonly maps?: Readonly<Record<string, string>>;
+    readonly programs?: Readonly<Record<string, string>>;
+  };
   /** Sections of global variables, by their member's name, as in `rodata`. */
   readonly globals?: Readonly<Record<string, GlobalsDescriptor>>;
 }

@@ -1,7 +1,7 @@
 /** Events of several types: what is accepted, what is generated, what is refused. */
 import { describe, expect, test } from "vitest";
 import type { Btf, MapModel } from "tinybpf-btf";
-import { type SkeletonWarning, generateSkeleton } from "tinybpf-gen";
+import { type SkeletonOptions, type SkeletonWarning, generateSkeleton } from "tinybpf-gen";
 import type { EventUnion } from "tinybpf/gen-v1";
 import { BtfBuilder, type StructMember } from "../btf-parser/btf-builder.ts";
 import { importModule, mapOf, objectOf, typeCheck, writeModule } from "./support.ts";
@@ -75,13 +75,19 @@ interface Outcome {
   readonly warnings: readonly SkeletonWarning[];
 }
 
-async function generate(types: Types, event: string, map: Partial<MapModel> = {}): Promise<Outcome> {
+async function generate(
+  types: Types,
+  event: string,
+  map: Partial<MapModel> = {},
+  options: Partial<SkeletonOptions> = {},
+): Promise<Outcome> {
   const warnings: SkeletonWarning[] = [];
   const ring = mapOf("log", { typeName: "ringbuf", type: 27, keySize: 0, valueSize: 0, ...map });
   const text = await generateSkeleton(objectOf(types.parse(), { maps: [ring] }), {
     source: "x.bpf.o",
     events: { [ring.name]: event },
     onWarning: (warning) => warnings.push(warning),
+    ...options,
   });
   return { text, warnings };
 }
@@ -311,6 +317,29 @@ describe("the field can be", () => {
     }
     expect(typeCheck(paths)).toBe("");
   });
+});
+
+test("--naming camel: the field is written as in C, and read as in TypeScript", async () => {
+  const types = new Types()
+    .enum("kind", { KIND_A: 1, KIND_B: 2 })
+    .struct("a", 8, "kind event_kind @0", "u32 exit_code @4")
+    .struct("b", 4, "kind event_kind @0");
+  const { text } = await generate(types, "a|b:event_kind", {}, { naming: "camel" });
+  expect(normal(text)).toContain(
+    "(A & { eventKind: typeof Kind.KIND_A }) | (B & { eventKind: typeof Kind.KIND_B })",
+  );
+  expect(await decode(text, [1, 0, 0, 0, 7, 0, 0, 0])).toEqual({ eventKind: 1, exitCode: 7 });
+  const union = (await importModule(text))["LogEvent"] as EventUnion<unknown, unknown>;
+  expect(union.toJSON({ eventKind: 1, exitCode: 7 })).toEqual({ eventKind: "KIND_A", exitCode: 7 });
+  expect(typeCheck([writeModule(text)])).toBe("");
+});
+
+test("--u64 number: a 64-bit field is a number", async () => {
+  const types = new Types().struct("a", 8, "u64 op @0").struct("b", 8, "u64 op @0");
+  const { text } = await generate(types, "a=1|b=0x100000000:op", {}, { u64: "number" });
+  expect(normal(text)).toContain("(A & { op: 1 }) | (B & { op: 4294967296 })");
+  expect(await decode(text, [0, 0, 0, 0, 1, 0, 0, 0])).toEqual({ op: 2 ** 32 });
+  expect(typeCheck([writeModule(text)])).toBe("");
 });
 
 describe("the values are told from the names", () => {

@@ -10,8 +10,12 @@ const options = JSON.parse(readFileSync(join(GOLDEN, "options.json"), "utf8")) a
   Record<string, Partial<SkeletonOptions>>
 >;
 
-describe.each(FIXTURE_NAMES)("%s", (source) => {
-  const stem = source.replace(".bpf.o", "");
+const fixtures = FIXTURE_NAMES.map((name) => name.replace(".bpf.o", ""));
+/** Further skeletons of a fixture, with other options. */
+const variants = Object.keys(options).filter((stem) => options[stem]?.source !== undefined);
+
+describe.each([...fixtures, ...variants])("%s", (stem) => {
+  const source = options[stem]?.source ?? `${stem}.bpf.o`;
   const path = join(GOLDEN, `${stem}.skel.ts`);
 
   test("gives its golden file (npm run golden writes it)", async () => {
@@ -25,10 +29,11 @@ describe.each(FIXTURE_NAMES)("%s", (source) => {
 });
 
 test("each golden file has a fixture, and each option one that it is for", () => {
-  const stems = FIXTURE_NAMES.map((name) => name.replace(".bpf.o", ""));
+  const stems = [...fixtures, ...variants];
   const golden = readdirSync(GOLDEN).filter((name) => name.endsWith(".skel.ts"));
   expect(golden.map((name) => name.replace(".skel.ts", "")).sort()).toEqual(stems.toSorted());
   expect(Object.keys(options).filter((stem) => !stems.includes(stem))).toEqual([]);
+  expect(variants.filter((stem) => fixtures.includes(stem))).toEqual([]);
 });
 
 function generate(source: string): Promise<string> {

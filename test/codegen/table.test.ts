@@ -2,6 +2,7 @@
  * Every row of the C-to-TypeScript table, read and written by generated code, in both byte orders. Each C type is
  * the member of a struct between a byte before it and two bytes of padding behind it.
  */
+import { ArrayView } from "../../src/runtime/codec/array-view.ts";
 import { describe, expect, test } from "vitest";
 import type { StructCodec } from "tinybpf/gen-v1";
 import { BtfBuilder } from "../btf-parser/btf-builder.ts";
@@ -407,5 +408,13 @@ describe.each(["little", "big"] as const)("%s-endian", async (order) => {
 function plain(actual: unknown, like: unknown): unknown {
   if (actual === null || typeof actual !== "object" || Array.isArray(actual) || ArrayBuffer.isView(actual))
     return actual;
+  if (actual instanceof ArrayView) {
+    const copy: unknown = actual.copy();
+    // One by one, elements are as they are in the copy.
+    expect(Array.from(actual, (each, index) => plain(each, Reflect.get(copy as object, index)))).toEqual(
+      Array.from(copy as ArrayLike<unknown>),
+    );
+    return copy;
+  }
   return Object.fromEntries(Object.keys(like as object).map((key) => [key, Reflect.get(actual, key)]));
 }

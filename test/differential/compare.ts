@@ -1,4 +1,5 @@
 /** Our codecs against the compiler's answers. Each function gives what differs, in words; nothing when all is well. */
+import { formatValue } from "tinybpf";
 import type { LayoutTruth } from "./c-layout.ts";
 import type { AnyCodec } from "./generated.ts";
 import { chosenValue } from "./inputs.ts";
@@ -39,10 +40,19 @@ export function compareFilling(type: Composite, codec: AnyCodec, filling: Fillin
     if (text !== expected) found.push(`${what} (${place}): ${firstDifference(text, expected)}`);
   };
   compare("decoded", value);
-  compare("view", codec.view(bytes));
+  const view = codec.view(bytes);
+  compare("view", view);
+  for (const [what, show] of Object.entries({ toJSON: json, formatValue })) {
+    const [text, wanted] = [show(codec, view), show(codec, value)];
+    if (text !== wanted) found.push(`${what} of the view (${place}): ${text}, of the value ${wanted}`);
+  }
   compare("decoded from what was encoded as it was read", codec.decode(codec.encode(value)));
   const written = compareWritten(codec, chosenValue(type, value, round), filling.copy);
   return [...found, ...written.map((difference) => `${difference} (${place})`)];
+}
+
+function json(codec: AnyCodec, value: unknown): string {
+  return JSON.stringify(codec.toJSON(value));
 }
 
 /** A value that was compiled: it is written as the compiler did, and read as it was. */

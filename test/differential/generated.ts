@@ -33,7 +33,8 @@ export class Codecs {
   }
 }
 
-function isCodec(value: unknown): value is AnyCodec {
+/** Whether an export of a skeleton is a codec of a struct or union. */
+export function isCodec(value: unknown): value is AnyCodec {
   return typeof value === "object" && value !== null && "decode" in value && "View" in value;
 }
 

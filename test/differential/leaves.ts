@@ -1,4 +1,5 @@
 /** Values as lines of text, one for each leaf: `m1[2].m3=-5`. The native program prints the same (c-native.ts). */
+import { ArrayView } from "../../src/runtime/codec/array-view.ts";
 import { arrayClass } from "./array-class.ts";
 import { type CType, type Composite, type Field, isLeftOut, valueFields } from "./model.ts";
 
@@ -48,12 +49,31 @@ function addArray(element: CType, length: number, value: unknown, path: string, 
   }
   if (isLeftOut(element)) return;
   const wanted = arrayClass(element)?.name ?? "Array";
+  if (value instanceof ArrayView) {
+    addArrayView(element, length, value, path, lines);
+    return;
+  }
   if (!isListOf(value, wanted)) {
     lines.push(`${path}: ${classOf(value)} for ${wanted}`);
     return;
   }
   if (value.length !== length) lines.push(`${path}: ${value.length} elements, not ${length}`);
   for (let i = 0; i < value.length; i++) add(element, value[i], `${path}[${i}]`, lines);
+}
+
+/** A view's elements one by one; the copy of all must say the same. */
+function addArrayView(
+  element: CType,
+  length: number,
+  view: ArrayView<unknown, unknown>,
+  path: string,
+  lines: string[],
+): void {
+  const single: string[] = [];
+  for (let i = 0; i < view.length; i++) add(element, view.get(i), `${path}[${i}]`, single);
+  const copied: string[] = [];
+  addArray(element, length, view.copy(), path, copied);
+  lines.push(...single, ...copied.filter((line, index) => line !== single[index]));
 }
 
 function isListOf(value: unknown, wanted: string): value is ArrayLike<unknown> {

@@ -2,6 +2,7 @@
 // Options: --type flexible
 import {
   type ArrayMap,
+  type ArrayView,
   type BigIntInput,
   type Cursor,
   type GlobalsMemory,
@@ -63,8 +64,8 @@ export class PointView {
 }
 
 const pointFields = {
-  x: { offset: 0, size: 4 },
-  y: { offset: 4, size: 4 },
+  x: { offset: 0, size: 4, type: le.i32 },
+  y: { offset: 4, size: 4, type: le.i32 },
 } as const;
 
 /** Codec of `struct point`. */
@@ -179,102 +180,80 @@ export class Arrays2View {
     return getChars(this.#c.view, this.#c.offset + this.#at + 16, 1);
   }
 
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 17, 6);
+  get bytes(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return arrays2Bytes.viewAt(this.#c, this.#at + 17);
   }
 
-  get sbytes(): Int8Array<ArrayBuffer> {
-    return arrays2Sbytes.read(this.#c.view, this.#c.offset + this.#at + 23);
+  get sbytes(): ArrayView<number, Int8Array<ArrayBuffer>> {
+    return arrays2Sbytes.viewAt(this.#c, this.#at + 23);
   }
 
-  get s16(): Int16Array<ArrayBuffer> {
-    return arrays2S16.read(this.#c.view, this.#c.offset + this.#at + 30);
+  get s16(): ArrayView<number, Int16Array<ArrayBuffer>> {
+    return arrays2S16.viewAt(this.#c, this.#at + 30);
   }
 
-  get u16(): Uint16Array<ArrayBuffer> {
-    return arrays2U16.read(this.#c.view, this.#c.offset + this.#at + 36);
+  get u16(): ArrayView<number, Uint16Array<ArrayBuffer>> {
+    return arrays2U16.viewAt(this.#c, this.#at + 36);
   }
 
-  get s32(): Int32Array<ArrayBuffer> {
-    return arrays2S32.read(this.#c.view, this.#c.offset + this.#at + 44);
+  get s32(): ArrayView<number, Int32Array<ArrayBuffer>> {
+    return arrays2S32.viewAt(this.#c, this.#at + 44);
   }
 
-  get u32(): Uint32Array<ArrayBuffer> {
-    return arrays2U32.read(this.#c.view, this.#c.offset + this.#at + 52);
+  get u32(): ArrayView<number, Uint32Array<ArrayBuffer>> {
+    return arrays2U32.viewAt(this.#c, this.#at + 52);
   }
 
-  get s64(): BigInt64Array<ArrayBuffer> {
-    return arrays2S64.read(this.#c.view, this.#c.offset + this.#at + 64);
+  get s64(): ArrayView<bigint, BigInt64Array<ArrayBuffer>> {
+    return arrays2S64.viewAt(this.#c, this.#at + 64);
   }
 
-  get u64(): BigUint64Array<ArrayBuffer> {
-    return arrays2U64.read(this.#c.view, this.#c.offset + this.#at + 80);
+  get u64(): ArrayView<bigint, BigUint64Array<ArrayBuffer>> {
+    return arrays2U64.viewAt(this.#c, this.#at + 80);
   }
 
-  get words(): BigUint64Array<ArrayBuffer> {
-    return arrays2U64.read(this.#c.view, this.#c.offset + this.#at + 96);
+  get words(): ArrayView<bigint, BigUint64Array<ArrayBuffer>> {
+    return arrays2U64.viewAt(this.#c, this.#at + 96);
   }
 
-  get f32(): Float32Array<ArrayBuffer> {
-    return arrays2F32.read(this.#c.view, this.#c.offset + this.#at + 112);
+  get f32(): ArrayView<number, Float32Array<ArrayBuffer>> {
+    return arrays2F32.viewAt(this.#c, this.#at + 112);
   }
 
-  get f64(): Float64Array<ArrayBuffer> {
-    return arrays2F64.read(this.#c.view, this.#c.offset + this.#at + 128);
+  get f64(): ArrayView<number, Float64Array<ArrayBuffer>> {
+    return arrays2F64.viewAt(this.#c, this.#at + 128);
   }
 
-  get flags(): boolean[] {
-    return arrays2Flags.read(this.#c.view, this.#c.offset + this.#at + 144);
+  get flags(): ArrayView<boolean, boolean[]> {
+    return arrays2Flags.viewAt(this.#c, this.#at + 144);
   }
 
-  get wide(): bigint[] {
-    return arrays2Wide.read(this.#c.view, this.#c.offset + this.#at + 160);
+  get wide(): ArrayView<bigint, bigint[]> {
+    return arrays2Wide.viewAt(this.#c, this.#at + 160);
   }
 
-  get points(): Point[] {
-    return arrays2Points.read(this.#c.view, this.#c.offset + this.#at + 192);
+  get points(): ArrayView<PointView, Point[]> {
+    return arrays2Points.viewAt(this.#c, this.#at + 192);
   }
 
-  get lines(): string[] {
-    return arrays2Lines.read(this.#c.view, this.#c.offset + this.#at + 216);
+  get lines(): ArrayView<string, string[]> {
+    return arrays2Lines.viewAt(this.#c, this.#at + 216);
   }
 
-  get grid(): Uint16Array<ArrayBuffer>[] {
-    return arrays2Grid.read(this.#c.view, this.#c.offset + this.#at + 240);
+  get grid(): ArrayView<ArrayView<number, Uint16Array<ArrayBuffer>>, Uint16Array<ArrayBuffer>[]> {
+    return arrays2Grid.viewAt(this.#c, this.#at + 240);
   }
 
-  get cube(): Point[][][] {
-    return arrays2Cube.read(this.#c.view, this.#c.offset + this.#at + 252);
+  get cube(): ArrayView<ArrayView<ArrayView<PointView, Point[]>, Point[][]>, Point[][][]> {
+    return arrays2Cube.viewAt(this.#c, this.#at + 252);
   }
 
-  get constant(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 316, 2);
+  get constant(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return arrays2Constant.viewAt(this.#c, this.#at + 316);
   }
 }
 
-const arrays2Fields = {
-  text: { offset: 0, size: 16 },
-  one: { offset: 16, size: 1 },
-  bytes: { offset: 17, size: 6 },
-  sbytes: { offset: 23, size: 6 },
-  s16: { offset: 30, size: 6 },
-  u16: { offset: 36, size: 6 },
-  s32: { offset: 44, size: 8 },
-  u32: { offset: 52, size: 8 },
-  s64: { offset: 64, size: 16 },
-  u64: { offset: 80, size: 16 },
-  words: { offset: 96, size: 16 },
-  f32: { offset: 112, size: 12 },
-  f64: { offset: 128, size: 16 },
-  flags: { offset: 144, size: 4 },
-  wide: { offset: 160, size: 32 },
-  points: { offset: 192, size: 24 },
-  lines: { offset: 216, size: 24 },
-  grid: { offset: 240, size: 12 },
-  cube: { offset: 252, size: 64 },
-  constant: { offset: 316, size: 2 },
-  empty: { offset: 316, size: 0 },
-} as const;
+const arrays2Bytes = le.bytes(6);
 
 const arrays2Sbytes = le.numbers("i8", 6);
 
@@ -305,6 +284,32 @@ const arrays2Lines = le.array(le.chars(8), 3);
 const arrays2Grid = le.array(le.numbers("u16", 3), 2);
 
 const arrays2Cube = le.array(le.array(le.array(Point, 2), 2), 2);
+
+const arrays2Constant = le.bytes(2);
+
+const arrays2Fields = {
+  text: { offset: 0, size: 16, type: le.chars(16) },
+  one: { offset: 16, size: 1, type: le.chars(1) },
+  bytes: { offset: 17, size: 6, type: arrays2Bytes },
+  sbytes: { offset: 23, size: 6, type: arrays2Sbytes },
+  s16: { offset: 30, size: 6, type: arrays2S16 },
+  u16: { offset: 36, size: 6, type: arrays2U16 },
+  s32: { offset: 44, size: 8, type: arrays2S32 },
+  u32: { offset: 52, size: 8, type: arrays2U32 },
+  s64: { offset: 64, size: 16, type: arrays2S64 },
+  u64: { offset: 80, size: 16, type: arrays2U64 },
+  words: { offset: 96, size: 16, type: arrays2U64 },
+  f32: { offset: 112, size: 12, type: arrays2F32 },
+  f64: { offset: 128, size: 16, type: arrays2F64 },
+  flags: { offset: 144, size: 4, type: arrays2Flags },
+  wide: { offset: 160, size: 32, type: arrays2Wide },
+  points: { offset: 192, size: 24, type: arrays2Points },
+  lines: { offset: 216, size: 24, type: arrays2Lines },
+  grid: { offset: 240, size: 12, type: arrays2Grid },
+  cube: { offset: 252, size: 64, type: arrays2Cube },
+  constant: { offset: 316, size: 2, type: arrays2Constant },
+  empty: { offset: 316, size: 0 },
+} as const;
 
 /** Codec of `struct arrays`. */
 export const Arrays2: StructCodec<Arrays2, Arrays2Input, Arrays2View> = struct<
@@ -402,28 +407,33 @@ export class TypedefedView {
     this.#at = at;
   }
 
-  get mac(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 6);
+  get mac(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return typedefedMac.viewAt(this.#c, this.#at);
   }
 
-  get pair(): Uint8Array<ArrayBuffer>[] {
-    return typedefedPair.read(this.#c.view, this.#c.offset + this.#at + 6);
+  get pair(): ArrayView<ArrayView<number, Uint8Array<ArrayBuffer>>, Uint8Array<ArrayBuffer>[]> {
+    return typedefedPair.viewAt(this.#c, this.#at + 6);
   }
 
-  get pairs(): Uint8Array<ArrayBuffer>[][] {
-    return typedefedPairs.read(this.#c.view, this.#c.offset + this.#at + 18);
+  get pairs(): ArrayView<
+    ArrayView<ArrayView<number, Uint8Array<ArrayBuffer>>, Uint8Array<ArrayBuffer>[]>,
+    Uint8Array<ArrayBuffer>[][]
+  > {
+    return typedefedPairs.viewAt(this.#c, this.#at + 18);
   }
 }
 
-const typedefedFields = {
-  mac: { offset: 0, size: 6 },
-  pair: { offset: 6, size: 12 },
-  pairs: { offset: 18, size: 24 },
-} as const;
+const typedefedMac = le.bytes(6);
 
 const typedefedPair = le.array(le.bytes(6), 2);
 
 const typedefedPairs = le.array(le.array(le.bytes(6), 2), 2);
+
+const typedefedFields = {
+  mac: { offset: 0, size: 6, type: typedefedMac },
+  pair: { offset: 6, size: 12, type: typedefedPair },
+  pairs: { offset: 18, size: 24, type: typedefedPairs },
+} as const;
 
 /** Codec of `struct typedefed`. */
 export const Typedefed: StructCodec<Typedefed, TypedefedInput, TypedefedView> = struct<
@@ -479,7 +489,7 @@ export class FlexibleView {
 }
 
 const flexibleFields = {
-  len: { offset: 0, size: 4 },
+  len: { offset: 0, size: 4, type: le.u32 },
   data: { offset: 4, size: 0 },
 } as const;
 

@@ -188,22 +188,22 @@ export class BitsView {
 }
 
 const bitsFields = {
-  a: { offset: 0, size: 4, bits: [0, 1] },
-  b: { offset: 0, size: 4, bits: [1, 3] },
-  c: { offset: 0, size: 4, bits: [4, 28] },
-  minus: { offset: 4, size: 4, bits: [32, 5] },
-  other: { offset: 5, size: 4, bits: [40, 24] },
-  wide: { offset: 8, size: 8, bits: [64, 40] },
-  rest: { offset: 13, size: 8, bits: [104, 24] },
-  swide: { offset: 16, size: 8, bits: [128, 63] },
-  flag: { offset: 23, size: 1, bits: [191, 1] },
-  half: { offset: 24, size: 2, bits: [192, 9] },
-  byte: { offset: 25, size: 1, bits: [201, 4] },
-  next: { offset: 26, size: 1, bits: [208, 7] },
-  colour: { offset: 26, size: 4, bits: [215, 2] },
-  temperature: { offset: 27, size: 4, bits: [217, 2] },
-  plain: { offset: 28, size: 4 },
-  all: { offset: 32, size: 8, bits: [256, 64] },
+  a: { offset: 0, size: 4, type: le.bits(0, 1, false), bits: [0, 1] },
+  b: { offset: 0, size: 4, type: le.bits(1, 3, false), bits: [1, 3] },
+  c: { offset: 0, size: 4, type: le.bits(4, 28, false), bits: [4, 28] },
+  minus: { offset: 4, size: 4, type: le.bits(0, 5, true), bits: [32, 5] },
+  other: { offset: 5, size: 4, type: le.bits(0, 24, true), bits: [40, 24] },
+  wide: { offset: 8, size: 8, type: le.bigBits(0, 40, false), bits: [64, 40] },
+  rest: { offset: 13, size: 8, type: le.bits(0, 24, false), bits: [104, 24] },
+  swide: { offset: 16, size: 8, type: le.bigBits(0, 63, true), bits: [128, 63] },
+  flag: { offset: 23, size: 1, type: le.boolBit(7), bits: [191, 1] },
+  half: { offset: 24, size: 2, type: le.bits(0, 9, false), bits: [192, 9] },
+  byte: { offset: 25, size: 1, type: le.bits(1, 4, false), bits: [201, 4] },
+  next: { offset: 26, size: 1, type: le.bits(0, 7, false), bits: [208, 7] },
+  colour: { offset: 26, size: 4, type: le.bits<Colour>(7, 2, false, Colour), bits: [215, 2] },
+  temperature: { offset: 27, size: 4, type: le.bits<Temperature>(1, 2, true, Temperature), bits: [217, 2] },
+  plain: { offset: 28, size: 4, type: le.u32 },
+  all: { offset: 32, size: 8, type: le.bigBits(0, 64, false), bits: [256, 64] },
 } as const;
 
 /** Codec of `struct bits`. */
@@ -313,11 +313,11 @@ export class PackedBitsView {
 }
 
 const packedBitsFields = {
-  lead: { offset: 0, size: 1 },
-  x: { offset: 1, size: 4, bits: [8, 5] },
-  straddles: { offset: 1, size: 8, bits: [13, 50] },
-  tail: { offset: 7, size: 1, bits: [63, 3] },
-  after: { offset: 9, size: 2 },
+  lead: { offset: 0, size: 1, type: le.u8 },
+  x: { offset: 1, size: 4, type: le.bits(0, 5, false), bits: [8, 5] },
+  straddles: { offset: 1, size: 8, type: le.bigBits(5, 50, false), bits: [13, 50] },
+  tail: { offset: 7, size: 1, type: le.bits(7, 3, false), bits: [63, 3] },
+  after: { offset: 9, size: 2, type: le.u16 },
 } as const;
 
 /** Codec of `struct packed_bits`. */
@@ -382,8 +382,8 @@ export class NestedBitsUHalvesView {
 }
 
 const nestedBitsUHalvesFields = {
-  low: { offset: 0, size: 4, bits: [0, 16] },
-  high: { offset: 2, size: 4, bits: [16, 16] },
+  low: { offset: 0, size: 4, type: le.bits(0, 16, false), bits: [0, 16] },
+  high: { offset: 2, size: 4, type: le.bits(0, 16, false), bits: [16, 16] },
 } as const;
 
 /** Codec of `struct (unnamed)`. */
@@ -454,17 +454,17 @@ export class NestedBitsUView {
   }
 }
 
-const nestedBitsUFields = {
-  raw: { offset: 0, size: 4 },
-  halves: { offset: 0, size: 4 },
-  nibble: { offset: 0, size: 4, bits: [0, 4] },
-} as const;
-
 const nestedBitsUAlternatives = [
   member("raw", le.u32),
   member("halves", NestedBitsUHalves),
   member("nibble", le.bits(0, 4, false)),
 ];
+
+const nestedBitsUFields = {
+  raw: { offset: 0, size: 4, type: le.u32 },
+  halves: { offset: 0, size: 4, type: NestedBitsUHalves },
+  nibble: { offset: 0, size: 4, type: le.bits(0, 4, false), bits: [0, 4] },
+} as const;
 
 /** Codec of `union (unnamed)`. */
 export const NestedBitsU: StructCodec<NestedBitsU, NestedBitsUInput, NestedBitsUView> = struct<
@@ -546,10 +546,10 @@ export class NestedBitsView {
 }
 
 const nestedBitsFields = {
-  head: { offset: 0, size: 4, bits: [0, 4] },
-  inner: { offset: 4, size: 4, bits: [32, 12] },
-  signed_inner: { offset: 5, size: 4, bits: [44, 12] },
-  u: { offset: 8, size: 4 },
+  head: { offset: 0, size: 4, type: le.bits(0, 4, false), bits: [0, 4] },
+  inner: { offset: 4, size: 4, type: le.bits(0, 12, false), bits: [32, 12] },
+  signed_inner: { offset: 5, size: 4, type: le.bits(4, 12, true), bits: [44, 12] },
+  u: { offset: 8, size: 4, type: NestedBitsU },
 } as const;
 
 /** Codec of `struct nested_bits`. */
@@ -618,8 +618,8 @@ export class HugeBitsView {
 }
 
 const hugeBitsFields = {
-  low: { offset: 0, size: 16, bits: [0, 100] },
-  high: { offset: 12, size: 16, bits: [100, 28] },
+  low: { offset: 0, size: 16, type: le.bigBits(0, 100, false), bits: [0, 100] },
+  high: { offset: 12, size: 16, type: le.bits(4, 28, true), bits: [100, 28] },
 } as const;
 
 /** Codec of `struct huge_bits`. */

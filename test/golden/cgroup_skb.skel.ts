@@ -14,6 +14,7 @@ import {
   arrayMap,
   cgroupSkb,
   embedded,
+  le,
   members,
   skeleton,
   struct,
@@ -60,8 +61,8 @@ export class TrafficView {
 }
 
 const trafficFields = {
-  packets: { offset: 0, size: 8 },
-  bytes: { offset: 8, size: 8 },
+  packets: { offset: 0, size: 8, type: le.u64 },
+  bytes: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct traffic`. */

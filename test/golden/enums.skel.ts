@@ -2,6 +2,7 @@
 // Options: none
 import {
   type ArrayMap,
+  type ArrayView,
   type Cursor,
   type GlobalsMemory,
   type HashMap,
@@ -239,34 +240,42 @@ export class Enums2View {
     return this.#c.view.getUint32(this.#c.offset + this.#at + 48, true) as Enums2Inlined;
   }
 
-  get states(): State[] {
-    return enums2States.read(this.#c.view, this.#c.offset + this.#at + 52);
+  get states(): ArrayView<State, State[]> {
+    return enums2States.viewAt(this.#c, this.#at + 52);
   }
 
-  get bigs(): Big[] {
-    return enums2Bigs.read(this.#c.view, this.#c.offset + this.#at + 64);
+  get bigs(): ArrayView<Big, Big[]> {
+    return enums2Bigs.viewAt(this.#c, this.#at + 64);
   }
 }
 
+const enums2States = le.array(le.enumeration<State>("enum state", 4, false, State), 3);
+
+const enums2Bigs = le.array(le.enumeration64<Big>("enum big", false, Big), 2);
+
 const enums2Fields = {
-  state: { offset: 0, size: 4 },
-  level: { offset: 4, size: 4 },
-  alias: { offset: 8, size: 4 },
-  single: { offset: 12, size: 4 },
-  unsigned_max: { offset: 16, size: 4 },
-  big: { offset: 24, size: 8 },
-  big_signed: { offset: 32, size: 8 },
-  tiny: { offset: 40, size: 1 },
-  small: { offset: 42, size: 2 },
-  verdict: { offset: 44, size: 4 },
-  inlined: { offset: 48, size: 4 },
-  states: { offset: 52, size: 12 },
-  bigs: { offset: 64, size: 16 },
+  state: { offset: 0, size: 4, type: le.enumeration<State>("enum state", 4, false, State) },
+  level: { offset: 4, size: 4, type: le.enumeration<Level>("enum level", 4, true, Level) },
+  alias: { offset: 8, size: 4, type: le.enumeration<Alias>("enum alias", 4, false, Alias) },
+  single: { offset: 12, size: 4, type: le.enumeration<Single>("enum single", 4, false, Single) },
+  unsigned_max: {
+    offset: 16,
+    size: 4,
+    type: le.enumeration<UnsignedMax>("enum unsigned_max", 4, false, UnsignedMax),
+  },
+  big: { offset: 24, size: 8, type: le.enumeration64<Big>("enum big", false, Big) },
+  big_signed: { offset: 32, size: 8, type: le.enumeration64<BigSigned>("enum big_signed", true, BigSigned) },
+  tiny: { offset: 40, size: 1, type: le.enumeration<Tiny>("enum tiny", 1, false, Tiny) },
+  small: { offset: 42, size: 2, type: le.enumeration<Small>("enum small", 2, true, Small) },
+  verdict: { offset: 44, size: 4, type: le.enumeration<VerdictT>("verdict_t", 4, false, VerdictT) },
+  inlined: {
+    offset: 48,
+    size: 4,
+    type: le.enumeration<Enums2Inlined>("enum (unnamed)", 4, false, Enums2Inlined),
+  },
+  states: { offset: 52, size: 12, type: enums2States },
+  bigs: { offset: 64, size: 16, type: enums2Bigs },
 } as const;
-
-const enums2States = le.array(le.enumeration<State>("enum state", 4, false), 3);
-
-const enums2Bigs = le.array(le.enumeration64<Big>("enum big", false), 2);
 
 /** Codec of `struct enums`. */
 export const Enums2: StructCodec<Enums2, Enums2Input, Enums2View> = struct<Enums2, Enums2Input, Enums2View>({
@@ -452,8 +461,8 @@ AANM/28AAACAAAAAAAAAAAAAAAAA8AgAAAAAAAADAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAA
 AAAAAAAAAAAAAOgHAAAAAAAAqAAAAAAAAAABAAAAAQAAAAgAAAAAAAAAGAAAAAAAAAA=
 `),
   maps: {
-    by_state: hashMap(le.enumeration<State>("enum state", 4, false), Enums2),
-    bigs: arrayMap(le.enumeration64<Big>("enum big", false)),
+    by_state: hashMap(le.enumeration<State>("enum state", 4, false, State), Enums2),
+    bigs: arrayMap(le.enumeration64<Big>("enum big", false, Big)),
   },
   programs: {},
   globals: {

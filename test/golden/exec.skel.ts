@@ -65,8 +65,8 @@ export class ExecStatsView {
 }
 
 const execStatsFields = {
-  execs: { offset: 0, size: 8 },
-  last_ts: { offset: 8, size: 8 },
+  execs: { offset: 0, size: 8, type: le.u64 },
+  last_ts: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct exec_stats`. */
@@ -151,11 +151,11 @@ export class ExecEventView {
 }
 
 const execEventFields = {
-  pid: { offset: 0, size: 4 },
-  uid: { offset: 4, size: 4 },
-  ts: { offset: 8, size: 8 },
-  comm: { offset: 16, size: 16 },
-  filename: { offset: 32, size: 128 },
+  pid: { offset: 0, size: 4, type: le.u32 },
+  uid: { offset: 4, size: 4, type: le.u32 },
+  ts: { offset: 8, size: 8, type: le.u64 },
+  comm: { offset: 16, size: 16, type: le.chars(16) },
+  filename: { offset: 32, size: 128, type: le.chars(128) },
 } as const;
 
 /** Codec of `struct exec_event`. */

@@ -13,6 +13,7 @@ import {
   type UprobeProgram,
   arrayMap,
   embedded,
+  le,
   members,
   otherProgram,
   skeleton,
@@ -96,15 +97,15 @@ export class QuotedView {
 }
 
 const quotedFields = {
-  a: { offset: 0, size: 4 },
-  b: { offset: 4, size: 4 },
-  c: { offset: 8, size: 4 },
-  d: { offset: 12, size: 4 },
-  e: { offset: 16, size: 4 },
-  f: { offset: 20, size: 4 },
-  g: { offset: 24, size: 4 },
-  h: { offset: 28, size: 4 },
-  naïve: { offset: 32, size: 4 },
+  a: { offset: 0, size: 4, type: le.u32 },
+  b: { offset: 4, size: 4, type: le.u32 },
+  c: { offset: 8, size: 4, type: le.u32 },
+  d: { offset: 12, size: 4, type: le.u32 },
+  e: { offset: 16, size: 4, type: le.u32 },
+  f: { offset: 20, size: 4, type: le.u32 },
+  g: { offset: 24, size: 4, type: le.u32 },
+  h: { offset: 28, size: 4, type: le.u32 },
+  naïve: { offset: 32, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct quoted`. */

@@ -2,6 +2,7 @@
 // Options: none
 import {
   type ArrayMap,
+  type ArrayView,
   type BigIntInput,
   type Cursor,
   type HashMap,
@@ -75,9 +76,9 @@ export class KeyView {
 }
 
 const keyFields = {
-  id: { offset: 0, size: 4 },
-  zone: { offset: 4, size: 2 },
-  flags: { offset: 6, size: 2 },
+  id: { offset: 0, size: 4, type: le.u32 },
+  zone: { offset: 4, size: 2, type: le.u16 },
+  flags: { offset: 6, size: 2, type: le.u16 },
 } as const;
 
 /** Codec of `struct key`. */
@@ -139,8 +140,8 @@ export class ValueView {
 }
 
 const valueFields = {
-  packets: { offset: 0, size: 8 },
-  bytes: { offset: 8, size: 8 },
+  packets: { offset: 0, size: 8, type: le.u64 },
+  bytes: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct value`. */
@@ -194,14 +195,16 @@ export class LpmKeyView {
     return this.#c.view.getUint32(this.#c.offset + this.#at, true);
   }
 
-  get addr(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at + 4, 4);
+  get addr(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return lpmKeyAddr.viewAt(this.#c, this.#at + 4);
   }
 }
 
+const lpmKeyAddr = le.bytes(4);
+
 const lpmKeyFields = {
-  prefixlen: { offset: 0, size: 4 },
-  addr: { offset: 4, size: 4 },
+  prefixlen: { offset: 0, size: 4, type: le.u32 },
+  addr: { offset: 4, size: 4, type: lpmKeyAddr },
 } as const;
 
 /** Codec of `struct lpm_key`. */

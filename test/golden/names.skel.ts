@@ -150,20 +150,20 @@ export class ReservedView {
 }
 
 const reservedFields = {
-  class: { offset: 0, size: 4 },
-  function: { offset: 4, size: 4 },
-  new: { offset: 8, size: 4 },
-  delete: { offset: 12, size: 4 },
-  await: { offset: 16, size: 4 },
-  arguments: { offset: 20, size: 4 },
-  eval: { offset: 24, size: 4 },
-  let: { offset: 28, size: 4 },
-  this: { offset: 32, size: 4 },
-  null: { offset: 36, size: 4 },
-  undefined: { offset: 40, size: 4 },
-  true: { offset: 44, size: 4 },
-  typeof_: { offset: 48, size: 4 },
-  yield: { offset: 52, size: 4 },
+  class: { offset: 0, size: 4, type: le.u32 },
+  function: { offset: 4, size: 4, type: le.u32 },
+  new: { offset: 8, size: 4, type: le.u32 },
+  delete: { offset: 12, size: 4, type: le.u32 },
+  await: { offset: 16, size: 4, type: le.u32 },
+  arguments: { offset: 20, size: 4, type: le.u32 },
+  eval: { offset: 24, size: 4, type: le.u32 },
+  let: { offset: 28, size: 4, type: le.u32 },
+  this: { offset: 32, size: 4, type: le.u32 },
+  null: { offset: 36, size: 4, type: le.u32 },
+  undefined: { offset: 40, size: 4, type: le.u32 },
+  true: { offset: 44, size: 4, type: le.u32 },
+  typeof_: { offset: 48, size: 4, type: le.u32 },
+  yield: { offset: 52, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct reserved`. */
@@ -281,14 +281,14 @@ export class InheritedView {
 }
 
 const inheritedFields = {
-  constructor: { offset: 0, size: 4 },
-  ["__proto__"]: { offset: 4, size: 4 },
-  prototype: { offset: 8, size: 4 },
-  hasOwnProperty: { offset: 12, size: 4 },
-  toString: { offset: 16, size: 4 },
-  valueOf: { offset: 20, size: 4 },
-  toJSON: { offset: 24, size: 4 },
-  then: { offset: 28, size: 4 },
+  constructor: { offset: 0, size: 4, type: le.u32 },
+  ["__proto__"]: { offset: 4, size: 4, type: le.u32 },
+  prototype: { offset: 8, size: 4, type: le.u32 },
+  hasOwnProperty: { offset: 12, size: 4, type: le.u32 },
+  toString: { offset: 16, size: 4, type: le.u32 },
+  valueOf: { offset: 20, size: 4, type: le.u32 },
+  toJSON: { offset: 24, size: 4, type: le.u32 },
+  then: { offset: 28, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct inherited`. */
@@ -418,18 +418,18 @@ export class GeneratedView {
 }
 
 const generatedFields = {
-  size: { offset: 0, size: 4 },
-  align: { offset: 4, size: 4 },
-  decode: { offset: 8, size: 4 },
-  encode: { offset: 12, size: 4 },
-  view: { offset: 16, size: 4 },
-  buffer: { offset: 20, size: 4 },
-  offset: { offset: 24, size: 4 },
-  length: { offset: 28, size: 4 },
-  value: { offset: 32, size: 4 },
-  kind: { offset: 36, size: 4 },
-  DataView: { offset: 40, size: 4 },
-  Uint8Array: { offset: 44, size: 4 },
+  size: { offset: 0, size: 4, type: le.u32 },
+  align: { offset: 4, size: 4, type: le.u32 },
+  decode: { offset: 8, size: 4, type: le.u32 },
+  encode: { offset: 12, size: 4, type: le.u32 },
+  view: { offset: 16, size: 4, type: le.u32 },
+  buffer: { offset: 20, size: 4, type: le.u32 },
+  offset: { offset: 24, size: 4, type: le.u32 },
+  length: { offset: 28, size: 4, type: le.u32 },
+  value: { offset: 32, size: 4, type: le.u32 },
+  kind: { offset: 36, size: 4, type: le.u32 },
+  DataView: { offset: 40, size: 4, type: le.u32 },
+  Uint8Array: { offset: 44, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct generated`. */
@@ -501,7 +501,7 @@ export class String2View {
 }
 
 const string2Fields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct string`. */
@@ -547,7 +547,7 @@ export class Number2View {
 }
 
 const number2Fields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct number`. */
@@ -599,8 +599,8 @@ export class Object2View {
 }
 
 const object2Fields = {
-  string: { offset: 0, size: 4 },
-  number: { offset: 4, size: 4 },
+  string: { offset: 0, size: 4, type: String2 },
+  number: { offset: 4, size: 4, type: Number2 },
 } as const;
 
 /** Codec of `struct object`. */
@@ -648,7 +648,7 @@ export class Map2View {
 }
 
 const map2Fields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct map`. */
@@ -694,7 +694,7 @@ export class Symbol2View {
 }
 
 const symbol2Fields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct symbol`. */
@@ -746,8 +746,8 @@ export class Promise2View {
 }
 
 const promise2Fields = {
-  map: { offset: 0, size: 4 },
-  symbol: { offset: 4, size: 4 },
+  map: { offset: 0, size: 4, type: Map2 },
+  symbol: { offset: 4, size: 4, type: Symbol2 },
 } as const;
 
 /** Codec of `struct promise`. */
@@ -799,7 +799,7 @@ export class DataView2View {
 }
 
 const dataView2Fields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct data_view`. */
@@ -849,7 +849,7 @@ export class Uint8Array2View {
 }
 
 const uint8Array2Fields = {
-  data_view: { offset: 0, size: 4 },
+  data_view: { offset: 0, size: 4, type: DataView2 },
 } as const;
 
 /** Codec of `struct uint8_array`. */
@@ -899,7 +899,7 @@ export class FooBarView {
 }
 
 const fooBarFields = {
-  snake: { offset: 0, size: 4 },
+  snake: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct foo_bar`. */
@@ -945,7 +945,7 @@ export class FooBar2View {
 }
 
 const fooBar2Fields = {
-  pascal: { offset: 0, size: 4 },
+  pascal: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct FooBar`. */
@@ -991,7 +991,7 @@ export class FooBar3View {
 }
 
 const fooBar3Fields = {
-  twice: { offset: 0, size: 4 },
+  twice: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct foo__bar`. */
@@ -1037,7 +1037,7 @@ export class FooBar4View {
 }
 
 const fooBar4Fields = {
-  leading: { offset: 0, size: 4 },
+  leading: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct _foo_bar`. */
@@ -1083,7 +1083,7 @@ export class EventView {
 }
 
 const eventFields = {
-  x: { offset: 0, size: 4 },
+  x: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct event`. */
@@ -1134,7 +1134,7 @@ export class EventTView {
 }
 
 const eventTFields = {
-  y: { offset: 0, size: 8 },
+  y: { offset: 0, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `event_t`. */
@@ -1180,7 +1180,7 @@ export class AllAnonymousView {
 }
 
 const allAnonymousFields = {
-  class: { offset: 0, size: 4 },
+  class: { offset: 0, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct (unnamed)`. */
@@ -1342,22 +1342,26 @@ export class AllView {
 }
 
 const allFields = {
-  reserved: { offset: 0, size: 56 },
-  inherited: { offset: 56, size: 32 },
-  generated: { offset: 88, size: 48 },
-  object: { offset: 136, size: 8 },
-  promise: { offset: 144, size: 8 },
-  uint8_array: { offset: 152, size: 4 },
-  foo_bar: { offset: 156, size: 4 },
-  FooBar: { offset: 160, size: 4 },
-  foo__bar: { offset: 164, size: 4 },
-  _foo_bar: { offset: 168, size: 4 },
-  foo_bar_: { offset: 172, size: 4 },
-  struct_event: { offset: 176, size: 4 },
-  event_t: { offset: 184, size: 8 },
-  typedef_event: { offset: 192, size: 4 },
-  reserved_names: { offset: 196, size: 4 },
-  anonymous: { offset: 200, size: 4 },
+  reserved: { offset: 0, size: 56, type: Reserved },
+  inherited: { offset: 56, size: 32, type: Inherited },
+  generated: { offset: 88, size: 48, type: Generated },
+  object: { offset: 136, size: 8, type: Object2 },
+  promise: { offset: 144, size: 8, type: Promise2 },
+  uint8_array: { offset: 152, size: 4, type: Uint8Array2 },
+  foo_bar: { offset: 156, size: 4, type: FooBar },
+  FooBar: { offset: 160, size: 4, type: FooBar2 },
+  foo__bar: { offset: 164, size: 4, type: FooBar3 },
+  _foo_bar: { offset: 168, size: 4, type: FooBar4 },
+  foo_bar_: { offset: 172, size: 4, type: le.enumeration<FooBar5>("enum foo_bar_", 4, false, FooBar5) },
+  struct_event: { offset: 176, size: 4, type: Event },
+  event_t: { offset: 184, size: 8, type: EventT },
+  typedef_event: { offset: 192, size: 4, type: le.u32 },
+  reserved_names: {
+    offset: 196,
+    size: 4,
+    type: le.enumeration<ReservedNames>("enum reserved_names", 4, false, ReservedNames),
+  },
+  anonymous: { offset: 200, size: 4, type: AllAnonymous },
 } as const;
 
 /** Codec of `struct all`. */

@@ -16,6 +16,7 @@ import {
   eventUnion,
   getChars,
   i32,
+  le,
   members,
   perfEventArray,
   rawTracepoint,
@@ -74,9 +75,9 @@ export class SampleView {
 }
 
 const sampleFields = {
-  seq: { offset: 0, size: 4 },
-  cpu: { offset: 4, size: 4 },
-  text: { offset: 8, size: 20 },
+  seq: { offset: 0, size: 4, type: le.u32 },
+  cpu: { offset: 4, size: 4, type: le.u32 },
+  text: { offset: 8, size: 20, type: le.chars(20) },
 } as const;
 
 /** Codec of `struct sample`. */
@@ -145,9 +146,9 @@ export class FileOpenEventView {
 }
 
 const fileOpenEventFields = {
-  ts: { offset: 0, size: 8 },
-  op: { offset: 8, size: 4 },
-  path: { offset: 12, size: 20 },
+  ts: { offset: 0, size: 8, type: le.u64 },
+  op: { offset: 8, size: 4, type: le.enumeration<FileOp>("enum file_op", 4, true, FileOp) },
+  path: { offset: 12, size: 20, type: le.chars(20) },
 } as const;
 
 /** Codec of `struct file_open_event`. */
@@ -220,9 +221,9 @@ export class FileCloseEventView {
 }
 
 const fileCloseEventFields = {
-  ts: { offset: 0, size: 8 },
-  op: { offset: 8, size: 4 },
-  result: { offset: 12, size: 4 },
+  ts: { offset: 0, size: 8, type: le.u64 },
+  op: { offset: 8, size: 4, type: le.enumeration<FileOp>("enum file_op", 4, true, FileOp) },
+  result: { offset: 12, size: 4, type: le.i32 },
 } as const;
 
 /** Codec of `struct file_close_event`. */

@@ -13,6 +13,7 @@ import {
   type StructCodec,
   embedded,
   getChars,
+  le,
   members,
   rawTracepoint,
   ringBuffer,
@@ -68,10 +69,10 @@ export class RenameEventView {
 }
 
 const renameEventFields = {
-  tgid: { offset: 0, size: 4 },
-  tid: { offset: 4, size: 4 },
-  from: { offset: 8, size: 16 },
-  to: { offset: 24, size: 16 },
+  tgid: { offset: 0, size: 4, type: le.u32 },
+  tid: { offset: 4, size: 4, type: le.u32 },
+  from: { offset: 8, size: 16, type: le.chars(16) },
+  to: { offset: 24, size: 16, type: le.chars(16) },
 } as const;
 
 /** Codec of `struct rename_event`. */

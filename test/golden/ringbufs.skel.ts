@@ -16,6 +16,7 @@ import {
   eventUnion,
   getChars,
   i32,
+  le,
   members,
   ringBuffer,
   setChars,
@@ -81,9 +82,9 @@ export class SampleView {
 }
 
 const sampleFields = {
-  cpu: { offset: 0, size: 4 },
-  weight: { offset: 4, size: 4 },
-  ts: { offset: 8, size: 8 },
+  cpu: { offset: 0, size: 4, type: le.u32 },
+  weight: { offset: 4, size: 4, type: le.u32 },
+  ts: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct sample`. */
@@ -145,9 +146,9 @@ export class StartEventView {
 }
 
 const startEventFields = {
-  kind: { offset: 0, size: 4 },
-  pid: { offset: 4, size: 4 },
-  comm: { offset: 8, size: 16 },
+  kind: { offset: 0, size: 4, type: le.enumeration<Kind>("enum kind", 4, false, Kind) },
+  pid: { offset: 4, size: 4, type: le.u32 },
+  comm: { offset: 8, size: 16, type: le.chars(16) },
 } as const;
 
 /** Codec of `struct start_event`. */
@@ -220,9 +221,9 @@ export class StopEventView {
 }
 
 const stopEventFields = {
-  kind: { offset: 0, size: 4 },
-  exit_code: { offset: 4, size: 4 },
-  runtime: { offset: 8, size: 8 },
+  kind: { offset: 0, size: 4, type: le.enumeration<Kind>("enum kind", 4, false, Kind) },
+  exit_code: { offset: 4, size: 4, type: le.i32 },
+  runtime: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct stop_event`. */

@@ -14,6 +14,7 @@ import {
   embedded,
   getChars,
   i32,
+  le,
   members,
   ringBuffer,
   setChars,
@@ -77,10 +78,10 @@ export class EventView {
 }
 
 const eventFields = {
-  pid: { offset: 0, size: 4 },
-  seq: { offset: 4, size: 4 },
-  ts: { offset: 8, size: 8 },
-  comm: { offset: 16, size: 16 },
+  pid: { offset: 0, size: 4, type: le.u32 },
+  seq: { offset: 4, size: 4, type: le.u32 },
+  ts: { offset: 8, size: 8, type: le.u64 },
+  comm: { offset: 16, size: 16, type: le.chars(16) },
 } as const;
 
 /** Codec of `struct event`. */
@@ -151,9 +152,9 @@ export class EmitArgsView {
 }
 
 const emitArgsFields = {
-  count: { offset: 0, size: 4 },
-  emitted: { offset: 4, size: 4 },
-  flags: { offset: 8, size: 8 },
+  count: { offset: 0, size: 4, type: le.u32 },
+  emitted: { offset: 4, size: 4, type: le.u32 },
+  flags: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct emit_args`. */
@@ -233,10 +234,10 @@ export class EchoArgsView {
 }
 
 const echoArgsFields = {
-  number: { offset: 0, size: 4 },
-  length: { offset: 4, size: 4 },
-  text: { offset: 8, size: 24 },
-  calls: { offset: 32, size: 8 },
+  number: { offset: 0, size: 4, type: le.i32 },
+  length: { offset: 4, size: 4, type: le.u32 },
+  text: { offset: 8, size: 24, type: le.chars(24) },
+  calls: { offset: 32, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct echo_args`. */

@@ -65,12 +65,12 @@ export class TaggedUnionView {
   }
 }
 
-const taggedUnionFields = {
-  a: { offset: 0, size: 4 },
-  b: { offset: 0, size: 8 },
-} as const;
-
 const taggedUnionAlternatives = [member("a", le.u32), member("b", le.u64)];
+
+const taggedUnionFields = {
+  a: { offset: 0, size: 4, type: le.u32 },
+  b: { offset: 0, size: 8, type: le.u64 },
+} as const;
 
 /** Codec of `union tagged_union`. */
 export const TaggedUnion: StructCodec<TaggedUnion, TaggedUnionInput, TaggedUnionView> = struct<
@@ -129,8 +129,8 @@ export class UserView {
 }
 
 const userFields = {
-  id: { offset: 0, size: 4 },
-  either: { offset: 8, size: 8 },
+  id: { offset: 0, size: 4, type: le.u32 },
+  either: { offset: 8, size: 8, type: TaggedUnion },
 } as const;
 
 /** Codec of `struct user`. */
@@ -185,8 +185,8 @@ export class UserEventView {
 }
 
 const userEventFields = {
-  id: { offset: 0, size: 4 },
-  length: { offset: 4, size: 4 },
+  id: { offset: 0, size: 4, type: le.u32 },
+  length: { offset: 4, size: 4, type: le.u32 },
 } as const;
 
 /** Codec of `struct user_event`. */
@@ -264,10 +264,10 @@ export class TaggedView {
 }
 
 const taggedFields = {
-  plain: { offset: 0, size: 4 },
-  member: { offset: 4, size: 4 },
-  user_text: { offset: 8, size: 8 },
-  nested: { offset: 16, size: 8 },
+  plain: { offset: 0, size: 4, type: le.u32 },
+  member: { offset: 4, size: 4, type: le.u32 },
+  user_text: { offset: 8, size: 8, type: le.pointer },
+  nested: { offset: 16, size: 8, type: le.pointer },
 } as const;
 
 /** Codec of `struct tagged`. */

@@ -56,8 +56,8 @@ export class RenameView {
 }
 
 const renameFields = {
-  count: { offset: 0, size: 4 },
-  before: { offset: 4, size: 16 },
+  count: { offset: 0, size: 4, type: le.u32 },
+  before: { offset: 4, size: 16, type: le.chars(16) },
 } as const;
 
 /** Codec of `struct rename`. */

@@ -2,6 +2,7 @@
 // Options: none
 import {
   type ArrayMap,
+  type ArrayView,
   type BigIntInput,
   type Cursor,
   type GlobalsMemory,
@@ -13,7 +14,6 @@ import {
   type Snapshot,
   type StructCodec,
   arrayMap,
-  codec,
   embedded,
   getBytes,
   getChars,
@@ -68,8 +68,8 @@ export class Ipv4View {
 }
 
 const ipv4Fields = {
-  addr: { offset: 0, size: 4 },
-  port: { offset: 4, size: 2 },
+  addr: { offset: 0, size: 4, type: le.u32 },
+  port: { offset: 4, size: 2, type: le.u16 },
 } as const;
 
 /** Codec of `struct ipv4`. */
@@ -120,8 +120,8 @@ export class Ipv6View {
     this.#at = at;
   }
 
-  get addr(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 16);
+  get addr(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return ipv6Addr.viewAt(this.#c, this.#at);
   }
 
   get port(): number {
@@ -129,9 +129,11 @@ export class Ipv6View {
   }
 }
 
+const ipv6Addr = le.bytes(16);
+
 const ipv6Fields = {
-  addr: { offset: 0, size: 16 },
-  port: { offset: 16, size: 2 },
+  addr: { offset: 0, size: 16, type: ipv6Addr },
+  port: { offset: 16, size: 2, type: le.u16 },
 } as const;
 
 /** Codec of `struct ipv6`. */
@@ -197,13 +199,13 @@ export class AddressView {
   }
 }
 
-const addressFields = {
-  v4: { offset: 0, size: 8 },
-  v6: { offset: 0, size: 18 },
-  path: { offset: 0, size: 20 },
-} as const;
-
 const addressAlternatives = [member("v4", Ipv4), member("v6", Ipv6), member("path", le.chars(20))];
+
+const addressFields = {
+  v4: { offset: 0, size: 8, type: Ipv4 },
+  v6: { offset: 0, size: 18, type: Ipv6 },
+  path: { offset: 0, size: 20, type: le.chars(20) },
+} as const;
 
 /** Codec of `union address`. */
 export const Address: StructCodec<Address, AddressInput, AddressView> = struct<
@@ -262,8 +264,8 @@ export class EndpointView {
 }
 
 const endpointFields = {
-  family: { offset: 0, size: 1 },
-  address: { offset: 4, size: 20 },
+  family: { offset: 0, size: 1, type: le.u8 },
+  address: { offset: 4, size: 20, type: Address },
 } as const;
 
 /** Codec of `struct endpoint`. */
@@ -380,39 +382,33 @@ export class LiftedView {
   }
 }
 
-const liftedFields = {
-  before: { offset: 0, size: 4 },
-  id: { offset: 8, size: 8 },
-  lo: { offset: 8, size: 4 },
-  hi: { offset: 12, size: 4 },
-  deep_byte: { offset: 8, size: 1 },
-  deep_half: { offset: 8, size: 2 },
-  x: { offset: 16, size: 2 },
-  y: { offset: 18, size: 2 },
-  after: { offset: 20, size: 4 },
-} as const;
-
 const liftedAlternatives = [
   member("id", le.u64),
-  lifted(
-    ["lo", "hi"],
-    codec<{ lo: number; hi: number }, { lo: number; hi: number }>({
-      name: "struct (unnamed)",
-      size: 8,
-      align: 4,
-      read: (v, o) => ({
-        lo: v.getUint32(o, true),
-        hi: v.getUint32(o + 4, true),
-      }),
-      write: (v, o, x) => {
-        v.setUint32(o, u32(x.lo, "lo"), true);
-        v.setUint32(o + 4, u32(x.hi, "hi"), true);
-      },
+  lifted<{ lo: number; hi: number }, { lo: number; hi: number }>(["lo", "hi"], {
+    read: (v, o) => ({
+      lo: v.getUint32(o, true),
+      hi: v.getUint32(o + 4, true),
     }),
-  ),
+    write: (v, o, x) => {
+      v.setUint32(o, u32(x.lo, "lo"), true);
+      v.setUint32(o + 4, u32(x.hi, "hi"), true);
+    },
+  }),
   member("deep_byte", le.u8),
   member("deep_half", le.u16),
 ];
+
+const liftedFields = {
+  before: { offset: 0, size: 4, type: le.u32 },
+  id: { offset: 8, size: 8, type: le.u64 },
+  lo: { offset: 8, size: 4, type: le.u32 },
+  hi: { offset: 12, size: 4, type: le.u32 },
+  deep_byte: { offset: 8, size: 1, type: le.u8 },
+  deep_half: { offset: 8, size: 2, type: le.u16 },
+  x: { offset: 16, size: 2, type: le.i16 },
+  y: { offset: 18, size: 2, type: le.i16 },
+  after: { offset: 20, size: 4, type: le.u32 },
+} as const;
 
 /** Codec of `struct lifted`. */
 export const Lifted: StructCodec<Lifted, LiftedInput, LiftedView> = struct<Lifted, LiftedInput, LiftedView>({
@@ -495,24 +491,18 @@ export class Number2View {
     return this.#c.view.getFloat64(this.#c.offset + this.#at, true);
   }
 
-  get halves(): Uint32Array<ArrayBuffer> {
-    return number2Halves.read(this.#c.view, this.#c.offset + this.#at);
+  get halves(): ArrayView<number, Uint32Array<ArrayBuffer>> {
+    return number2Halves.viewAt(this.#c, this.#at);
   }
 
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 8);
+  get bytes(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return number2Bytes.viewAt(this.#c, this.#at);
   }
 }
 
-const number2Fields = {
-  u64: { offset: 0, size: 8 },
-  s64: { offset: 0, size: 8 },
-  f64: { offset: 0, size: 8 },
-  halves: { offset: 0, size: 8 },
-  bytes: { offset: 0, size: 8 },
-} as const;
-
 const number2Halves = le.numbers("u32", 2);
+
+const number2Bytes = le.bytes(8);
 
 const number2Alternatives = [
   member("u64", le.u64),
@@ -521,6 +511,14 @@ const number2Alternatives = [
   member("halves", le.numbers("u32", 2)),
   member("bytes", le.bytes(8)),
 ];
+
+const number2Fields = {
+  u64: { offset: 0, size: 8, type: le.u64 },
+  s64: { offset: 0, size: 8, type: le.i64 },
+  f64: { offset: 0, size: 8, type: le.f64 },
+  halves: { offset: 0, size: 8, type: number2Halves },
+  bytes: { offset: 0, size: 8, type: number2Bytes },
+} as const;
 
 /** Codec of `union number`. */
 export const Number2: StructCodec<Number2, Number2Input, Number2View> = struct<
@@ -566,8 +564,8 @@ export class PaddedView {
     this.#at = at;
   }
 
-  get bytes(): Uint8Array<ArrayBuffer> {
-    return getBytes(this.#c.view, this.#c.offset + this.#at, 5);
+  get bytes(): ArrayView<number, Uint8Array<ArrayBuffer>> {
+    return paddedBytes.viewAt(this.#c, this.#at);
   }
 
   get word(): number {
@@ -575,12 +573,14 @@ export class PaddedView {
   }
 }
 
-const paddedFields = {
-  bytes: { offset: 0, size: 5 },
-  word: { offset: 0, size: 4 },
-} as const;
+const paddedBytes = le.bytes(5);
 
 const paddedAlternatives = [member("bytes", le.bytes(5)), member("word", le.u32)];
+
+const paddedFields = {
+  bytes: { offset: 0, size: 5, type: paddedBytes },
+  word: { offset: 0, size: 4, type: le.u32 },
+} as const;
 
 /** Codec of `union padded`. */
 export const Padded: StructCodec<Padded, PaddedInput, PaddedView> = struct<Padded, PaddedInput, PaddedView>({
@@ -631,12 +631,12 @@ export class ManyUnnamedTypeView {
   }
 }
 
-const manyUnnamedTypeFields = {
-  a: { offset: 0, size: 4 },
-  b: { offset: 0, size: 4 },
-} as const;
-
 const manyUnnamedTypeAlternatives = [member("a", le.u32), member("b", le.chars(4))];
+
+const manyUnnamedTypeFields = {
+  a: { offset: 0, size: 4, type: le.u32 },
+  b: { offset: 0, size: 4, type: le.chars(4) },
+} as const;
 
 /** Codec of `union (unnamed)`. */
 export const ManyUnnamedType: StructCodec<ManyUnnamedType, ManyUnnamedTypeInput, ManyUnnamedTypeView> =
@@ -685,23 +685,23 @@ export class ManyView {
     this.#at = at;
   }
 
-  get numbers(): Number2[] {
-    return manyNumbers.read(this.#c.view, this.#c.offset + this.#at);
+  get numbers(): ArrayView<Number2View, Number2[]> {
+    return manyNumbers.viewAt(this.#c, this.#at);
   }
 
-  get unnamed_type(): ManyUnnamedType[] {
-    return manyUnnamedType.read(this.#c.view, this.#c.offset + this.#at + 24);
+  get unnamed_type(): ArrayView<ManyUnnamedTypeView, ManyUnnamedType[]> {
+    return manyUnnamedType.viewAt(this.#c, this.#at + 24);
   }
 }
-
-const manyFields = {
-  numbers: { offset: 0, size: 24 },
-  unnamed_type: { offset: 24, size: 8 },
-} as const;
 
 const manyNumbers = le.array(Number2, 3);
 
 const manyUnnamedType = le.array(ManyUnnamedType, 2);
+
+const manyFields = {
+  numbers: { offset: 0, size: 24, type: manyNumbers },
+  unnamed_type: { offset: 24, size: 8, type: manyUnnamedType },
+} as const;
 
 /** Codec of `struct many`. */
 export const Many: StructCodec<Many, ManyInput, ManyView> = struct<Many, ManyInput, ManyView>({

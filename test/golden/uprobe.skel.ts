@@ -79,9 +79,9 @@ export class CallView {
 }
 
 const callFields = {
-  probe: { offset: 0, size: 4 },
-  tgid: { offset: 4, size: 4 },
-  ts: { offset: 8, size: 8 },
+  probe: { offset: 0, size: 4, type: le.enumeration<Probe>("enum probe", 4, false, Probe) },
+  tgid: { offset: 4, size: 4, type: le.u32 },
+  ts: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct call`. */

@@ -62,8 +62,8 @@ export class TrafficView {
 }
 
 const trafficFields = {
-  packets: { offset: 0, size: 8 },
-  bytes: { offset: 8, size: 8 },
+  packets: { offset: 0, size: 8, type: le.u64 },
+  bytes: { offset: 8, size: 8, type: le.u64 },
 } as const;
 
 /** Codec of `struct traffic`. */

@@ -192,7 +192,7 @@ describeKernel("maps", () => {
     test("one element at a time, for kernels without batches: sees each once, skips what vanishes", () => {
       const { opaque } = many.maps;
       // It only needs the descriptor: there is no libbpf behind this handle.
-      const handle = new MapHandle(undefined as never, opaque.fd, opaque);
+      const handle = new MapHandle(undefined as never, opaque.fd, "opaque", opaque);
       const seen = new Set<number>();
       for (const { keys, count } of singles(handle, 6, 12)) {
         expect(count).toBe(1);

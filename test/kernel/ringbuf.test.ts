@@ -247,7 +247,7 @@ describeKernel("ring buffer", () => {
       const object = fileURLToPath(new URL("../../fixtures/syscall.bpf.o", import.meta.url));
       const digest = createHash("sha256").update(readFileSync(object)).digest("hex");
       const { status, stdout, stderr } = runtime.run(`
-        import { codec, le, objectFile, ringBuffer, skeleton, syscallProgram } from "%runtime%/gen-v1.js";
+        import { le, objectFile, ringBuffer, skeleton, syscallProgram } from "%runtime%/gen-v1.js";
         const Syscall = skeleton({
           name: "Syscall",
           source: "syscall.bpf.o",

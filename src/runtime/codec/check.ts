@@ -23,7 +23,8 @@ export function wrong(value: unknown, expected: string, field: string): ValueErr
   );
 }
 
-function outOfRange(value: number | bigint, type: string, field: string): ValueError {
+/** The error for an integer that its C type cannot hold. */
+export function outOfRange(value: number | bigint, type: string, field: string): ValueError {
   return new ValueError(`${value} is out of range for ${type}`, field);
 }
 

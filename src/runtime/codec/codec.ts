@@ -1,7 +1,10 @@
 /** What a codec is: the one interface between generated code, maps, globals and streams. */
 import { ValueError } from "../errors.ts";
+import type { ArrayView } from "./array-view.ts";
 import { wrong } from "./check.ts";
 import { Cursor } from "./cursor.ts";
+import { type Json, toJson } from "./json.ts";
+import type { AnyCodec, ValueType } from "./value-type.ts";
 
 /**
  * Reads and writes one C type in a buffer.
@@ -16,6 +19,8 @@ export interface Codec<T, I = T> {
   readonly size: number;
   /** Alignment in bytes. */
   readonly align: number;
+  /** What its values are. */
+  readonly type: ValueType;
   /** Decodes the value at byte `at` of `view`. The result never aliases the buffer. */
   readonly read: (view: DataView, at: number) => T;
   /**
@@ -36,6 +41,19 @@ export interface Codec<T, I = T> {
    * @throws {ValueError} naming the path of what does not fit, such as `config.limits[2].max`.
    */
   encode(value: I): Uint8Array<ArrayBuffer>;
+  /**
+   * The value as plain JSON: integers as numbers where those are exact and as decimal strings where not, enumerators by
+   * name, arrays of any class as arrays, bytes in hexadecimal, `NaN` and infinities as strings. Takes views, too.
+   *
+   * @throws {ValueError} when it is no value of the type
+   */
+  toJSON(value: T | I): Json;
+}
+
+/** A codec of arrays: its elements can be read one by one through a view. `E` is what an element is there. */
+export interface ArrayCodec<T, I, E> extends Codec<T, I> {
+  /** A view of the array that starts `at` bytes from where the cursor stands. */
+  viewAt(cursor: Cursor, at: number): ArrayView<E, T>;
 }
 
 /** Where a field of a struct or union lies. */
@@ -44,8 +62,12 @@ export interface Field {
   readonly offset: number;
   /** Bytes it occupies; of a bitfield, those of its declared type; 0 for a flexible array. */
   readonly size: number;
+  /** Its type; undefined for a flexible array, which has no value. */
+  readonly type?: AnyCodec;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
+  /** As in C, where that differs from the member's name in TypeScript. */
+  readonly name?: string;
 }
 
 /** A codec of a struct or union: its fields can be located, and read one by one through a view `V`. */
@@ -59,6 +81,8 @@ export interface StructCodec<T, I = T, V = unknown> extends Codec<T, I> {
   view(bytes: Uint8Array): V;
   /** The class of its views. */
   readonly View: ViewClass<V>;
+  /** As {@link Codec.toJSON}, also of a view. */
+  toJSON(value: T | I | V): Json;
 }
 
 /** A class whose getters read the fields of one struct, `at` bytes from where the cursor stands. */
@@ -69,12 +93,13 @@ export interface CodecParts<T, I> {
   readonly name: string;
   readonly size: number;
   readonly align: number;
+  readonly type: ValueType;
   readonly read: (view: DataView, at: number) => T;
   readonly write: (view: DataView, at: number, value: I) => void;
 }
 
 /** What of a struct's codec cannot be derived. */
-export interface StructParts<T, I, V> extends CodecParts<T, I> {
+export interface StructParts<T, I, V> extends Omit<CodecParts<T, I>, "type"> {
   readonly fields: Readonly<Record<string, Field>>;
   readonly View: ViewClass<V>;
 }
@@ -85,13 +110,14 @@ export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
     ...parts,
     decode: (bytes) => parts.read(viewOf(parts, bytes), 0),
     encode: (value) => encode(parts, value),
+    toJSON: (value) => toJson(parts.type, value),
   };
 }
 
 /** Completes the codec of a struct or union. */
 export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
   return {
-    ...codec<T, I>(parts),
+    ...codec<T, I>({ ...parts, type: { kind: "struct", fields: parts.fields } }),
     fields: parts.fields,
     View: parts.View,
     view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
@@ -120,7 +146,7 @@ function viewOf(parts: { readonly name: string; readonly size: number }, bytes: 
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function encode<T, I>(parts: CodecParts<T, I>, value: I): Uint8Array<ArrayBuffer> {
+function encode<T, I>(parts: Omit<CodecParts<T, I>, "type">, value: I): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.size);
   try {
     parts.write(new DataView(bytes.buffer), 0, value);

@@ -3,6 +3,7 @@ import { ValueError } from "../errors.ts";
 import { wrong } from "./check.ts";
 import type { StructCodec } from "./codec.ts";
 import { Cursor } from "./cursor.ts";
+import type { Json } from "./json.ts";
 
 /** What the field can be that tells types apart. */
 export type DiscriminantValue = number | bigint | boolean;
@@ -14,7 +15,7 @@ export type AnyStruct = StructCodec<unknown, never>;
 export interface EventUnionParts {
   /** The union's name in TypeScript. */
   readonly name: string;
-  /** The C name of the field that tells the types apart. */
+  /** The field that tells the types apart, as TypeScript calls it. */
   readonly field: string;
   /** Bytes from the start of an event to the end of that field. */
   readonly end: number;
@@ -56,11 +57,13 @@ export interface EventUnion<T, V> {
   decode(bytes: Uint8Array): T;
   /** A view of `bytes` in place. @throws {ValueError} as {@link decode} */
   view(bytes: Uint8Array): V;
+  /** An event, or a view of one, as plain JSON; see {@link StructCodec.toJSON}. @throws {ValueError} when it is of no type */
+  toJSON(event: T | V): Json;
 }
 
 /** Completes a union. `T` and `V` are what generated code says of the alternatives. */
 export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
-  const { name, end, discriminant } = parts;
+  const { name, field, end, discriminant } = parts;
   const alternatives = parts.alternatives.map(([value, type], index) => ({ index, value, type }));
 
   // Few enough to look at one by one: faster than a Map, and than a table whose values would have to be small.
@@ -88,6 +91,13 @@ export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
       const { View } = which(view, 0, view.byteLength).type;
       return new View(new Cursor(view, 0)) as V;
     },
+    toJSON: (event) => {
+      if (event === null || typeof event !== "object") throw wrong(event, `an object for ${name}`, "");
+      const value: unknown = Reflect.get(event, field);
+      const found = alternatives.find((alternative) => alternative.value === value);
+      if (found === undefined) throw unknownValue(parts, value);
+      return found.type.toJSON(event);
+    },
   };
 }
 
@@ -110,7 +120,9 @@ function tooShort({ name, field, end }: EventUnionParts, length: number): ValueE
   );
 }
 
-function unknownValue({ field, alternatives }: EventUnionParts, value: DiscriminantValue): ValueError {
+function unknownValue({ field, alternatives }: EventUnionParts, value: unknown): ValueError {
   const known = alternatives.map(([each, type]) => `${each} (${type.name})`).join(", ");
-  return new ValueError(`${field} is ${value}, which stands for no type of event; there are ${known}`);
+  return new ValueError(
+    `${field} is ${String(value)}, which stands for no type of event; there are ${known}`,
+  );
 }

@@ -1,5 +1,10 @@
-export type { Codec, CodecParts, Field, StructCodec, StructParts, ViewClass } from "./codec.ts";
+export type { ArrayView } from "./array-view.ts";
+export { formatValue, type FormatOptions } from "./format.ts";
+export type { Json } from "./json.ts";
+export type { ValueType } from "./value-type.ts";
+export type { ArrayCodec, Codec, CodecParts, Field, StructCodec, StructParts, ViewClass } from "./codec.ts";
 export { codec, struct } from "./codec.ts";
 export { Cursor } from "./cursor.ts";
-export { be, le, type Codecs, type NumberInput } from "./kinds.ts";
+export type { NumberInput } from "./arrays.ts";
+export { be, le, type Codecs } from "./kinds.ts";
 export type { BigIntInput } from "./check.ts";

@@ -13,7 +13,25 @@ const inspect = Symbol.for("nodejs.util.inspect.custom");
 
 /** Every member with its value, without the bytes behind them. */
 function plain(this: object): object {
-  return Object.fromEntries(Object.entries(this));
+  return Object.fromEntries(Object.keys(this).map((name) => [name, attempt(() => Reflect.get(this, name))]));
+}
+
+/** What stands for a member that cannot be read: the bytes of another one need be no safe integer (safe-integers.ts). */
+class Unreadable {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ValueError) return new Unreadable(error.reason);
+    throw error;
+  }
 }
 
 /** What can be in a union's place: a named member, or an anonymous struct whose members are the union's own. */
@@ -21,7 +39,13 @@ export type Alternative = { readonly name: string; readonly codec: Codec<never> 
 
 interface Lifted {
   readonly lift: readonly string[];
-  readonly codec: Codec<never>;
+  readonly codec: LiftedCodec<never>;
+}
+
+/** How the members of an anonymous struct are read and written, all at once. */
+export interface LiftedCodec<T, I = T> {
+  readonly read: (view: DataView, at: number) => T;
+  readonly write: (view: DataView, at: number, value: I) => void;
 }
 
 /** Names one member of a union. */
@@ -30,8 +54,8 @@ export function member<T, I>(name: string, codec: Codec<T, I>): Alternative {
 }
 
 /** An anonymous struct in a union: its members `names` stand for themselves. */
-export function lifted<T, I>(names: readonly string[], codec: Codec<T, I>): Alternative {
-  return { lift: names, codec: codec as unknown as Codec<never> };
+export function lifted<T, I>(names: readonly string[], codec: LiftedCodec<T, I>): Alternative {
+  return { lift: names, codec: codec as unknown as LiftedCodec<never> };
 }
 
 interface RawBytes {
@@ -69,13 +93,24 @@ export function withUnion<T extends object, Own = never>(
   return target as T;
 }
 
+/** An object whose members are computed when first read; what they read from must stay as it is. */
+export function lazily<T extends object>(members: { readonly [K in keyof T]: () => T[K] }): T {
+  const target: object = {};
+  for (const [name, compute] of Object.entries<() => unknown>(members)) defineLazy(target, name, compute);
+  return target as T;
+}
+
 function rawOf(target: object): RawBytes[] | undefined {
   return (target as { readonly [raw]?: RawBytes[] })[raw];
 }
 
 function readMember(alternative: Alternative, bytes: DataView, name: string): unknown {
-  const value: unknown = alternative.codec.read(bytes, 0);
-  return "name" in alternative ? value : (value as Record<string, unknown>)[name];
+  if ("lift" in alternative) return (alternative.codec.read(bytes, 0) as Record<string, unknown>)[name];
+  try {
+    return alternative.codec.read(bytes, 0);
+  } catch (error) {
+    throw ValueError.unnamedWithin(error, name);
+  }
 }
 
 /** A property that computes its value when first read and can be assigned at any time. */
@@ -151,19 +186,18 @@ function liftedPart(
   alternative: Lifted,
   source: RawBytes | undefined,
 ): object {
-  if (source === undefined) {
-    const part: object = {};
-    for (const name of alternative.lift) {
-      const given = own(value, name);
-      // Not assigned: C may have a member called __proto__.
-      if (given !== undefined) Object.defineProperty(part, name, { value: given, enumerable: true });
-    }
-    return part;
-  }
-  const part = alternative.codec.read(source.bytes, 0) as Record<string, unknown>;
+  const part: object = source === undefined ? {} : alternative.codec.read(source.bytes, 0);
   for (const name of alternative.lift) {
-    const property = Object.getOwnPropertyDescriptor(value, name);
-    if (property?.value !== undefined) part[name] = property.value;
+    const given =
+      source === undefined ? own(value, name) : Object.getOwnPropertyDescriptor(value, name)?.value;
+    // Not assigned: C may have a member called __proto__.
+    if (given !== undefined)
+      Object.defineProperty(part, name, {
+        value: given,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
   }
   return part;
 }
@@ -179,7 +213,11 @@ function isGiven(alternative: Alternative, value: object, source: RawBytes | und
     if (source === undefined) return own(value, name) !== undefined;
     const property = Object.getOwnPropertyDescriptor(value, name);
     return (
-      property?.value !== undefined && !same(property.value, readMember(alternative, source.bytes, name))
+      property?.value !== undefined &&
+      !same(
+        property.value,
+        attempt(() => readMember(alternative, source.bytes, name)),
+      )
     );
   });
 }
@@ -199,6 +237,10 @@ function same(a: unknown, b: unknown): boolean {
   if (keys.length !== Object.keys(b).length) return false;
   return keys.every(
     (key) =>
-      Object.hasOwn(b, key) && same((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key]),
+      Object.hasOwn(b, key) &&
+      same(
+        attempt(() => Reflect.get(a, key)),
+        attempt(() => Reflect.get(b, key)),
+      ),
   );
 }

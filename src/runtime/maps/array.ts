@@ -161,6 +161,20 @@ const NUMBERS: ReadonlyMap<unknown, unknown> = new Map<unknown, unknown>([
       (memory, at, value) => memory.storeI64(at, i64(value, "value")),
     ),
   ],
+  [
+    le.safeU64,
+    number(
+      (memory, at) => memory.loadSafeU64(at, "value"),
+      (memory, at, value) => memory.storeSafeU64(at, value, "value"),
+    ),
+  ],
+  [
+    le.safeI64,
+    number(
+      (memory, at) => memory.loadSafeI64(at, "value"),
+      (memory, at, value) => memory.storeSafeI64(at, value, "value"),
+    ),
+  ],
 ]);
 
 function number(

@@ -58,7 +58,7 @@ export class Elements<K, V, KI, VI> {
   failure(operation: string, errno: number): BpfError {
     const hint =
       errno === E2BIG
-        ? `The map is full: delete keys, or give load() { maps: { ${this.#map.name}: { maxEntries: … } } }`
+        ? `The map is full: delete keys, or give load() { maps: { ${this.#map.member}: { maxEntries: … } } }`
         : undefined;
     return new BpfError({ operation: `${operation} ${this.#map.title}`, errno, hint });
   }

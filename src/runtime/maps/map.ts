@@ -25,6 +25,8 @@ export interface MapInfo {
 
 /** A loaded map between the skeleton, which owns it, and the class of its kind. */
 export class MapHandle implements MapInfo {
+  /** What the skeleton calls it. */
+  readonly member: string;
   readonly name: string;
   readonly type: MapType | "unknown";
   readonly keySize: number;
@@ -36,7 +38,8 @@ export class MapHandle implements MapInfo {
   readonly #hooks: (() => void)[] = [];
   #closed = false;
 
-  constructor(map: BpfMapPointer, fd: number, info: MapInfo) {
+  constructor(map: BpfMapPointer, fd: number, member: string, info: MapInfo) {
+    this.member = member;
     this.#map = map;
     this.#fd = fd;
     this.name = info.name;

@@ -20,6 +20,7 @@ export function perCpu<V, VI>(value: Codec<V, VI>): Codec<V[], readonly VI[]> {
     name: `per-CPU ${value.name}`,
     size: count * stride,
     align: 8,
+    type: { kind: "array", element: value, length: count },
     read: (view, at) => Array.from({ length: count }, (_, cpu) => value.read(view, at + cpu * stride)),
     write: (view, at, values) =>
       setElements(view, at, count, stride, values, (target, place, one) => value.write(target, place, one)),

@@ -24,6 +24,8 @@ export interface ProgramInfo {
 export type AttachHint = (errno: number, log: string) => string | undefined;
 
 export class ProgramHandle implements ProgramInfo {
+  /** What the skeleton calls it. */
+  readonly member: string;
   readonly name: string;
   readonly section: string;
   readonly type: ProgramType | "unknown";
@@ -33,7 +35,14 @@ export class ProgramHandle implements ProgramInfo {
   readonly #program: BpfProgramPointer;
   readonly #hint: AttachHint;
 
-  constructor(owner: Owner, program: BpfProgramPointer, log: string, hint: AttachHint = () => undefined) {
+  constructor(
+    owner: Owner,
+    program: BpfProgramPointer,
+    member: string,
+    log: string,
+    hint: AttachHint = () => undefined,
+  ) {
+    this.member = member;
     this.#hint = hint;
     this.owner = owner;
     this.log = log;
@@ -124,7 +133,7 @@ export class ProgramHandle implements ProgramInfo {
     if (this.loaded) return;
     throw new TinyBpfError(
       `${this.title} is not loaded, because its autoload is off: ` +
-        `give load() { programs: { ${this.name}: { autoload: true } } }`,
+        `give load() { programs: { ${this.member}: { autoload: true } } }`,
     );
   }
 }

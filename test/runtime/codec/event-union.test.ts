@@ -62,6 +62,29 @@ test("a view is of the class that the discriminant stands for", () => {
   expect(view.kind === Kind.KIND_STOP && view.runtime).toBe(7n);
 });
 
+describe("toJSON", () => {
+  test("takes an event and a view, and names the enumerator", () => {
+    const json = { kind: "KIND_STOP", exit_code: -1, runtime: 7 };
+    expect(LifecycleEvent.toJSON(LifecycleEvent.decode(stop))).toEqual(json);
+    expect(LifecycleEvent.toJSON(LifecycleEvent.view(stop))).toEqual(json);
+    expect(LifecycleEvent.toJSON({ kind: 1, pid: 1, comm: "x" })).toEqual({
+      kind: "KIND_START",
+      pid: 1,
+      comm: "x",
+    });
+  });
+
+  test.each([
+    ["of no type", { kind: 3 }, "kind is 3, which stands for no type of event"],
+    ["without a discriminant", {}, "kind is undefined, which stands for no type of event"],
+    ["that is none", null, "is not an object for LifecycleEvent"],
+  ])("refuses an event %s", (_what, event, message) => {
+    const wrong = () => LifecycleEvent.toJSON(event as unknown as LifecycleEvent);
+    expect(wrong).toThrow(ValueError);
+    expect(wrong).toThrow(message);
+  });
+});
+
 test.each([
   ["bigint", 2n ** 63n, (view: DataView, at: number) => view.getBigUint64(at, true)],
   ["boolean", true, (view: DataView, at: number) => view.getUint8(at + 7) !== 0],

@@ -45,8 +45,8 @@ const rows: readonly Row[] = [
   row(le.array(le.bool, 3), [true, false, true], [1, 0, 1]),
   row(le.array(le.numbers("u8", 2), 2), [new Uint8Array([1, 2]), new Uint8Array([3, 4])], [1, 2, 3, 4]),
   row(le.array(le.chars(2), 2), ["a", "bc"], [0x61, 0, 0x62, 0x63]),
-  row(le.enumeration<1 | 2>("enum e", 2, false), 2, [2, 0]),
-  row(le.enumeration64<5n>("enum e", false), 5n, [5, 0, 0, 0, 0, 0, 0, 0]),
+  row(le.enumeration<1 | 2>("enum e", 2, false, { A: 1, B: 2 }), 2, [2, 0]),
+  row(le.enumeration64<5n>("enum e", false, { A: 5n }), 5n, [5, 0, 0, 0, 0, 0, 0, 0]),
   row(le.bits(3, 5, false), 21, [0b10101000]),
   row(le.bits(6, 4, true), -3, [0b01000000, 0b11]),
   row(be.bits(3, 5, false), 21, [0b00010101]),
@@ -152,7 +152,7 @@ describe("what does not fit is an error that says so", () => {
       ["few elements", le.numbers("u16", 3), [1, 2], "has 2 elements, not 3"],
       ["element", le.numbers("u8", 3), [1, 256, 2], "256 is out of range for __u8"],
       ["wide bitfield", le.bits(0, 3, false), 8, "8 is out of range for an unsigned bitfield of 3 bits"],
-      ["enum", le.enumeration<0>("enum e", 1, false), 256, "256 is out of range for __u8"],
+      ["enum", le.enumeration<0>("enum e", 1, false, { A: 0 }), 256, "256 is out of range for __u8"],
     ] as const
   ).map(([name, codec, value, message]) => [name, codec as unknown as Codec<never, never>, value, message]);
 
