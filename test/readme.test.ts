@@ -1,7 +1,7 @@
 /**
  * The examples of README.md: a comment before a block says how it is tested.
  *
- *     <!-- test: typecheck exec -->   compiles beside the skeleton of fixtures/exec.bpf.o
+ *     <!-- test: typecheck exec -->   compiles beside the skeletons of the fixtures, such as fixtures/exec.bpf.o
  *     <!-- test: run exec -->         the same, and runs; everything it logs must be `true`
  *     <!-- test: typecheck parser --> compiles without a skeleton
  *     <!-- test: help -->             is what `tinybpf-gen --help` prints
@@ -24,7 +24,7 @@ interface Block {
 }
 
 function blocks(): readonly Block[] {
-  const pattern = /(?:<!-- test: ([a-z ]+) -->\s*)?^```(\w+)\n(.*?)^```$/gms;
+  const pattern = /(?:<!-- test: ([a-z_ ]+) -->\s*)?^```(\w+)\n(.*?)^```$/gms;
   return [...readme.matchAll(pattern)].map(([, how = "", language = "", text = ""], i, all) => {
     const at = all[i]?.index ?? 0;
     return { how, language, text, line: readme.slice(0, at).split("\n").length };
@@ -42,7 +42,9 @@ describe("examples", () => {
   beforeAll(() => {
     rmSync(build, { recursive: true, force: true });
     mkdirSync(build, { recursive: true });
-    copyFileSync(join(root, "test/golden/exec.skel.ts"), join(build, "exec.skel.ts"));
+    const named = typescript.map(({ how }) => how.split(" ")[1] ?? "").filter((name) => name !== "parser");
+    for (const name of new Set(named))
+      copyFileSync(join(root, `test/golden/${name}.skel.ts`), join(build, `${name}.skel.ts`));
     for (const { text, line } of typescript) writeFileSync(join(build, `line-${line}.ts`), text);
     writeFileSync(
       join(build, "tsconfig.json"),

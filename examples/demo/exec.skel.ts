@@ -267,7 +267,7 @@ export interface Exec extends Skeleton {
     readonly events: RingBuffer<ExecEvent, ExecEventView>;
   };
   readonly programs: {
-    /** `SEC("tracepoint/sched/sched_process_exec")` */
+    /** `SEC("tracepoint/sched/sched_process_exec")`, `exec.bpf.c:92` */
     readonly on_exec: TracepointProgram;
   };
   readonly rodata: Readonly<ExecRodata>;

@@ -50,9 +50,11 @@ export type CommandLine =
 const USAGE =
   "Usage: tinybpf-gen <object.bpf.o ...> [options]\n\nWrites a typed TypeScript skeleton of each compiled BPF object.";
 
-const EPILOGUE = `The type of a ring buffer's events comes from --event, else from a declaration tag
-"tinybpf:event=exec_event" on the map, else from __type(value, struct exec_event) in the
-map's definition; else events are raw bytes.
+const EPILOGUE = `The type of the events in a ring buffer or perf event array comes from --event, else from a
+declaration tag "tinybpf:event=exec_event" on the map, else from
+__type(value, struct exec_event) in the map's definition; else events are raw bytes.
+Several types are told apart by a field: log=start_event|stop_event:kind, with its values
+where the names do not tell them: log=start_event=KIND_START|stop_event=2:kind.
 
 Options may stand in package.json, all but --stdout, --check and --watch, with the objects:
 "tinybpf": { "objects": ["bpf/*.bpf.o"], "output": "src/bpf/", "event": ["events=exec_event"] }
@@ -86,7 +88,7 @@ const OPTIONS = {
   event: {
     type: "string",
     requiresArg: true,
-    describe: "C type of a ring buffer's events: map=struct (repeatable)",
+    describe: "C type of a map's events: map=struct or map=struct|struct:field (repeatable)",
   },
   embed: {
     type: "boolean",

@@ -78,7 +78,7 @@ export function complain(args: CliArguments, missed: Missed, terminal: Terminal)
   for (const pattern of unmatched)
     terminal.err(`--type ${visible(pattern)}: no struct, union or enum matches\n`);
   for (const name of unused)
-    terminal.err(`--event ${visible(name)}: no object has a ring buffer of this name\n`);
+    terminal.err(`--event ${visible(name)}: no object has a ring buffer or perf event array of this name\n`);
   return unused.length + unmatched.length === 0;
 }
 

@@ -1,45 +1,44 @@
-/** Which type the events of a ring buffer have: BTF does not say, so somebody has to. */
-import type { BpfObject, Btf, BtfKind, BtfType, MapModel, TypeId } from "tinybpf-btf";
-import { formatType, sizeOf } from "tinybpf-btf";
+/** Which types the events of a map have: BTF does not say, so somebody has to. */
+import { type BpfObject, type Btf, type MapModel, type TypeId, sizeOf } from "tinybpf-btf";
+import { findCType } from "./c-type-names.ts";
 import { GenerateError } from "./errors.ts";
-import { nearest } from "./nearest.ts";
-import { reservedSizes } from "./ring-sizes.ts";
+import { misfit, untyped } from "./event-hints.ts";
+import { type EventUnion, resolveEventUnion } from "./event-union.ts";
+import { parseUnionSpec } from "./union-spec.ts";
 
 /** The prefix of the declaration tag on a map that names its events' type. */
 const TAG = "tinybpf:event=";
 
-/** No more candidates than a reader can choose from. */
-const MAX_CANDIDATES = 5;
+/** What the events of a map are. */
+export type EventType =
+  { readonly kind: "type"; readonly id: TypeId } | { readonly kind: "union"; readonly union: EventUnion };
 
 /** The event types that were found, and what to tell about those that were not. */
 export interface EventTypes {
-  /** Type ids by the map's name. */
-  readonly types: ReadonlyMap<string, TypeId>;
+  /** By the map's name. */
+  readonly types: ReadonlyMap<string, EventType>;
   readonly warnings: readonly { readonly place: string; readonly message: string }[];
 }
 
 /** Whether a map delivers events whose type must be told. */
 export function carriesEvents(map: MapModel): boolean {
-  return map.typeName === "ringbuf";
+  return map.typeName === "ringbuf" || map.typeName === "perf_event_array";
 }
 
 /**
- * Finds the event type of each ring buffer: from `given` (map to C type, `--event`), else a declaration tag
- * `tinybpf:event=exec_event` on the map, else `__type(value, struct exec_event)`. The others carry raw bytes.
+ * Finds the event type of each ring buffer and perf event array: from `given` (map to C types, `--event`), else a
+ * declaration tag `tinybpf:event=exec_event` on the map, else `__type(value, struct exec_event)`. The others carry raw
+ * bytes.
  *
- * @throws {@link GenerateError} when `given` or a tag names a map or type that is not there
+ * @throws {@link GenerateError} when `given` or a tag names a map or type that is not there, or types that cannot be told
+ *   apart
  */
 export function findEventTypes(object: BpfObject, btf: Btf, given: ReadonlyMap<string, string>): EventTypes {
-  const rings = object.maps.filter(carriesEvents);
-  for (const name of given.keys()) {
-    if (rings.some((map) => map.name === name)) continue;
-    const known =
-      rings.length === 0 ? "there is none" : `there are ${rings.map((map) => map.name).join(", ")}`;
-    throw new GenerateError(`map ${name}`, `no ring buffer of this name; ${known}`);
-  }
-  const types = new Map<string, TypeId>();
+  const carriers = object.maps.filter(carriesEvents);
+  for (const name of given.keys()) assertCarrier(object, name);
+  const types = new Map<string, EventType>();
   const warnings: { place: string; message: string }[] = [];
-  for (const map of rings) {
+  for (const map of carriers) {
     const type = eventType(btf, map, given.get(map.name));
     const message = type === undefined ? untyped(object, btf, map) : misfit(object, btf, map, type);
     if (message !== undefined) warnings.push({ place: `map ${map.name}`, message });
@@ -48,83 +47,40 @@ export function findEventTypes(object: BpfObject, btf: Btf, given: ReadonlyMap<s
   return { types, warnings };
 }
 
-function eventType(btf: Btf, map: MapModel, given: string | undefined): TypeId | undefined {
-  const tag = map.tags.find((text) => text.startsWith(TAG))?.slice(TAG.length);
-  const wanted = given ?? tag;
-  if (wanted !== undefined) return findCType(btf, map, wanted.trim()).id;
-  if (map.valueType === undefined || sizeOf(btf, map.valueType) === undefined) return undefined;
-  return map.valueType;
-}
-
-/** The kinds of type that a keyword, or none, stands for: the first one that is there counts. */
-const KINDS: Readonly<Record<string, readonly BtfKind[]>> = {
-  "": ["STRUCT", "UNION", "TYPEDEF", "INT", "FLOAT", "ENUM", "ENUM64"],
-  struct: ["STRUCT"],
-  union: ["UNION"],
-  enum: ["ENUM", "ENUM64"],
-};
-
-const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
-
-/** The type that C calls `wanted`; without a keyword, a struct before a union before a typedef before the rest. */
-function findCType(btf: Btf, map: MapModel, wanted: string): BtfType {
-  const groups = KEYWORD.exec(wanted)?.groups;
-  const name = groups?.["tag"] ?? wanted;
-  const all = btf.findAll(name).filter((type) => sizeOf(btf, type.id) !== undefined);
-  for (const kind of KINDS[groups?.["keyword"] ?? ""] ?? []) {
-    const found = all.find((type) => type.kind === kind);
-    if (found !== undefined) return found;
-  }
-  const keyword = groups?.["keyword"] ?? "struct";
-  const near = nearest(
-    name,
-    [...btf.types()].filter(isNamed).map((type) => type.name),
-  );
-  const meant = near === undefined ? "" : `; did you mean ${near}?`;
+function assertCarrier(object: BpfObject, name: string): void {
+  const named = object.maps.find((map) => map.name === name);
+  if (named !== undefined && carriesEvents(named)) return;
+  const carriers = object.maps.filter(carriesEvents).map((map) => map.name);
+  const known = carriers.length === 0 ? "there is none" : `there are ${carriers.join(", ")}`;
   throw new GenerateError(
-    `map ${map.name}`,
-    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF${meant}\n  clang leaves out types that ` +
-      `nothing refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
+    `map ${name}`,
+    named === undefined
+      ? `no ring buffer or perf event array of this name; ${known}`
+      : `is of type ${named.typeName}, and only ring buffers and perf event arrays have events; ${known}`,
   );
 }
 
-/** Types that `--event` may name. */
-function isNamed({ kind, name }: BtfType): boolean {
-  return name !== "" && (kind === "STRUCT" || kind === "UNION" || kind === "TYPEDEF");
+function eventType(btf: Btf, map: MapModel, given: string | undefined): EventType | undefined {
+  const tag = map.tags.find((text) => text.startsWith(TAG))?.slice(TAG.length);
+  const wanted = (given ?? tag)?.trim();
+  if (wanted === undefined) return valueType(btf, map);
+  const union = parseUnionSpec(wanted);
+  if (union !== undefined) return { kind: "union", union: resolveEventUnion(btf, map.name, union) };
+  if (/[:=]/.test(wanted) && btf.findAll(wanted).length === 0)
+    throw new GenerateError(
+      `map ${map.name}`,
+      `${wanted} is no type; a field and its values are for several types, as in start_event|stop_event:kind`,
+    );
+  return { kind: "type", id: findCType(btf, `map ${map.name}`, wanted).id };
 }
 
-/** Tells when programs put only shorter records into a buffer than its events' type has; no event could be read then. */
-function misfit(object: BpfObject, btf: Btf, map: MapModel, type: TypeId): string | undefined {
-  const size = sizeOf(btf, type) ?? 0;
-  const sizes = sortedSizes(object, map);
-  if (sizes.length === 0 || sizes.some((each) => each >= size)) return undefined;
-  return `its events are said to be ${formatType(btf, type)} of ${size} bytes, but programs put in ${sizes.join(", ")} bytes`;
-}
-
-function sortedSizes(object: BpfObject, map: MapModel): number[] {
-  return [...reservedSizes(object, map.name)].sort((a, b) => a - b);
-}
-
-/** Tells what an untyped buffer would need, with the structs that could be meant. */
-function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
-  const sizes = sortedSizes(object, map);
-  const candidates = structsOfSize(btf, new Set(sizes));
-  const example = candidates[0] ?? "event";
-  const what =
-    candidates.length === 0
-      ? ""
-      : `\n  programs put in ${sizes.join(", ")} bytes; of that size: ${candidates.map((name) => `struct ${name}`).join(", ")}`;
-  return (
-    `the type of its events is not known: they will be raw bytes.${what}\n` +
-    `  say it with --event ${map.name}=${example}, or in the map's definition:\n    __type(value, struct ${example});`
-  );
-}
-
-function structsOfSize(btf: Btf, sizes: ReadonlySet<number>): string[] {
-  const names: string[] = [];
-  for (const type of btf.types()) {
-    if (names.length === MAX_CANDIDATES) break;
-    if (type.kind === "STRUCT" && type.name !== "" && sizes.has(type.size)) names.push(type.name);
-  }
-  return names;
+/**
+ * `__type(value, struct exec_event)`. The value of a perf event array is by rights a descriptor, which many sources
+ * declare as `__type(value, int)`: only a struct or union says more than that.
+ */
+function valueType(btf: Btf, map: MapModel): EventType | undefined {
+  if (map.valueType === undefined || sizeOf(btf, map.valueType) === undefined) return undefined;
+  const { kind } = btf.resolve(map.valueType);
+  if (map.typeName === "perf_event_array" && kind !== "STRUCT" && kind !== "UNION") return undefined;
+  return { kind: "type", id: map.valueType };
 }

@@ -5,6 +5,7 @@ import { type Analysis, analyse } from "./analysis.ts";
 import { digestInputs, sealText } from "./digest.ts";
 import { embeddedObject, objectBeside } from "./embed.ts";
 import { declareEnum } from "./enums.ts";
+import { declareEventUnion, nameEvents } from "./event-union-code.ts";
 import type { EventTypes } from "./events.ts";
 import { formatModule } from "./format.ts";
 import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "./globals.ts";
@@ -21,6 +22,7 @@ import { programMember, programTypes } from "./programs.ts";
 import { RUNTIME_MODULE, RUNTIME_NAMES, RuntimeImports } from "./runtime-symbols.ts";
 import { type SkeletonNames, declareSkeleton } from "./skeleton-class.ts";
 import { type Statement, StructureKind, printModule } from "./source-file.ts";
+import { sourceOf } from "./source-line.ts";
 import { stripDebug } from "./strip-debug.ts";
 import { declareComposite } from "./structs.ts";
 import { objectStem } from "./object-stem.ts";
@@ -62,6 +64,7 @@ export async function generate(
     className: names.claim(skeletonNames.skeleton + pascalCase(section.name)),
   }));
   const types = nameTypes(btf, [...typeRoots(object, btf, events), ...selected.roots], names);
+  const mapEvents = nameEvents(events.types, names);
   const imports = new RuntimeImports();
   const context: ModuleContext = {
     btf,
@@ -76,12 +79,12 @@ export async function generate(
   };
 
   const maps = renamed(context.naming, [
-    ...object.maps.map((map) => mapMember(context, map, events.types.get(map.name))),
+    ...object.maps.map((map) => mapMember(context, map, mapEvents.get(map.name))),
     ...object.structOps.map((ops) => structOpsMember(context, ops)),
   ]);
   const programs = renamed(
     context.naming,
-    object.programs.map((program) => programMember(context, program)),
+    object.programs.map((program) => programMember(context, program, sourceOf(object, program))),
   );
   const target = options.target ?? "ts";
   const path = options.outputPath ?? skeletonName(options.source, target);
@@ -91,6 +94,9 @@ export async function generate(
       : objectBeside(imports, options.objectPath, object.bytes);
   const statements: Statement[] = [
     ...declareTypes(context, types),
+    ...[...mapEvents.values()].flatMap((event) =>
+      event.kind === "union" ? declareEventUnion(context, event) : [],
+    ),
     ...globals.flatMap((part) => declareGlobals(context, part)),
     ...declareSkeleton(withOwnConstants(context), {
       object,

@@ -3,6 +3,8 @@ import type { MapModel, StructOpsModel, TypeId } from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
+import type { MapEvent } from "./event-union-code.ts";
+import { type EventType, carriesEvents } from "./events.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { pascalCase } from "./names.ts";
 import type { TypeRoot } from "./named-types.ts";
@@ -22,18 +24,24 @@ export interface SkeletonMember {
 const STRUCT_OPS_KEY_SIZE = 4;
 
 /** The types that a map's users get to see, inner maps included. */
-export function mapTypes(map: MapModel, event: TypeId | undefined): TypeRoot[] {
+export function mapTypes(map: MapModel, event: EventType | undefined): TypeRoot[] {
+  if (carriesEvents(map)) return eventTypes(event).map((id) => ({ id, fallback: `${map.name}_value` }));
   const own = [
     { id: map.keyType, fallback: `${map.name}_key` },
-    { id: map.typeName === "ringbuf" ? event : map.valueType, fallback: `${map.name}_value` },
+    { id: map.valueType, fallback: `${map.name}_value` },
   ].flatMap(({ id, fallback }) => (id === undefined ? [] : [{ id, fallback }]));
   return map.inner === undefined
     ? own
     : [...own, ...mapTypes({ ...map.inner, name: `${map.name}_inner` }, undefined)];
 }
 
+function eventTypes(event: EventType | undefined): TypeId[] {
+  if (event === undefined) return [];
+  return event.kind === "type" ? [event.id] : event.union.alternatives.map(({ type }) => type);
+}
+
 /** A map as a member of the skeleton. */
-export function mapMember(module: ModuleContext, map: MapModel, event: TypeId | undefined): SkeletonMember {
+export function mapMember(module: ModuleContext, map: MapModel, event: MapEvent | undefined): SkeletonMember {
   return { name: map.name, doc: mapDoc(map), ...mapClass(withOwnConstants(module), map, event) };
 }
 
@@ -66,7 +74,7 @@ function mapDoc(map: MapModel): string {
 function mapClass(
   context: ModuleContext,
   map: MapModel,
-  event: TypeId | undefined,
+  event: MapEvent | undefined,
 ): Pick<SkeletonMember, "type" | "descriptor"> {
   const { imports } = context;
   const key = (): CType => typeOrBytes(context, map.keyType, map.keySize, `${map.name}_key`);
@@ -83,7 +91,9 @@ function mapClass(
     case "percpu_array":
       return indexed(imports.type("PerCpuArrayMap"), imports.value("perCpuArrayMap"), value());
     case "ringbuf":
-      return ringBuffer(context, map, event);
+      return ofEvents(context, map, event, imports.type("RingBuffer"), imports.value("ringBuffer"));
+    case "perf_event_array":
+      return ofEvents(context, map, event, imports.type("PerfEventArray"), imports.value("perfEventArray"));
     default:
       return {
         type: imports.type("OtherMap"),
@@ -129,21 +139,18 @@ export function parameters(types: readonly CType[]): string[] {
   return [...reads, ...inputs.slice(0, needed)];
 }
 
-function ringBuffer(
+function ofEvents(
   context: ModuleContext,
   map: MapModel,
-  event: TypeId | undefined,
+  event: MapEvent | undefined,
+  type: string,
+  descriptor: string,
 ): Pick<SkeletonMember, "type" | "descriptor"> {
-  const { imports } = context;
-  const type = event === undefined ? undefined : cType(context, event, pascalCase(`${map.name}_value`));
-  if (type === undefined || "leftOut" in type)
-    return {
-      type: `${imports.type("RingBuffer")}<Uint8Array<ArrayBuffer>>`,
-      descriptor: `${imports.value("ringBuffer")}()`,
-    };
-  const views = type.view === undefined ? "" : `, ${type.view}`;
-  return {
-    type: `${imports.type("RingBuffer")}<${type.read}${views}>`,
-    descriptor: `${imports.value("ringBuffer")}(${type.codec()})`,
-  };
+  if (event?.kind === "union")
+    return { type: `${type}<${event.name}, ${event.view}>`, descriptor: `${descriptor}(${event.name})` };
+  const one = event === undefined ? undefined : cType(context, event.id, pascalCase(`${map.name}_value`));
+  if (one === undefined || "leftOut" in one)
+    return { type: `${type}<Uint8Array<ArrayBuffer>>`, descriptor: `${descriptor}()` };
+  const views = one.view === undefined ? "" : `, ${one.view}`;
+  return { type: `${type}<${one.read}${views}>`, descriptor: `${descriptor}(${one.codec()})` };
 }

@@ -14,7 +14,11 @@ export interface SkeletonOptions {
   readonly source: string;
   /** C names of further types to declare; `*` and `?` stand for any characters. */
   readonly types?: readonly string[] | undefined;
-  /** The C type of the events in a ring buffer, by the map's name. */
+  /**
+   * The C type of the events in a ring buffer or perf event array, by the map's name: `exec_event`. Several types with the
+   * field that tells them apart: `start_event|stop_event:kind`, or with its values
+   * `start_event=KIND_START|stop_event=2:kind`.
+   */
   readonly events?: Readonly<Record<string, string>> | undefined;
   /** Without it the object's bytes are in the module. With it the module reads the file at this path from its own place. */
   readonly objectPath?: string | undefined;

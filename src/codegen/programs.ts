@@ -14,12 +14,17 @@ export function programTypes(btf: Btf, program: ProgramModel): TypeRoot[] {
   return id === undefined ? [] : [{ id, fallback: `${program.name}_context` }];
 }
 
-/** A program as a member of the skeleton. */
-export function programMember(module: ModuleContext, program: ProgramModel): SkeletonMember {
+/** A program as a member of the skeleton; `source` is where it is in the C source, if the object says so. */
+export function programMember(
+  module: ModuleContext,
+  program: ProgramModel,
+  source: string | undefined,
+): SkeletonMember {
+  const place = source === undefined ? "" : `, ${docCode(source)}`;
   const autoload = program.autoload ? "" : "; loaded only when asked for";
   return {
     name: program.name,
-    doc: docCode(`SEC("${program.section}")`) + autoload,
+    doc: docCode(`SEC("${program.section}")`) + place + autoload,
     ...programClass(withOwnConstants(module), program),
   };
 }

@@ -15,6 +15,7 @@ export type BpfObjectPointer = Pointer<"struct bpf_object">;
 export type BpfMapPointer = Pointer<"struct bpf_map">;
 export type BpfProgramPointer = Pointer<"struct bpf_program">;
 export type BpfLinkPointer = Pointer<"struct bpf_link">;
+export type PerfBufferPointer = Pointer<"struct perf_buffer">;
 
 /** C types of arguments and results, and what they are here. A `?` marks a pointer that may be NULL. */
 interface CTypes {
@@ -39,6 +40,8 @@ interface CTypes {
   "struct bpf_program *?": BpfProgramPointer | null;
   "struct bpf_link *": BpfLinkPointer;
   "struct bpf_link *?": BpfLinkPointer | null;
+  "struct perf_buffer *": PerfBufferPointer;
+  "struct perf_buffer *?": PerfBufferPointer | null;
   "struct bpf_object_open_opts *": StructMembers<typeof structs.bpf_object_open_opts>;
   "struct bpf_uprobe_opts *": StructMembers<typeof structs.bpf_uprobe_opts>;
   "struct bpf_link_create_opts *": StructMembers<typeof structs.bpf_link_create_opts>;
@@ -159,6 +162,14 @@ export const libbpfFunctions = {
   bpf_link__disconnect: ["void", "struct bpf_link *"],
   bpf_link__destroy: ["int", "struct bpf_link *"],
   bpf_obj_pin: ["int", "int", "const char *"],
+
+  /** Map, pages, two callbacks, their context, and `struct perf_buffer_opts *`. */
+  perf_buffer__new: ["struct perf_buffer *?", "int", "size_t", "void *?", "void *?", "void *?", "void *?"],
+  perf_buffer__epoll_fd: ["int", "struct perf_buffer *"],
+  perf_buffer__buffer_cnt: ["size_t", "struct perf_buffer *"],
+  /** The last two: `void **` and `size_t *`. */
+  perf_buffer__buffer: ["int", "struct perf_buffer *", "int", "void *", "void *"],
+  perf_buffer__free: ["void", "struct perf_buffer *"],
 } as const;
 
 export const libcFunctions = {

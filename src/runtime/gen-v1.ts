@@ -25,6 +25,7 @@ export {
 export type { ArrayView } from "./codec/array-view.ts";
 export { struct, writeField, type Codec, type StructCodec } from "./codec/codec.ts";
 export { Cursor } from "./codec/cursor.ts";
+export { eventUnion, type EventUnion } from "./codec/event-union.ts";
 export { be, le } from "./codec/kinds.ts";
 export {
   getF32s,
@@ -78,12 +79,14 @@ export {
   otherMap,
   perCpuArrayMap,
   perCpuHashMap,
+  perfEventArray,
   ringBuffer,
   type ArrayMap,
   type HashMap,
   type OtherMap,
   type PerCpuArrayMap,
   type PerCpuHashMap,
+  type PerfEventArray,
   type RingBuffer,
 } from "./maps/index.ts";
 export { embedded, objectFile } from "./object-source.ts";

@@ -14,6 +14,7 @@ export type {
   StructCodec,
   ValueType,
 } from "./codec/index.ts";
+export type { EventUnion } from "./codec/event-union.ts";
 export {
   BpfError,
   ClosedError,
@@ -35,6 +36,8 @@ export type {
   OtherMap,
   PerCpuArrayMap,
   PerCpuHashMap,
+  PerfBufferConfig,
+  PerfEventArray,
   RingBuffer,
   UpdateMode,
 } from "./maps/index.ts";

@@ -71,7 +71,7 @@ export function openParts(descriptor: Descriptor, options: OpenOptions): OpenPar
   const { source, names = {} } = descriptor;
   const object = new BpfObject(source, descriptor.object(), options);
   try {
-    for (const map of object.maps.values()) clearSizes(map);
+    for (const map of object.maps.values()) prescribeSizes(map);
     return {
       descriptor,
       object,
@@ -95,14 +95,22 @@ function nameInC(names: Names = {}, member: string): string {
 
 const RUN_AGAIN = "run tinybpf-gen again";
 
-/** Kinds whose key and value sizes must be 0 (ringbuf.c, ringbuf_map_alloc); C gives them a value type for us to read. */
-const SIZELESS: readonly string[] = ["ringbuf", "user_ringbuf"] satisfies MapType[];
+/**
+ * Kinds whose keys and values have a size that the kernel prescribes (ringbuf.c, ringbuf_map_alloc; arraymap.c,
+ * fd_array_map_alloc_check), whatever the C source says: it gives them a value type for us to read.
+ */
+const PRESCRIBED_SIZES: ReadonlyMap<MapType | "unknown", number> = new Map([
+  ["ringbuf", 0],
+  ["user_ringbuf", 0],
+  ["perf_event_array", 4],
+]);
 
-function clearSizes(map: BpfMapPointer): void {
-  if (!SIZELESS.includes(mapTypeName(libbpf.bpf_map__type(map)))) return;
-  const operation = `clear the sizes of map ${libbpf.bpf_map__name(map)}`;
-  check(operation, () => libbpf.bpf_map__set_key_size(map, 0));
-  check(operation, () => libbpf.bpf_map__set_value_size(map, 0));
+function prescribeSizes(map: BpfMapPointer): void {
+  const size = PRESCRIBED_SIZES.get(mapTypeName(libbpf.bpf_map__type(map)));
+  if (size === undefined) return;
+  const operation = `set the sizes of map ${libbpf.bpf_map__name(map)}`;
+  check(operation, () => libbpf.bpf_map__set_key_size(map, size));
+  check(operation, () => libbpf.bpf_map__set_value_size(map, size));
 }
 
 function findMap(
@@ -123,7 +131,7 @@ function findMap(
   const type = mapTypeName(libbpf.bpf_map__type(pointer));
   if (type !== "unknown" && !descriptor.types.includes(type))
     throw mismatch(object, title, `is of type ${type}`, `${descriptor.types[0]}`);
-  if (SIZELESS.includes(type)) return { member, name, pointer, descriptor };
+  if (PRESCRIBED_SIZES.has(type)) return { member, name, pointer, descriptor };
   const keySize = libbpf.bpf_map__key_size(pointer);
   if (keySize !== descriptor.keySize)
     throw mismatch(object, title, `has keys of ${keySize} bytes`, `${descriptor.keySize}`);

@@ -482,7 +482,9 @@ describe("several objects", () => {
     expect(readFileSync(at("ringbufs.skel.ts"), "utf8")).toContain("RingBuffer<Sample, SampleView>");
     const wrong = await run([...paths, "--event", "smaples=sample"]);
     expect(wrong.code).toBe(1);
-    expect(wrong.err).toContain("--event smaples: no object has a ring buffer of this name");
+    expect(wrong.err).toContain(
+      "--event smaples: no object has a ring buffer or perf event array of this name",
+    );
   });
 
   test("an event of an unknown type is an error that shows how to anchor it", async () => {

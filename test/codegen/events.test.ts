@@ -1,8 +1,8 @@
-/** Where the type of a ring buffer's events comes from. */
+/** Where the type of the events in a ring buffer or perf event array comes from. */
 import { describe, expect, test } from "vitest";
 import { type MapModel, parseObject } from "tinybpf-btf";
 import { type SkeletonWarning, generateSkeleton } from "tinybpf-gen";
-import { reservedSizes } from "../../src/codegen/ring-sizes.ts";
+import { eventSizes } from "../../src/codegen/event-sizes.ts";
 import { BtfBuilder } from "../btf-parser/btf-builder.ts";
 import { mapOf, objectOf, readFixture } from "./support.ts";
 
@@ -72,6 +72,36 @@ describe("in this order", () => {
   });
 });
 
+describe("a perf event array", () => {
+  const perf = { typeName: "perf_event_array", type: 4 };
+
+  test("has events as a ring buffer has", async () => {
+    for (const { text, warnings } of [
+      await withRing(perf, { events: "exec_event" }),
+      await withRing({ ...perf, tags: ["tinybpf:event=exec_event"] }),
+      await withRing({ ...perf, valueType: STRUCT, valueSize: 4 }),
+    ]) {
+      expect(text).toContain("readonly events: PerfEventArray<ExecEvent, ExecEventView>;");
+      expect(text).toContain("events: perfEventArray(ExecEvent),");
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  test("whose value is said to be an integer, as many sources do, has raw bytes and a warning", async () => {
+    const { text, warnings } = await withRing({ ...perf, valueType: STRUCT - 1, valueSize: 4 });
+    expect(text).toContain("readonly events: PerfEventArray<Uint8Array<ArrayBuffer>>;");
+    expect(text).toContain("events: perfEventArray(),");
+    expect(warnings.map(({ place }) => place)).toEqual(["map events"]);
+    // Of a ring buffer's value that says all there is to say.
+    expect((await withRing({ valueType: STRUCT - 1, valueSize: 4 })).text).toContain("RingBuffer<number>");
+  });
+
+  test("declares no type that only its key or value would need", async () => {
+    const { text } = await withRing({ ...perf, keyType: STRUCT }, { events: "__u32" });
+    expect(text).not.toContain("ExecEvent");
+  });
+});
+
 test("a union has views as well; a number has none", async () => {
   expect((await withRing({}, { events: "union either" })).text).toContain("RingBuffer<Either, EitherView>");
   expect((await withRing({}, { events: "__u32" })).text).toContain("readonly events: RingBuffer<number>;");
@@ -98,7 +128,17 @@ test.each(["nowhere", "struct either", "forward"])(
 
 test("a map that is no ring buffer of the object is named, with those that are", async () => {
   await expect(withRing({}, { evnets: "exec_event" })).rejects.toThrow(
-    "map evnets: no ring buffer of this name; there are events",
+    "map evnets: no ring buffer or perf event array of this name; there are events",
+  );
+});
+
+test("a map of another kind is named with its kind", async () => {
+  const generated = generateSkeleton(readFixture("maps.bpf.o"), {
+    source: "maps.bpf.o",
+    events: { hash: "exec_event" },
+  });
+  await expect(generated).rejects.toThrow(
+    "map hash: is of type hash, and only ring buffers and perf event arrays have events; there are perf, raw_events",
   );
 });
 
@@ -115,11 +155,23 @@ test("a type larger than anything that programs put in is told", async () => {
 });
 
 describe("sizes that programs reserve", () => {
+  test("that no type of several has are told", async () => {
+    const warnings: string[] = [];
+    await generateSkeleton(readFixture("ringbufs.bpf.o"), {
+      source: "ringbufs.bpf.o",
+      events: { lifecycle: "start_event|stop_event:kind", samples: "start_event|stop_event:kind" },
+      onWarning: ({ place, message }) => warnings.push(`${place}: ${message}`),
+    });
+    expect(warnings).toEqual([
+      "map samples: its events are said to be struct start_event of 24 bytes, but programs put in 16 bytes",
+    ]);
+  });
+
   test("are found in the instructions, for each map", () => {
     const object = readFixture("ringbufs.bpf.o");
-    expect([...reservedSizes(object, "samples")]).toEqual([16]);
-    expect(new Set(reservedSizes(object, "lifecycle"))).toEqual(new Set([16, 24]));
-    expect([...reservedSizes(object, "no_such_map")]).toEqual([]);
+    expect(eventSizes(object, "samples")).toEqual([16]);
+    expect(eventSizes(object, "lifecycle")).toEqual([16, 24]);
+    expect(eventSizes(object, "no_such_map")).toEqual([]);
   });
 
   test("name the structs that could be meant", async () => {
@@ -135,6 +187,34 @@ describe("sizes that programs reserve", () => {
     expect(samples?.message).toContain("--event samples=sample");
   });
 
+  test("of other helpers are found, too", () => {
+    const object = readFixture("perf_events.bpf.o");
+    expect(eventSizes(object, "files")).toEqual([16, 32]);
+    expect(eventSizes(object, "raw")).toEqual([16]);
+    // bpf_ringbuf_reserve becomes bpf_ringbuf_reserve_dynptr, whose size is in the same register.
+    const bytes = readFixture("ringbufs.bpf.o").bytes.slice();
+    const view = new DataView(bytes.buffer);
+    for (let at = 0; at + 8 <= bytes.length; at += 8)
+      if (view.getBigUint64(at, true) === (131n << 32n) + 0x85n) view.setUint32(at + 4, 198, true);
+    expect(eventSizes(parseObject(bytes), "samples")).toEqual([16]);
+  });
+
+  test("name the field that tells structs apart which begin with it", async () => {
+    const warnings: SkeletonWarning[] = [];
+    await generateSkeleton(readFixture("ringbufs.bpf.o"), {
+      source: "ringbufs.bpf.o",
+      onWarning: (warning) => warnings.push(warning),
+    });
+    const [samples, lifecycle] = warnings;
+    expect(lifecycle?.message).toBe(
+      "the type of its events is not known: they will be raw bytes.\n" +
+        "  programs put in 16, 24 bytes; of that size: struct sample, struct start_event, struct stop_event\n" +
+        "  say it with --event lifecycle=sample, or in the map's definition:\n    __type(value, struct sample);\n" +
+        "  or, if there are several kinds of events:\n    --event 'lifecycle=start_event|stop_event:kind'",
+    );
+    expect(samples?.message).not.toContain("several kinds");
+  });
+
   test("are not guessed across jumps, calls or other writes", () => {
     const { bytes } = readFixture("ringbufs.bpf.o");
     const changed = bytes.slice();
@@ -146,7 +226,7 @@ describe("sizes that programs reserve", () => {
       if (code === 0xb7 && (register === 2 || register === 3)) view.setBigUint64(at, 0x05n, true);
     }
     const object = parseObject(changed);
-    expect([...reservedSizes(object, "samples")]).toEqual([]);
-    expect([...reservedSizes(object, "lifecycle")]).toEqual([]);
+    expect(eventSizes(object, "samples")).toEqual([]);
+    expect(eventSizes(object, "lifecycle")).toEqual([]);
   });
 });

@@ -50,6 +50,7 @@ describe("--name that means something in a TypeScript type", () => {
 describe("--event", () => {
   test("is a map and a type", () => {
     expect(parseEvent("events=struct exec_event")).toEqual(["events", "struct exec_event"]);
+    expect(parseEvent("log=start=KIND_START|stop=2:kind")).toEqual(["log", "start=KIND_START|stop=2:kind"]);
   });
 
   test.each(["events", "events=", "=exec_event", ""])("quotes %j back", (text) => {

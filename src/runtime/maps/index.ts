@@ -5,6 +5,7 @@ export { BpfMap, type MapDescriptor, type MapInfo } from "./map.ts";
 export { OtherMap, otherMap } from "./other.ts";
 export { PerCpuArrayMap, perCpuArrayMap } from "./percpu-array.ts";
 export { PerCpuHashMap, perCpuHashMap } from "./percpu-hash.ts";
+export { PerfEventArray, perfEventArray, type PerfBufferConfig } from "./perf-event-array.ts";
 export { RingBuffer, ringBuffer } from "./ringbuf.ts";
 export type { MapType } from "./types.ts";
 export type { UpdateMode } from "./update-mode.ts";

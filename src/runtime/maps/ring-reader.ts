@@ -12,6 +12,9 @@
  * place is its position modulo `size`.
  */
 
+import { ConsumerPosition } from "./consumer-position.ts";
+import type { RecordReader, RecordVisitor } from "./event-source.ts";
+
 const BUSY = 1 << 31;
 const DISCARD = 1 << 30;
 const LENGTH_MASK = 0x3fff_ffff;
@@ -35,18 +38,9 @@ export interface RingMemory {
   readonly size: number;
 }
 
-/** Sees one record: `length` bytes of payload at byte `at` of `data`. `false` stops the drain after it. */
-export type RecordVisitor = (data: DataView, at: number, length: number) => unknown;
-
-/**
- * Reads the records of one ring buffer in their order, each once.
- *
- * Positions are kept as their lower halves, signed 32-bit numbers that wrap: two of them are at most the buffer's size
- * apart, so their difference is right all the same.
- */
-export class RingReader {
-  readonly #consumer: Int32Array;
-  readonly #consumer64: BigInt64Array;
+/** Reads the records of one ring buffer in their order, each once. */
+export class RingReader implements RecordReader {
+  readonly #consumer: ConsumerPosition;
   readonly #producer: Int32Array;
   readonly #headers: Int32Array;
   readonly #data: DataView;
@@ -63,8 +57,7 @@ export class RingReader {
   #stopped = false;
 
   constructor(memory: RingMemory) {
-    this.#consumer = new Int32Array(memory.consumer, 0, 2);
-    this.#consumer64 = new BigInt64Array(memory.consumer, 0, 1);
+    this.#consumer = new ConsumerPosition(memory.consumer, 0);
     this.#producer = new Int32Array(memory.producer, 0, 2);
     this.#headers = new Int32Array(memory.producer, memory.dataOffset);
     this.#data = new DataView(memory.producer, memory.dataOffset);
@@ -95,7 +88,7 @@ export class RingReader {
    */
   drain(visit: RecordVisitor, limit: number): number {
     // Anew each time: through a pinned map another process may have read on.
-    this.#position = Atomics.load(this.#consumer, 0);
+    this.#position = this.#consumer.load();
     this.#published = this.#position;
     const end = Atomics.load(this.#producer, 0);
     this.#draining = true;
@@ -128,17 +121,7 @@ export class RingReader {
 
   /** Tells the kernel what it may overwrite. */
   #publish(): void {
-    const position = this.#position;
-    const published = this.#published;
-    if (position === published) return;
-    // The kernel reads 64 bits at once. While the upper half stays, storing the lower half alone is the same
-    // store; when it changes, both must go together.
-    if (position >>> 0 > published >>> 0) {
-      Atomics.store(this.#consumer, 0, position);
-    } else {
-      const upper = (Atomics.load(this.#consumer, 1) + 1) | 0;
-      Atomics.store(this.#consumer64, 0, (BigInt(upper) << 32n) | BigInt(position >>> 0));
-    }
-    this.#published = position;
+    this.#consumer.advance(this.#published, this.#position);
+    this.#published = this.#position;
   }
 }

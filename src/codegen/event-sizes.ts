@@ -1,14 +1,21 @@
-/** How many bytes programs reserve in a ring buffer: a hint at what they put there. */
+/** How many bytes programs put into a ring buffer or perf event array at a time: a hint at what they put there. */
 import { type BpfObject, type ElfSection, SectionFlag } from "tinybpf-btf";
 
-/** Numbers of helpers (`enum bpf_func_id`), and which register holds the size (`bpf_helpers.h`). */
-const BPF_FUNC_RINGBUF_OUTPUT = 130; // long bpf_ringbuf_output(void *ringbuf, void *data, u64 size, u64 flags)
-const BPF_FUNC_RINGBUF_RESERVE = 131; // void *bpf_ringbuf_reserve(void *ringbuf, u64 size, u64 flags)
-const SIZE_REGISTER: ReadonlyMap<number, number> = new Map([
-  [BPF_FUNC_RINGBUF_OUTPUT, 3],
-  [BPF_FUNC_RINGBUF_RESERVE, 2],
+/** Where a helper has its map and the size: registers, as `r1` is the first argument. */
+interface Arguments {
+  readonly map: number;
+  readonly size: number;
+}
+
+/** By the helpers' numbers (`enum bpf_func_id`); their declarations are those of `bpf_helper_defs.h`. */
+const HELPERS: ReadonlyMap<number, Arguments> = new Map([
+  [25, { map: 2, size: 5 }], // bpf_perf_event_output(void *ctx, void *map, u64 flags, void *data, u64 size)
+  [111, { map: 2, size: 5 }], // bpf_skb_output, likewise; flags may add bytes of the packet
+  [121, { map: 2, size: 5 }], // bpf_xdp_output, likewise
+  [130, { map: 1, size: 3 }], // bpf_ringbuf_output(void *ringbuf, void *data, u64 size, u64 flags)
+  [131, { map: 1, size: 2 }], // bpf_ringbuf_reserve(void *ringbuf, u64 size, u64 flags)
+  [198, { map: 1, size: 2 }], // bpf_ringbuf_reserve_dynptr(void *ringbuf, u32 size, u64 flags, struct bpf_dynptr *ptr)
 ]);
-const MAP_REGISTER = 1;
 
 const INSN_SIZE = 8;
 const CALL = 0x85;
@@ -32,15 +39,15 @@ interface Insn {
 }
 
 /**
- * The constant sizes that calls of bpf_ringbuf_reserve and bpf_ringbuf_output pass for the map `name`. Looks back
- * from each call over straight-line code only; a size or map that does not show there is not reported.
+ * The constant sizes that calls of the helpers pass for the map `name`, the smallest first. Looks back from each call
+ * over straight-line code only; a size or map that does not show there is not reported.
  */
-export function reservedSizes(object: BpfObject, name: string): ReadonlySet<number> {
+export function eventSizes(object: BpfObject, name: string): readonly number[] {
   const sizes = new Set<number>();
   for (const section of object.elf.sections) {
     if (Math.floor(section.flags / SectionFlag.EXECINSTR) % 2 === 1) scan(object, section, name, sizes);
   }
-  return sizes;
+  return [...sizes].sort((a, b) => a - b);
 }
 
 function scan(object: BpfObject, section: ElfSection, name: string, sizes: Set<number>): void {
@@ -50,10 +57,10 @@ function scan(object: BpfObject, section: ElfSection, name: string, sizes: Set<n
     symbols.set(offset, object.elf.symbols[symbol]?.name ?? "");
   }
   insns.forEach((insn, index) => {
-    const register = insn.code === CALL && insn.src === 0 ? SIZE_REGISTER.get(insn.imm) : undefined;
-    if (register === undefined) return;
-    const map = lastWrite(insns, index, MAP_REGISTER);
-    const size = lastWrite(insns, index, register);
+    const registers = insn.code === CALL && insn.src === 0 ? HELPERS.get(insn.imm) : undefined;
+    if (registers === undefined) return;
+    const map = lastWrite(insns, index, registers.map);
+    const size = lastWrite(insns, index, registers.size);
     if (map?.code !== LD_IMM64 || symbols.get(map.offset) !== name) return;
     if (size !== undefined && (size.code === MOV64_IMM || size.code === MOV32_IMM)) sizes.add(size.imm);
   });

@@ -1,0 +1,82 @@
+/** What to tell about a map whose events have no type, or one that cannot be right. */
+import {
+  type BpfObject,
+  type Btf,
+  type CompositeType,
+  type MapModel,
+  type TypeId,
+  formatType,
+  sizeOf,
+} from "tinybpf-btf";
+import { type Discriminant, asDiscriminant, membersOf, samePlace } from "./discriminant.ts";
+import { eventSizes } from "./event-sizes.ts";
+import { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
+import type { EventType } from "./events.ts";
+import { isOpaque } from "./named-types.ts";
+
+/** No more candidates than a reader can choose from. */
+const MAX_CANDIDATES = 5;
+
+/** Tells when programs put only shorter records into a map than a type of its events has; none could be read then. */
+export function misfit(object: BpfObject, btf: Btf, map: MapModel, event: EventType): string | undefined {
+  const sizes = eventSizes(object, map.name);
+  const largest = sizes.at(-1);
+  if (largest === undefined) return undefined;
+  const types = event.kind === "type" ? [event.id] : event.union.alternatives.map(({ type }) => type);
+  const misfits = types.filter((type) => sizeBytes(btf, type) > largest);
+  if (misfits.length === 0) return undefined;
+  const said = misfits.map((type) => `${formatType(btf, type)} of ${sizeBytes(btf, type)} bytes`).join(", ");
+  return `its events are said to be ${said}, but programs put in ${sizes.join(", ")} bytes`;
+}
+
+function sizeBytes(btf: Btf, type: TypeId): number {
+  return sizeOf(btf, type) ?? 0;
+}
+
+/** Tells what an untyped map would need, with the structs that could be meant. */
+export function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
+  const sizes = eventSizes(object, map.name);
+  const candidates = structsOfSize(btf, new Set(sizes));
+  const shown = candidates.slice(0, MAX_CANDIDATES).map(({ name }) => name);
+  const example = shown[0] ?? "event";
+  const what =
+    shown.length === 0
+      ? ""
+      : `\n  programs put in ${sizes.join(", ")} bytes; of that size: ${shown.map((name) => `struct ${name}`).join(", ")}`;
+  const union = unionLine(btf, map, candidates);
+  return (
+    `the type of its events is not known: they will be raw bytes.${what}\n` +
+    `  say it with --event ${map.name}=${example}, or in the map's definition:\n    __type(value, struct ${example});` +
+    (union === undefined ? "" : `\n  or, if there are several kinds of events:\n    --event '${union}'`)
+  );
+}
+
+function structsOfSize(btf: Btf, sizes: ReadonlySet<number>): CompositeType[] {
+  const found: CompositeType[] = [];
+  for (const type of btf.types()) {
+    if (type.kind === "STRUCT" && type.name !== "" && sizes.has(type.size)) found.push(type);
+  }
+  return found;
+}
+
+/** What to give to `--event` if structs of different sizes begin with the same field. */
+function unionLine(btf: Btf, map: MapModel, structs: readonly CompositeType[]): string | undefined {
+  const groups: { field: Discriminant; members: NamedDiscriminant[]; sizes: Set<number> }[] = [];
+  for (const { id, name, size } of structs) {
+    const field = leadingField(btf, id);
+    if (field === undefined) continue;
+    const known = groups.find((group) => group.field.name === field.name && samePlace(group.field, field));
+    const group = known ?? { field, members: [], sizes: new Set() };
+    if (known === undefined) groups.push(group);
+    group.members.push({ name, discriminant: field });
+    group.sizes.add(size);
+  }
+  const best = groups.find(({ sizes, members }) => sizes.size > 1 && members.length <= MAX_CANDIDATES);
+  return best === undefined ? undefined : `${map.name}=${suggestUnion(best.field.name, best.members)}`;
+}
+
+function leadingField(btf: Btf, id: TypeId): Discriminant | undefined {
+  if (isOpaque(btf, btf.type(id))) return undefined;
+  const [first] = membersOf(btf, id);
+  return first === undefined || first.bitOffset !== 0 ? undefined : asDiscriminant(btf, first);
+}
