@@ -12,6 +12,7 @@ const VALUES = [
   "codec",
   "embedded",
   "float",
+  "float32",
   "getBigBits",
   "getBits",
   "getBytes",

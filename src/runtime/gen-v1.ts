@@ -7,6 +7,7 @@ export * from "./codec/chars.ts";
 export {
   bool,
   float,
+  float32,
   i16,
   i32,
   i64,

@@ -17,6 +17,7 @@ import {
   bool,
   embedded,
   float,
+  float32,
   getI128,
   getU128,
   hashMap,
@@ -384,7 +385,7 @@ export const Scalars: StructCodec<Scalars, ScalarsInput, ScalarsView> = struct<
     v.setBigUint64(o + 40, u64(x.ull, "ull"), false);
     setI128(v, o + 48, x.i128, false, "i128");
     setU128(v, o + 64, x.u128, false, "u128");
-    v.setFloat32(o + 80, float(x.f, "f"), false);
+    v.setFloat32(o + 80, float32(x.f, "f"), false);
     v.setFloat64(o + 88, float(x.d, "d"), false);
     v.setInt8(o + 96, i8(x.s8, "s8"));
     v.setUint8(o + 97, u8(x.u8, "u8"));
@@ -576,7 +577,7 @@ export class ScalarsBeData {
   }
 
   set global_float(value: number) {
-    this.#m.writable.setFloat32(48, float(value, "global_float"), false);
+    this.#m.writable.setFloat32(48, float32(value, "global_float"), false);
   }
 
   /** `double global_double;` at byte 56 of `.data` */

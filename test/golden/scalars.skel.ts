@@ -16,6 +16,7 @@ import {
   bool,
   embedded,
   float,
+  float32,
   getI128,
   getU128,
   hashMap,
@@ -384,7 +385,7 @@ export const Scalars2: StructCodec<Scalars2, Scalars2Input, Scalars2View> = stru
     v.setBigUint64(o + 40, u64(x.ull, "ull"), true);
     setI128(v, o + 48, x.i128, true, "i128");
     setU128(v, o + 64, x.u128, true, "u128");
-    v.setFloat32(o + 80, float(x.f, "f"), true);
+    v.setFloat32(o + 80, float32(x.f, "f"), true);
     v.setFloat64(o + 88, float(x.d, "d"), true);
     v.setInt8(o + 96, i8(x.s8, "s8"));
     v.setUint8(o + 97, u8(x.u8, "u8"));
@@ -576,7 +577,7 @@ export class ScalarsData {
   }
 
   set global_float(value: number) {
-    this.#m.writable.setFloat32(48, float(value, "global_float"), true);
+    this.#m.writable.setFloat32(48, float32(value, "global_float"), true);
   }
 
   /** `double global_double;` at byte 56 of `.data` */

@@ -44,7 +44,8 @@ export interface TaggedUnion {
 }
 
 /** What writing a {@link TaggedUnion} accepts. Exactly one member, or a value as it was read. */
-export type TaggedUnionInput = { a: number; b?: never } | { b: BigIntInput; a?: never } | TaggedUnion;
+export type TaggedUnionInput =
+  { a: number; b?: never } | { b: BigIntInput; a?: never } | { a: number; b: BigIntInput };
 
 /** Reads single members of a `union tagged_union` in place; valid as long as the memory it reads. */
 export class TaggedUnionView {

@@ -172,7 +172,7 @@ export type AddressInput =
   | { v4: Ipv4; v6?: never; path?: never }
   | { v6: Ipv6Input; v4?: never; path?: never }
   | { path: string; v4?: never; v6?: never }
-  | Address;
+  | { v4: Ipv4; v6: Ipv6Input; path: string };
 
 /** Reads single members of a `union address` in place; valid as long as the memory it reads. */
 export class AddressView {
@@ -330,7 +330,7 @@ export type LiftedInput = { before: number; x: number; y: number; after: number 
   | { lo: number; hi: number; id?: never; deep_byte?: never; deep_half?: never }
   | { deep_byte: number; id?: never; lo?: never; hi?: never; deep_half?: never }
   | { deep_half: number; id?: never; lo?: never; hi?: never; deep_byte?: never }
-  | { id: bigint; lo: number; hi: number; deep_byte: number; deep_half: number }
+  | { id: BigIntInput; lo: number; hi: number; deep_byte: number; deep_half: number }
 );
 
 /** Reads single members of a `struct lifted` in place; valid as long as the memory it reads. */
@@ -471,7 +471,7 @@ export type Number2Input =
   | { f64: number; u64?: never; s64?: never; halves?: never; bytes?: never }
   | { halves: ArrayLike<number>; u64?: never; s64?: never; f64?: never; bytes?: never }
   | { bytes: Uint8Array; u64?: never; s64?: never; f64?: never; halves?: never }
-  | Number2;
+  | { u64: BigIntInput; s64: BigIntInput; f64: number; halves: ArrayLike<number>; bytes: Uint8Array };
 
 /** Reads single members of a `union number` in place; valid as long as the memory it reads. */
 export class Number2View {
@@ -554,7 +554,8 @@ export interface Padded {
 }
 
 /** What writing a {@link Padded} accepts. Exactly one member, or a value as it was read. */
-export type PaddedInput = { bytes: Uint8Array; word?: never } | { word: number; bytes?: never } | Padded;
+export type PaddedInput =
+  { bytes: Uint8Array; word?: never } | { word: number; bytes?: never } | { bytes: Uint8Array; word: number };
 
 /** Reads single members of a `union padded` in place; valid as long as the memory it reads. */
 export class PaddedView {

@@ -173,7 +173,8 @@ export function setElements<T>(
   write: (view: DataView, at: number, value: T) => void,
   field = "",
 ): void {
-  if (values === null || typeof values !== "object") throw wrong(values, `an array of ${count}`, field);
+  if (values === null || typeof values !== "object" || typeof values.length !== "number")
+    throw wrong(values, `an array of ${count}`, field);
   if (values.length !== count) throw new ValueError(`has ${values.length} elements, not ${count}`, field);
   let i = 0;
   try {
