@@ -86,6 +86,12 @@ describe.each([
   });
 });
 
+test("bytes that a smaller member leaves are 0 over whatever was there", () => {
+  const bytes = new Uint8Array(Number2.size).fill(0xee);
+  Number2.write(new DataView(bytes.buffer), 0, { whole: 1 });
+  expect(bytes).toEqual(Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0));
+});
+
 test("smaller and larger members, as clang compiled them", () => {
   const data = new UnionsData(memoryOf(initialBytes("unions.bpf.o", ".data")));
   expect(data.padded.bytes).toEqual(Uint8Array.of(1, 2, 3, 4, 5));
