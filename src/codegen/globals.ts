@@ -153,7 +153,23 @@ const IMMUTABLE: ReadonlySet<string> = new Set(["string", "Uint8Array<ArrayBuffe
 /** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
 export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {
   const members = variables(withOwnConstants(module), globals).map(
-    ({ model, type }) => `readonly ${typeKey(model.name)}?: ${type.input()}`,
+    ({ model, type }) => `readonly ${typeKey(model.name)}?: ${type.input()}${orInherited(model.name)}`,
   );
   return `{ ${members.join("; ")} }`;
+}
+
+/** The members of TypeScript's `Object` (lib.es5.d.ts). */
+const OF_EVERY_OBJECT: ReadonlySet<string> = new Set([
+  "constructor",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+  "toString",
+  "valueOf",
+]);
+
+/** A literal without a member `toString` has that of all objects, and tsc would compare it with the variable's type. */
+function orInherited(name: string): string {
+  return OF_EVERY_OBJECT.has(name) ? ` | Object[${quote(name)}]` : "";
 }

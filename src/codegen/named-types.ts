@@ -42,11 +42,14 @@ interface Found {
 
 /**
  * Finds all types that `roots` hold by value and names them. Types with a name of their own come first, in the
- * order of their ids; then those called after the member they are declared in, in the order they are met.
+ * order of their ids; then, in that order too, those called after a map or variable; then those called after the member
+ * they are declared in, in the order they are met.
  */
 export function nameTypes(btf: Btf, roots: readonly TypeRoot[], names: NameTable): NamedTypes {
   const found = new Search(btf).run(roots);
-  const own = found.filter((type) => type.owner === undefined).toSorted((a, b) => a.id - b.id);
+  const own = found
+    .filter((type) => type.owner === undefined)
+    .toSorted((a, b) => Number(b.isNamed) - Number(a.isNamed) || a.id - b.id);
   const derived = found.filter((type) => type.owner !== undefined);
   const primary = new Map<TypeId, string>();
   for (const type of own) primary.set(type.id, names.claim(pascalCase(type.fallback)));

@@ -57,6 +57,7 @@ export const STANDARD_NAMES: readonly string[] = [
   "NaN",
   "Number",
   "Object",
+  "Partial",
   "Pick",
   "Promise",
   "Proxy",
@@ -96,6 +97,7 @@ const TYPE_WORDS: readonly string[] = [
 /** The names of one module. */
 export class NameTable {
   readonly #taken: Set<string>;
+  readonly #searched = new Map<string, number>();
 
   constructor(taken: Iterable<string>) {
     this.#taken = new Set([...STANDARD_NAMES, ...RESERVED_WORDS, ...TYPE_WORDS, ...taken]);
@@ -108,14 +110,24 @@ export class NameTable {
 
   /** Takes `wanted`, or else the first free one of `wanted2`, `wanted3`... */
   claim(wanted: string): string {
-    return claimName(this.#taken, wanted);
+    return claimName(this.#taken, wanted, this.#searched);
   }
 }
 
-/** Adds `wanted` to the names `taken`, or else the first free one of `wanted2`, `wanted3`... */
-export function claimName(taken: Set<string>, wanted: string): string {
+/**
+ * Adds `wanted` to the names `taken`, or else the first free one of `wanted2`, `wanted3`...
+ *
+ * @param searched - where the search for each name ended: thousands of one name must not take quadratic time
+ */
+export function claimName(
+  taken: Set<string>,
+  wanted: string,
+  searched: Map<string, number> = new Map(),
+): string {
   let name = wanted;
-  for (let n = 2; taken.has(name); n++) name = `${wanted}${n}`;
+  let n = searched.get(wanted) ?? 2;
+  for (; taken.has(name); n++) name = `${wanted}${n}`;
+  searched.set(wanted, n);
   taken.add(name);
   return name;
 }

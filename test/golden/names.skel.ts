@@ -1504,7 +1504,10 @@ export interface OpenNames extends OpenSkeleton<Names> {
 
 /** What `Names.load` can configure in one go. */
 export interface NamesConfig extends SkeletonConfig<Names> {
-  readonly data?: { readonly hasOwnProperty?: number; readonly valueOf?: number };
+  readonly data?: {
+    readonly hasOwnProperty?: number | Object["hasOwnProperty"];
+    readonly valueOf?: number | Object["valueOf"];
+  };
   readonly bss?: { readonly load?: number; readonly attach?: number };
 }
 
