@@ -22,6 +22,7 @@ import { declareComposite } from "./structs.ts";
 import { objectStem } from "./object-stem.ts";
 import { lineComment } from "./text.ts";
 import { byDependency } from "./type-order.ts";
+import { refuseSameNames } from "./unique-members.ts";
 import { usageExample } from "./usage.ts";
 import { Constants } from "./constants.ts";
 import { VERSION } from "./version.ts";
@@ -49,6 +50,7 @@ export async function generate(object: BpfObject, options: SkeletonOptions): Pro
   const stem = objectStem(options.source);
   const skeletonNames = claimSkeletonNames(names, options.name ?? pascalCase(stem));
   const members = new Set<string>();
+  refuseSameNames(object);
   const globals = globalSections(object).map((section): GlobalsClass => ({
     section,
     member: claimName(members, section.name),

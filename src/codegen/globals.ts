@@ -33,7 +33,8 @@ export function globalSections(object: BpfObject): GlobalSectionModel[] {
   return object.globals.filter((section) => shown(section).length > 0);
 }
 
-function shown(section: GlobalSectionModel): GlobalVariableModel[] {
+/** The variables of a section that users get to see. */
+export function shown(section: GlobalSectionModel): GlobalVariableModel[] {
   return section.variables.filter(
     ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
   );
