@@ -115,8 +115,10 @@ class Search {
       return;
     }
     if (type.kind !== "STRUCT" && type.kind !== "UNION") return;
-    this.#checkPath(type.id, path);
-    if (isOpaque(this.#btf, type) || !this.#add(type, owner, fallback)) return;
+    if (path.includes(type.id)) throw new GenerateError(`type ${type.id}`, "contains itself");
+    // Of what is nested too deep the bytes are all there is.
+    if (path.length >= MAX_NESTING || isOpaque(this.#btf, type)) return;
+    if (!this.#add(type, owner, fallback)) return;
     this.#visitMembers(type.id, type.id, [...path, type.id], new Set());
   }
 
