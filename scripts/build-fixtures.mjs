@@ -20,7 +20,7 @@ const fixtures = fileURLToPath(new URL("../fixtures/", import.meta.url));
 const withoutBtf = new Set(["no_btf"]);
 
 /** Built a second time for a big-endian machine, as `<name>.be.bpf.o`. */
-const bigEndianToo = new Set(["scalars", "bitfields"]);
+const bigEndianToo = new Set(["scalars", "bitfields", "cells"]);
 
 /**
  * Where <asm/types.h> is: Debian keeps it in a folder named after the machine, which `-target bpf` does not search.

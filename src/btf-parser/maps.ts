@@ -15,7 +15,12 @@ const MAPS_SECTION = ".maps";
 /** Map definitions without BTF; libbpf 1.0 refuses them too. */
 const LEGACY_SECTION = "maps";
 
-/** The object's maps by their place in `.maps`. */
+/**
+ * The object's maps by their place in `.maps`.
+ *
+ * @throws {@link ElfParseError} for definitions of before BTF, and for those of today without it
+ * @throws {@link BtfParseError} for a definition that libbpf refuses
+ */
 export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
   if (elf.section(LEGACY_SECTION) !== undefined) {
     throw new ElfParseError(
@@ -24,11 +29,18 @@ export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
     );
   }
   const section = elf.section(MAPS_SECTION);
-  if (section === undefined || btf === undefined) return [];
+  if (section === undefined) return [];
+  if (btf === undefined) {
+    throw new ElfParseError(
+      "map definitions without BTF, which say nothing to libbpf; compile with clang -g",
+      { section: MAPS_SECTION },
+    );
+  }
   const pointers = readPointers(elf, section);
   // Maps may share a struct, which is then read once.
   const definitions = new Map<TypeId, MapDefinition>();
   return readVariables(elf, btf, section).map((variable) => {
+    refuseStatic(btf, variable);
     const struct = structOf(btf, variable);
     const definition = definitions.get(struct.id) ?? readMapDefinition(btf, struct, variable.name);
     definitions.set(struct.id, definition);
@@ -38,6 +50,17 @@ export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
       variable: variable.variable,
     });
   });
+}
+
+/** As libbpf does (bpf_object__init_user_btf_map), to which hidden variables are static as well (btf_fixup_datasec). */
+function refuseStatic(btf: Btf, { name, variable, visibility }: GlobalVariableModel): void {
+  const type = btf.type(variable);
+  const isStatic = type.kind === "VAR" && type.linkage === "static";
+  if (!isStatic && visibility !== "hidden" && visibility !== "internal") return;
+  throw new BtfParseError(
+    `map ${name} is ${isStatic ? "static" : "hidden, which is static to libbpf"}; libbpf takes global maps only`,
+    { section: ".BTF", typeId: variable },
+  );
 }
 
 function structOf(btf: Btf, variable: GlobalVariableModel): CompositeType {

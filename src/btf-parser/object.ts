@@ -19,7 +19,8 @@ const ET_REL = 1;
  *
  * Of an object without BTF (compiled without `-g`) only programs, sections of globals and the license are known.
  *
- * @throws {@link ElfParseError} when the file is no BPF object, or not what ELF says it must be
+ * @throws {@link ElfParseError} when the file is no BPF object, or not what ELF says it must be, or one that libbpf
+ *   would refuse: with maps but no BTF, with legacy maps, with static programs, with symbols that nothing defines
  * @throws {@link BtfParseError} when its types are not, or define something that libbpf would refuse
  *
  * @example
@@ -48,7 +49,7 @@ export function parseObject(bytes: Uint8Array): BpfObject {
     programs: readPrograms(elf, btf),
     maps,
     globals: readGlobals(elf, btf),
-    externs: btf === undefined ? [] : readExterns(elf, btf),
+    externs: readExterns(elf, btf),
     structOps: btf === undefined ? [] : readStructOps(elf, btf),
     arena: btf === undefined ? undefined : readArena(elf, btf, maps),
   };

@@ -12,7 +12,11 @@ const INSN_SIZE = 8;
 /** Functions here are called by programs and are none themselves. */
 const SUBPROGRAM_SECTION = ".text";
 
-/** All programs, by section and place in it, the order in which libbpf keeps them. */
+/**
+ * All programs, by section and place in it, the order in which libbpf keeps them.
+ *
+ * @throws {@link ElfParseError} when one is static or reaches beyond its section, as libbpf refuses it
+ */
 export function readPrograms(elf: Elf, btf: Btf | undefined): readonly ProgramModel[] {
   const functions = new FunctionTypes(btf);
   return elf.sections.filter(holdsPrograms).flatMap((section) => {
@@ -40,6 +44,12 @@ function readProgram(
   functions: FunctionTypes,
 ): ProgramModel {
   const place = { section: section.name, offset: symbol.value };
+  if (symbol.binding === "local") {
+    throw new ElfParseError(
+      `program ${symbol.name} is static, which libbpf refuses; a program is global, and what programs call has no SEC()`,
+      place,
+    );
+  }
   if (symbol.value % INSN_SIZE !== 0 || symbol.size % INSN_SIZE !== 0 || symbol.size === 0) {
     throw new ElfParseError(
       `program ${symbol.name} (${symbol.size} bytes) is no whole number of instructions`,

@@ -27,6 +27,7 @@ import { stripDebug } from "./strip-debug.ts";
 import { declareComposite } from "./structs.ts";
 import { objectStem } from "./object-stem.ts";
 import { byDependency } from "./type-order.ts";
+import { refuseSameNames } from "./unique-members.ts";
 import { usageExample } from "./usage.ts";
 import { Constants } from "./constants.ts";
 
@@ -58,6 +59,7 @@ export async function generate(
   const stem = objectStem(options.source);
   const skeletonNames = claimSkeletonNames(names, options.name ?? pascalCase(stem));
   const members = new Set<string>();
+  refuseSameNames(object);
   const globals = globalSections(object).map((section): GlobalsClass => ({
     section,
     member: claimName(members, section.name),

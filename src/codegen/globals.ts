@@ -36,7 +36,8 @@ export function globalSections(object: BpfObject): GlobalSectionModel[] {
   return object.globals.filter((section) => shown(section).length > 0);
 }
 
-function shown(section: GlobalSectionModel): GlobalVariableModel[] {
+/** The variables of a section that users get to see. */
+export function shown(section: GlobalSectionModel): GlobalVariableModel[] {
   return section.variables.filter(
     ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
   );
@@ -172,7 +173,23 @@ const IMMUTABLE: ReadonlySet<string> = new Set(["string", "Uint8Array<ArrayBuffe
 /** What the skeleton's config accepts for a section: `{ readonly target_pid?: number }` */
 export function globalsConfigType(module: ModuleContext, globals: GlobalsClass): string {
   const members = variables(withOwnConstants(module), globals).map(
-    ({ name, type }) => `readonly ${typeKey(name)}?: ${type.input()}`,
+    ({ name, type }) => `readonly ${typeKey(name)}?: ${type.input()}${orInherited(name)}`,
   );
   return `{ ${members.join("; ")} }`;
+}
+
+/** The members of TypeScript's `Object` (lib.es5.d.ts). */
+const OF_EVERY_OBJECT: ReadonlySet<string> = new Set([
+  "constructor",
+  "hasOwnProperty",
+  "isPrototypeOf",
+  "propertyIsEnumerable",
+  "toLocaleString",
+  "toString",
+  "valueOf",
+]);
+
+/** A literal without a member `toString` has that of all objects, and tsc would compare it with the variable's type. */
+function orInherited(name: string): string {
+  return OF_EVERY_OBJECT.has(name) ? ` | Object[${quote(name)}]` : "";
 }

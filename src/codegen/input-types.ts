@@ -66,8 +66,17 @@ export function inputType(shape: Shape, forbidden: readonly FieldSlot[] = []): s
   return parts.join(" & ");
 }
 
-/** Exactly one alternative, or all of them as they were read. Of a shape that {@link isLoose}, {@link inputType}. */
-export function unionInputType(union: UnionSlot, asRead: string = readType(unionFields(union))): string {
+/**
+ * Exactly one alternative, or all of them as they were read: `read` is the name of that, if there is one. Of a shape that
+ * {@link isLoose}, {@link inputType}.
+ *
+ * What is read from a global variable is a `Snapshot`, whose arrays are none that reading gives elsewhere, but all that
+ * writing takes.
+ */
+export function unionInputType(union: UnionSlot, read?: string): string {
+  const fields = unionFields(union);
+  const differs = fields.some(({ type }) => type.input() !== type.read);
+  const asRead = read === undefined || differs ? objectType(inputMembers(fields)) : read;
   return [...union.alternatives.map((alternative) => alternativeType(alternative, union)), asRead].join(
     " | ",
   );

@@ -42,11 +42,14 @@ interface Found {
 
 /**
  * Finds all types that `roots` hold by value and names them. Types with a name of their own come first, in the
- * order of their ids; then those called after the member they are declared in, in the order they are met.
+ * order of their ids; then, in that order too, those called after a map or variable; then those called after the member
+ * they are declared in, in the order they are met.
  */
 export function nameTypes(btf: Btf, roots: readonly TypeRoot[], names: NameTable): NamedTypes {
   const found = new Search(btf).run(roots);
-  const own = found.filter((type) => type.owner === undefined).toSorted((a, b) => a.id - b.id);
+  const own = found
+    .filter((type) => type.owner === undefined)
+    .toSorted((a, b) => Number(b.isNamed) - Number(a.isNamed) || a.id - b.id);
   const derived = found.filter((type) => type.owner !== undefined);
   const primary = new Map<TypeId, string>();
   for (const type of own) primary.set(type.id, names.claim(pascalCase(type.fallback)));
@@ -112,8 +115,10 @@ class Search {
       return;
     }
     if (type.kind !== "STRUCT" && type.kind !== "UNION") return;
-    this.#checkPath(type.id, path);
-    if (isOpaque(this.#btf, type) || !this.#add(type, owner, fallback)) return;
+    if (path.includes(type.id)) throw new GenerateError(`type ${type.id}`, "contains itself");
+    // Of what is nested too deep the bytes are all there is.
+    if (path.length >= MAX_NESTING || isOpaque(this.#btf, type)) return;
+    if (!this.#add(type, owner, fallback)) return;
     this.#visitMembers(type.id, type.id, [...path, type.id], new Set());
   }
 

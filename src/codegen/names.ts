@@ -1,26 +1,29 @@
 /** TypeScript names from C names: PascalCase, collisions and reserved words. */
 
-/** What separates words: anything that cannot be part of an identifier, and underscores. */
-const BETWEEN_WORDS = /[^\p{L}\p{Nd}\p{Nl}$]+/u;
+/**
+ * What separates words: all but ASCII's letters and digits, `$`, and the letters of blocks that are long complete, from
+ * Latin-1 to Hangul. What else is a letter depends on the Unicode version of whoever reads the module: that of Node is
+ * often newer than that of TypeScript.
+ */
+const BETWEEN_WORDS =
+  /(?:[^A-Za-z0-9$\u00c0-\u024f\u0386-\u03ff\u0400-\u04ff\u05d0-\u05ea\u0620-\u064a\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fa5\uac00-\ud7a3]|[^A-Za-z0-9$\p{L}])+/u;
 
 /**
  * `exec_event` -> `ExecEvent`, `tcp-connect` -> `TcpConnect`, `MY_EVENT` -> `MyEvent`; capitals inside a word
  * stay (`FooBar`). The result is an identifier and no reserved word, since those are all lower case.
  */
 export function pascalCase(name: string): string {
-  // Letters beyond the BMP are left out: few editors and older tools take them in identifiers.
-  const words = name
-    .replace(/[\u{10000}-\u{10ffff}]/gu, "_")
-    .split(BETWEEN_WORDS)
-    .filter((word) => word !== "");
+  const words = name.split(BETWEEN_WORDS).filter((word) => word !== "");
   const shouting = words.every((word) => word === word.toUpperCase());
   const joined = words.map((word) => capitalise(shouting ? word.toLowerCase() : word)).join("");
   if (joined === "") return "Unnamed";
-  return /^[\p{Nd}\p{Nl}]/u.test(joined) ? `_${joined}` : joined;
+  return /^[0-9]/.test(joined) ? `_${joined}` : joined;
 }
 
 function capitalise(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+  const first = word.charAt(0).toUpperCase();
+  // Unicode goes on to give old letters capitals, such as U+A7DC to U+019B.
+  return BETWEEN_WORDS.test(first) ? word : first + word.slice(1);
 }
 
 /** `ExecEvent` -> `execEvent`: names of module-level values that go with a type. */
@@ -57,6 +60,7 @@ export const STANDARD_NAMES: readonly string[] = [
   "NaN",
   "Number",
   "Object",
+  "Partial",
   "Pick",
   "Promise",
   "Proxy",
@@ -96,6 +100,7 @@ const TYPE_WORDS: readonly string[] = [
 /** The names of one module. */
 export class NameTable {
   readonly #taken: Set<string>;
+  readonly #searched = new Map<string, number>();
 
   constructor(taken: Iterable<string>) {
     this.#taken = new Set([...STANDARD_NAMES, ...RESERVED_WORDS, ...TYPE_WORDS, ...taken]);
@@ -108,14 +113,24 @@ export class NameTable {
 
   /** Takes `wanted`, or else the first free one of `wanted2`, `wanted3`... */
   claim(wanted: string): string {
-    return claimName(this.#taken, wanted);
+    return claimName(this.#taken, wanted, this.#searched);
   }
 }
 
-/** Adds `wanted` to the names `taken`, or else the first free one of `wanted2`, `wanted3`... */
-export function claimName(taken: Set<string>, wanted: string): string {
+/**
+ * Adds `wanted` to the names `taken`, or else the first free one of `wanted2`, `wanted3`...
+ *
+ * @param searched - where the search for each name ended: thousands of one name must not take quadratic time
+ */
+export function claimName(
+  taken: Set<string>,
+  wanted: string,
+  searched: Map<string, number> = new Map(),
+): string {
   let name = wanted;
-  for (let n = 2; taken.has(name); n++) name = `${wanted}${n}`;
+  let n = searched.get(wanted) ?? 2;
+  for (; taken.has(name); n++) name = `${wanted}${n}`;
+  searched.set(wanted, n);
   taken.add(name);
   return name;
 }

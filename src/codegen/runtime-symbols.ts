@@ -14,6 +14,7 @@ const VALUES = [
   "embedded",
   "eventUnion",
   "float",
+  "float32",
   "getBigBits",
   "getBits",
   "getBytes",

@@ -24,10 +24,11 @@ export function declareComposite(module: ModuleContext, type: NamedType): Statem
   const statements: Statement[] = [readInterface(context, type, shape)];
   if (inputDiffers(context, type.id)) statements.push(inputDeclaration(type, shape));
   statements.push(viewClass(context, type, shape));
-  const table = fieldsTable(
-    allFields(shape),
-    shape.leftOut.filter(({ name }) => name !== ""),
-  );
+  const fields = allFields(shape);
+  // A second member of a name has no place of its own in the table.
+  const leftOut = new Map(shape.leftOut.map((slot) => [slot.name, slot]));
+  for (const name of ["", ...fields.map((field) => field.name)]) leftOut.delete(name);
+  const table = fieldsTable(fields, [...leftOut.values()]);
   const codec = codecConstant(context, type, shape);
   return [
     ...statements,

@@ -6,9 +6,10 @@
 /**
  * Characters that end a line for JavaScript, cannot be seen, or turn the direction of text around ("Trojan
  * Source", CVE-2021-42574): controls, format characters (bidi marks among them), private and unassigned ones,
- * line and paragraph separators, unusual spaces.
+ * line and paragraph separators, unusual spaces. And U+2E2F: a letter, so that prettier takes it for part of an identifier
+ * and its quotes away, but one of no identifier (UAX #31, Pattern_Syntax).
  */
-const UNSEEN = /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu;
+const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\u2e2f]|(?! )\p{Zs}/gu;
 
 function escapeUnit(text: string): string {
   let escaped = "";

@@ -21,7 +21,7 @@ export const WORDS: Readonly<Record<WordName, Word>> = {
   i32: { size: 4, accessor: "Int32", check: "i32", big: false },
   u64: { size: 8, accessor: "BigUint64", check: "u64", big: true },
   i64: { size: 8, accessor: "BigInt64", check: "i64", big: true },
-  f32: { size: 4, accessor: "Float32", check: "float", big: false },
+  f32: { size: 4, accessor: "Float32", check: "float32", big: false },
   f64: { size: 8, accessor: "Float64", check: "float", big: false },
 };
 

@@ -9,6 +9,7 @@ export {
   bigUnsigned,
   bool,
   float,
+  float32,
   i16,
   i32,
   i64,

@@ -75,17 +75,27 @@ function readOnlyView(title: string): DataView {
   });
 }
 
+/** Of a map's name in the kernel: `BPF_OBJ_NAME_LEN` with its NUL is 16. */
+const NAME_LENGTH = 15;
+
 /**
  * Finds the map that libbpf makes for a section. It names those of `.data`, `.rodata` and `.bss` after object and
- * section, cut to 15 characters, and others after the section (libbpf.c, `internal_map_name`, `map_uses_real_name`).
+ * section, cut to 15 characters, and others after the section (libbpf.c, `internal_map_name`, `map_uses_real_name`); of
+ * `.bss.x` the name is cut, too, and has `_` for signs that the kernel does not take.
  */
 export function findGlobalsMap(
   maps: Iterable<readonly [name: string, map: BpfMapPointer]>,
   section: string,
 ): BpfMapPointer | undefined {
+  const cut = section.slice(0, NAME_LENGTH).replaceAll(/[^A-Za-z0-9_.]/g, "_");
   for (const [name, map] of maps) {
     if (!libbpf.bpf_map__is_internal(map)) continue;
-    if (name === section || (!name.startsWith(".") && name.endsWith(section))) return map;
+    if (
+      name === section ||
+      (section.startsWith(".bss.") && name === cut) ||
+      (!name.startsWith(".") && name.endsWith(section))
+    )
+      return map;
   }
   return undefined;
 }

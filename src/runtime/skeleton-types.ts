@@ -50,10 +50,13 @@ export interface OpenSkeleton<S extends Skeleton> extends Disposable {
   close(): void;
 }
 
+/** What an object has that has no member `K` of its own: C may call a map `toString`, and a configuration leave it out. */
+type Inherited<K> = K extends keyof typeof Object.prototype ? (typeof Object.prototype)[K] : never;
+
 /** What `load` of a skeleton's class can configure in one go. */
 export interface SkeletonConfig<S extends Skeleton> extends OpenOptions {
-  readonly maps?: { readonly [K in keyof S["maps"]]?: MapConfig };
-  readonly programs?: { readonly [K in keyof S["programs"]]?: ProgramConfig };
+  readonly maps?: { readonly [K in keyof S["maps"]]?: MapConfig | Inherited<K> };
+  readonly programs?: { readonly [K in keyof S["programs"]]?: ProgramConfig | Inherited<K> };
   /** The verifier's log level for every program; see `ProgramConfig`. */
   readonly logLevel?: number;
 }

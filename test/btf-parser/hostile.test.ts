@@ -136,7 +136,7 @@ describe("objects", () => {
     const uint = builder.ref("PTR", builder.array(builder.int("int", 4), 1));
     const struct = builder.composite("STRUCT", "", 8, [{ name: "type", type: uint, bits: 0 }]);
     const infos = Array.from({ length: 5000 }, (_, index) => [
-      builder.add({ kind: "VAR", name: `map${index}`, sizeOrType: struct, body: [0] }),
+      builder.add({ kind: "VAR", name: `map${index}`, sizeOrType: struct, body: [1] }),
       index * 8,
       8,
     ]);
@@ -147,6 +147,12 @@ describe("objects", () => {
           { name: ".maps", flags: 3n, data: new Uint8Array(40_000) },
           { name: ".BTF", data: builder.bytes() },
         ],
+        symbols: infos.map((_, index) => ({
+          name: `map${index}`,
+          value: index * 8,
+          size: 8,
+          section: ".maps",
+        })),
       }),
     );
     expect(object.maps.length).toBe(5000);

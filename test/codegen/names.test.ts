@@ -21,6 +21,11 @@ describe("pascalCase", () => {
     ["*/ process.exit(1) /*", "ProcessExit1"],
     ["a\u202eb", "AB"],
     ["x\u{1d4d0}y", "XY"],
+    ["größe_名前_имя", "Größe名前Имя"],
+    ["ßmall", "SSmall"],
+    ["\u019bx_ŉ", "\u019bxŉ"],
+    // A letter that is in no identifier, one of Unicode 16, digits of another script, a combining mark.
+    ["a\u2e2fb\u1c89c\u0663d\u0301e", "ABCDE"],
   ])("%j is %s", (name, expected) => {
     expect(pascalCase(name)).toBe(expected);
   });

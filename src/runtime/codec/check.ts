@@ -11,6 +11,7 @@ export type BigIntInput = bigint | number;
 export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "function") return "a function";
   if (value === null || typeof value !== "object") return String(value);
   return Array.isArray(value) ? `an array of ${value.length}` : "an object";
 }
@@ -124,10 +125,17 @@ export function bool(value: boolean, field = ""): number {
   throw wrong(value, "a boolean", field);
 }
 
-/** `float` and `double`; NaN and infinities are values of theirs. */
+/** `double`; NaN and infinities are values of it. */
 export function float(value: number, field = ""): number {
   if (typeof value === "number") return value;
   throw wrong(value, "a number", field);
+}
+
+/** `float`: rounded, as in C; what would be rounded to infinity is out of range. */
+export function float32(value: number, field = ""): number {
+  const rounded = Math.fround(float(value, field));
+  if (Number.isFinite(rounded) === Number.isFinite(value)) return rounded;
+  throw outOfRange(value, "float", field);
 }
 
 /**

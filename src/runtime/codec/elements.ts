@@ -4,7 +4,10 @@ import { wrong } from "./check.ts";
 
 /** The error for what is no array, or not of `count` elements. */
 export function notArrayOf(count: number, values: unknown, field: string): ValueError {
-  return values !== null && typeof values === "object" && "length" in values
+  return values !== null &&
+    typeof values === "object" &&
+    "length" in values &&
+    typeof values.length === "number"
     ? new ValueError(`has ${String(values.length)} elements, not ${count}`, field)
     : wrong(values, `an array of ${count}`, field);
 }

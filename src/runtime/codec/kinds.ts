@@ -185,7 +185,7 @@ function codecs(little: boolean): Codecs {
     size: 4,
     align: 4,
     read: (view, at) => view.getFloat32(at, little),
-    write: (view, at, value) => view.setFloat32(at, check.float(value), little),
+    write: (view, at, value) => view.setFloat32(at, check.float32(value), little),
   });
   const f64 = codec<number>({
     name: "double",
