@@ -1,6 +1,5 @@
 /** How bitfields are written: neighbours together, as one number. Their padding becomes 0 with it. */
-import type { Load } from "./bit-loads.ts";
-import { shiftIn } from "./bit-loads.ts";
+import { type Load, shiftIn } from "./bit-loads.ts";
 import type { BitfieldType } from "./bitfields.ts";
 import type { ModuleContext } from "./module-context.ts";
 import type { FieldSlot, Shape } from "./shape.ts";

@@ -8,7 +8,7 @@ const SIZES = [1, 3, 4, 12, 16, 31, 32, 33, 47, 64];
 const FILLS = [0x61, 0x01, 0x80, 0xff];
 
 describe.each(SIZES)("char[%i]", (size) => {
-  test.each(FILLS)("of bytes 0x%x ends at the first NUL, wherever that is", (fill) => {
+  test.each(FILLS)("of bytes %i ends at the first NUL, wherever that is", (fill) => {
     for (let end = 0; end <= size; end++) {
       for (const behind of [0, 0x01, 0x62]) {
         const memory = new Uint8Array(size + 8).fill(behind);
