@@ -4,7 +4,7 @@ import type { ArrayViewType, CType, LeftOut } from "./c-type.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
 import { camelCase } from "./names.ts";
 import { at, further } from "./place.ts";
-import { bigInput, bytesType, isSafeInteger, labelArgument } from "./scalars.ts";
+import { BYTES, bigInput, bytesType, isSafeInteger, labelArgument } from "./scalars.ts";
 import { WORDS, type WordName, wordOf } from "./words.ts";
 
 /**
@@ -39,7 +39,7 @@ export function arrayType(
     read: `${inner.read}[]`,
     input: () => `readonly ${parenthesised(inner.input())}[]`,
     codec: () => `${codecs(context)}.array(${inner.codec()}, ${type.nelems}${named})`,
-    element: () => inner.view ?? inner.arrayView?.type() ?? inner.read,
+    element: () => inner.view ?? inner.arrayView?.type() ?? viewOf(context, inner),
   });
   return canFail || elementReads(context, type) > MOST_READS
     ? list
@@ -68,6 +68,11 @@ function elementwise(element: CType, count: number): CType["get"] {
     const reads = Array.from({ length: count }, (_, i) => element.get(further(place, i * element.size)));
     return `[${reads.join(", ")}]`;
   };
+}
+
+/** Bytes without a type are viewed as arrays are. */
+function viewOf(context: ModuleContext, { read }: CType): string {
+  return read === BYTES ? `${context.imports.type("ArrayView")}<number, ${BYTES}>` : read;
 }
 
 /** What an array of arrays is made of in the end. */

@@ -6,12 +6,15 @@ import { at } from "./place.ts";
 import { quote } from "./text.ts";
 import { WORDS, type WordName, getWord, setWord, wordOf } from "./words.ts";
 
+/** What bytes are read as. */
+export const BYTES = "Uint8Array<ArrayBuffer>";
+
 /** Bytes without a type. */
 export function bytesType(context: ModuleContext, size: number): CType {
   const { imports } = context;
   return {
     size,
-    read: "Uint8Array<ArrayBuffer>",
+    read: BYTES,
     input: () => "Uint8Array",
     codec: () => `${codecs(context)}.bytes(${size})`,
     get: (place) => `${imports.value("getBytes")}(${place.view}, ${at(place)}, ${size})`,

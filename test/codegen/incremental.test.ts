@@ -96,7 +96,7 @@ describe("an unchanged object", () => {
     expect(again.err).toContain("--type nothing: no struct, union or enum matches");
     const event = await run(path, "--event", "nothing=sample");
     expect(event).toMatchObject({ code: 1, out: "" });
-    expect(event.err).toContain("no ring buffer of this name");
+    expect(event.err).toContain("no ring buffer or perf event array of this name");
   });
 
   test.each([["--check"], ["--stdout"]])("is generated in full for %s", async (option) => {

@@ -234,7 +234,8 @@ describe("every fixture", () => {
       if (name === undefined || section.initial.length === 0) continue;
       const bytes = initialBytes(source, section.section);
       const memory = memoryOf(bytes);
-      const before = globalsOf(c[name], memoryOf(bytes));
+      const wanted = memoryOf(bytes);
+      const before = globalsOf(c[name], wanted);
       const after = globalsOf(camel[name], memory);
       const nameOf = memberNames("camel", variablesOf(before));
       expect(variablesOf(after)).toEqual(variablesOf(before).map(nameOf));
@@ -242,8 +243,10 @@ describe("every fixture", () => {
         const value: unknown = Reflect.get(after, nameOf(variable));
         expect(Object.values(flat(value))).toEqual(Object.values(flat(Reflect.get(before, variable))));
         Reflect.set(after, nameOf(variable), value);
+        // Of text, what is behind its NUL is not written back.
+        Reflect.set(before, variable, Reflect.get(before, variable));
       }
-      expect(memory.bytes).toEqual(bytes);
+      expect(memory.bytes).toEqual(wanted.bytes);
     }
   });
 });

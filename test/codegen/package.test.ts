@@ -178,7 +178,9 @@ describe("package.json", () => {
     expect(await run("bpf/xdp.bpf.o", "--type", "exec_*")).toMatchObject({ code: 1 });
     expect(await run("bpf/xdp.bpf.o", "--event", "events=exec_event")).toMatchObject({ code: 1 });
     options({ objects: "bpf/*.bpf.o", event: "evnets=exec_event" });
-    expect((await run()).err).toBe("--event evnets: no object has a ring buffer of this name\n");
+    expect((await run()).err).toBe(
+      "--event evnets: no object has a ring buffer or perf event array of this name\n",
+    );
   });
 
   test("without tinybpf, or none at all, changes nothing", async () => {

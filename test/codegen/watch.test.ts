@@ -202,7 +202,9 @@ describe("--watch", () => {
     const text = await watch.until("Ctrl-C ends\n");
     expect(text).not.toContain("smaples");
     copy("exec.bpf.o", "b.bpf.o");
-    const next = await watch.until("--event smaples: no object has a ring buffer of this name\n");
+    const next = await watch.until(
+      "--event smaples: no object has a ring buffer or perf event array of this name\n",
+    );
     expect(next).toContain("--type none: no struct, union or enum matches\n");
     copy("xdp.bpf.o", "b.bpf.o");
     await watch.until("wrote b.skel.ts");

@@ -3,7 +3,7 @@
  * would see all their numbers and classes in one place, and could specialise none (all closures of one text share its
  * feedback).
  */
-import { float, i16, i32, i64, i8, u16, u32, u64, u8, type BigIntInput } from "./check.ts";
+import { float, float32, i16, i32, i64, i8, u16, u32, u64, u8, type BigIntInput } from "./check.ts";
 import { notArrayOf, ofElement } from "./elements.ts";
 
 /** The array classes of numbers, by what one element is. */
@@ -318,7 +318,7 @@ export function setF32s(
   if (isMany(count, 4) && values instanceof Float32Array && copied(view, at, values, little)) return;
   let i = 0;
   try {
-    for (; i < count; i++) view.setFloat32(at + i * 4, float(values[i] as number), little);
+    for (; i < count; i++) view.setFloat32(at + i * 4, float32(values[i] as number), little);
   } catch (error) {
     throw ofElement(error, i, field);
   }

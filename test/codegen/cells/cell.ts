@@ -3,6 +3,7 @@
  * module is generated that has the type as a member of a struct between other bytes, as an element of an array, as a
  * member of a union, and as a global variable.
  */
+import { ArrayView } from "../../../src/runtime/codec/array-view.ts";
 import { describe, expect, test } from "vitest";
 import type { StructCodec } from "tinybpf/gen-v1";
 import type { GlobalVariableModel } from "tinybpf-btf";
@@ -232,6 +233,14 @@ function globalsOf(module: Module, name: string, memory: GlobalsMemory): object 
 function membersOf(actual: unknown, like: unknown): unknown {
   if (actual === null || typeof actual !== "object" || Array.isArray(actual) || ArrayBuffer.isView(actual))
     return actual;
+  if (actual instanceof ArrayView) {
+    const copy: unknown = actual.copy();
+    // One by one, elements are as they are in the copy.
+    expect(Array.from(actual, (each, index) => membersOf(each, Reflect.get(copy as object, index)))).toEqual(
+      Array.from(copy as ArrayLike<unknown>),
+    );
+    return copy;
+  }
   return Object.fromEntries(
     Object.entries(like as object).map(([key, value]) => [key, membersOf(Reflect.get(actual, key), value)]),
   );

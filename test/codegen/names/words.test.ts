@@ -134,7 +134,7 @@ describe.each(WORDS)("%s", (word) => {
     expect(Object.hasOwn(value, word)).toBe(true);
     expect(value[word]).toBe(1);
     expect(Reflect.get(codec.view(bytes) as object, word)).toBe(1);
-    expect(Reflect.get(codec.fields, word)).toEqual({ offset: 0, size: 4 });
+    expect(Reflect.get(codec.fields, word)).toMatchObject({ offset: 0, size: 4 });
     expect(codec.encode(value)).toEqual(bytes);
     const written: object = Object.defineProperty({ [`${word}_v`]: [2, 3], last: 4 }, word, {
       value: 1,
