@@ -1,6 +1,6 @@
 /** The maps of an object: variables in `.maps` (libbpf.c, bpf_object__init_user_btf_maps). */
 import type { Btf } from "./btf.ts";
-import type { Elf } from "./elf.ts";
+import { type Elf, SectionFlag } from "./elf.ts";
 import { BtfParseError, ElfParseError } from "./errors.ts";
 import { type MapDefinition, readMapDefinition } from "./map-definition.ts";
 import { mapTypeName } from "./map-types.ts";
@@ -22,12 +22,7 @@ const LEGACY_SECTION = "maps";
  * @throws {@link BtfParseError} for a definition that libbpf refuses
  */
 export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
-  if (elf.section(LEGACY_SECTION) !== undefined) {
-    throw new ElfParseError(
-      'legacy map definitions, which libbpf 1.0 no longer reads; define the maps in SEC(".maps")',
-      { section: LEGACY_SECTION },
-    );
-  }
+  refuseLegacy(elf);
   const section = elf.section(MAPS_SECTION);
   if (section === undefined) return [];
   if (btf === undefined) {
@@ -50,6 +45,27 @@ export function readMaps(elf: Elf, btf: Btf | undefined): readonly MapModel[] {
       variable: variable.variable,
     });
   });
+}
+
+/**
+ * Definitions of before BTF: in a section `maps`, or in `maps/<name>` as gobpf wanted them. libbpf ignores the latter, and
+ * then cannot relocate the programs that use them.
+ */
+function refuseLegacy(elf: Elf): void {
+  const used = new Set(
+    elf.sections
+      .filter(({ flags }) => Math.floor(flags / SectionFlag.EXECINSTR) % 2 === 1)
+      .flatMap((section) => elf.relocations(section).map(({ symbol }) => elf.symbols[symbol]?.sectionIndex)),
+  );
+  const legacy = elf.sections.find(
+    ({ name, index }) =>
+      name === LEGACY_SECTION || (name.startsWith(`${LEGACY_SECTION}/`) && used.has(index)),
+  );
+  if (legacy === undefined) return;
+  throw new ElfParseError(
+    'legacy map definitions, which libbpf 1.0 no longer reads; define the maps in SEC(".maps")',
+    { section: legacy.name },
+  );
 }
 
 /** As libbpf does (bpf_object__init_user_btf_map), to which hidden variables are static as well (btf_fixup_datasec). */

@@ -44,7 +44,7 @@ export async function runJob(job: Job): Promise<boolean> {
   const model = parseObject(readObject(object));
   if (model.btf === undefined)
     say.err(
-      `${visible(object)}: it has no type information: its maps and globals are left out. Compile it with clang -g\n`,
+      `${visible(object)}: it has no type information: its types and globals are left out. Compile it with clang -g\n`,
     );
   const options: ModulesOptions = {
     source: basename(object),

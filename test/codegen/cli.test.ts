@@ -456,7 +456,7 @@ describe("several objects", () => {
   test("an object without type information gets a skeleton, and advice", async () => {
     const { code, err } = await run([object("no_btf.bpf.o")]);
     expect(code).toBe(0);
-    expect(err).toContain("no type information: its maps and globals are left out. Compile it with clang -g");
+    expect(err).toContain("no type information: its types and globals are left out. Compile it with clang -g");
   });
 
   test("a folder instead of an object is an error", async () => {

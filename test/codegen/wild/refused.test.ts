@@ -63,6 +63,12 @@ const REFUSED: readonly Refused[] = [
     theirs: /legacy map definitions/,
   },
   {
+    what: "maps in sections of their own, as gobpf had them",
+    source: `struct old { unsigned int type, key, value, max, flags; }; struct old SEC("maps/counts") counts = { 1, 4, 4, 1, 0 }; ${PROGRAM} { __u32 key = 0; return !bpf_map_lookup_elem(&counts, &key); } ${LICENSE}`,
+    reason: /^maps\/counts: legacy map definitions, .* define the maps in SEC\("\.maps"\)$/,
+    theirs: /skipping unrecognized data section.*maps\/counts/,
+  },
+  {
     what: "a static map",
     source: `static ${MAP} counts SEC(".maps"); ${PROGRAM} { __u32 key = 0; return !bpf_map_lookup_elem(&counts, &key); } ${LICENSE}`,
     reason: /map counts is static; libbpf takes global maps only$/,
