@@ -57,6 +57,8 @@ export interface EventUnion<T, V> {
   decode(bytes: Uint8Array): T;
   /** A view of `bytes` in place. @throws {ValueError} as {@link decode} */
   view(bytes: Uint8Array): V;
+  /** The type of an event, or of a view of one. @throws {ValueError} when it is of none */
+  typeOf(event: T | V): AnyStruct;
   /** An event, or a view of one, as plain JSON; see {@link StructCodec.toJSON}. @throws {ValueError} when it is of no type */
   toJSON(event: T | V): Json;
 }
@@ -77,6 +79,13 @@ export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
     }
     throw unknownValue(parts, value);
   };
+  const typeOf = (event: unknown): AnyStruct => {
+    if (event === null || typeof event !== "object") throw wrong(event, `an object for ${name}`, "");
+    const value: unknown = Reflect.get(event, field);
+    const found = alternatives.find((alternative) => alternative.value === value);
+    if (found === undefined) throw unknownValue(parts, value);
+    return found.type;
+  };
   return {
     name,
     alternatives,
@@ -91,13 +100,8 @@ export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
       const { View } = which(view, 0, view.byteLength).type;
       return new View(new Cursor(view, 0)) as V;
     },
-    toJSON: (event) => {
-      if (event === null || typeof event !== "object") throw wrong(event, `an object for ${name}`, "");
-      const value: unknown = Reflect.get(event, field);
-      const found = alternatives.find((alternative) => alternative.value === value);
-      if (found === undefined) throw unknownValue(parts, value);
-      return found.type.toJSON(event);
-    },
+    typeOf,
+    toJSON: (event) => typeOf(event).toJSON(event),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Values as C initializers, for people. */
 import type { Codec, StructCodec } from "./codec.ts";
+import type { EventUnion } from "./event-union.ts";
 import { elementsOf, membersOf } from "./parts.ts";
 import { booleanOf, bytesOf, integerOf, numberOf, textOf } from "./scalar-values.ts";
 import { type AnyCodec, type ValueType, enumeratorOf } from "./value-type.ts";
@@ -14,7 +15,7 @@ export interface FormatOptions {
  * A value as C would initialize it: `{ .pid = 42, .comm = "node" }`. Enumerators go by name, addresses are hexadecimal, and
  * of a union every member is shown that the value has. Takes decoded values, what encoding accepts, and views.
  *
- * @param codec - the value's type: a struct's codec, or one of `le` and `be`
+ * @param codec - the value's type: a struct's codec, a union of events, or one of `le` and `be`
  * @throws {ValueError} when it is no value of the type
  *
  * @example
@@ -27,9 +28,15 @@ export function formatValue<T, I, V>(
   value: T | I | V,
   options?: FormatOptions,
 ): string;
+export function formatValue<T, V>(codec: EventUnion<T, V>, value: T | V, options?: FormatOptions): string;
 export function formatValue<T, I>(codec: Codec<T, I>, value: T | I, options?: FormatOptions): string;
-export function formatValue(codec: AnyCodec, value: unknown, options: FormatOptions = {}): string {
-  return format(codec.type, value, options.indent === undefined ? undefined : " ".repeat(options.indent));
+export function formatValue(
+  codec: AnyCodec | EventUnion<unknown, unknown>,
+  value: unknown,
+  options: FormatOptions = {},
+): string {
+  const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
+  return format(type, value, options.indent === undefined ? undefined : " ".repeat(options.indent));
 }
 
 function format(type: ValueType, value: unknown, indent: string | undefined): string {

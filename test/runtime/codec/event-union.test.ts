@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ValueError } from "tinybpf";
+import { ValueError, formatValue } from "tinybpf";
 import { eventUnion } from "tinybpf/gen-v1";
 import {
   Kind,
@@ -100,4 +100,14 @@ test.each([
   bytes[7] = 0x80;
   expect(union.decode(bytes).runtime).toBe(0n);
   expect(() => union.decode(new Uint8Array(16))).toThrow("tag is ");
+});
+
+test("an event, or its view, is formatted as the type it is of", () => {
+  const text = '{ .kind = KIND_START, .pid = 42, .comm = "node" }';
+  expect(formatValue(LifecycleEvent, LifecycleEvent.decode(start))).toBe(text);
+  expect(formatValue(LifecycleEvent, LifecycleEvent.view(start))).toBe(text);
+  expect(LifecycleEvent.typeOf(LifecycleEvent.view(stop))).toBe(StopEvent);
+  expect(() => formatValue(LifecycleEvent, { kind: 9 } as never)).toThrow(
+    "kind is 9, which stands for no type",
+  );
 });
