@@ -1,5 +1,5 @@
 /** The table of a struct's fields in generated code: where each member lies, and its codec. */
-import type { FieldSlot } from "./shape.ts";
+import { type FieldSlot, type Shape, allFields, unionFields } from "./shape.ts";
 import { literalKey, quote } from "./text.ts";
 
 /** A member without a size of its own, of which only the place can be told. */
@@ -10,13 +10,14 @@ export interface FlexibleArray {
 }
 
 /** The object literal. */
-export function fieldsTable(fields: readonly FieldSlot[], leftOut: readonly FlexibleArray[]): string {
+export function fieldsTable(shape: Shape, leftOut: readonly FlexibleArray[]): string {
+  const inUnions = new Set(shape.unions.flatMap(unionFields));
   const entries = [
-    ...fields.map((field) => {
+    ...allFields(shape).map((field) => {
       const { name, offset, size, bits, type } = field;
       const place = bits === undefined ? "" : `, bits: [${bits.join(", ")}]`;
       const codec = type.constant?.() ?? type.codec();
-      return `${literalKey(name)}: { offset: ${offset}, size: ${size}, type: ${codec}${place}${nameInC(field)} },`;
+      return `${literalKey(name)}: { offset: ${offset}, size: ${size}, type: ${codec}${place}${nameInC(field)}${inUnions.has(field) ? ", inUnion: true" : ""} },`;
     }),
     ...leftOut.map(
       (field) => `${literalKey(field.name)}: { offset: ${field.offset}, size: 0${nameInC(field)} },`,

@@ -1,8 +1,9 @@
 /** Where a program is in the C source, as far as the object's line records tell. */
+import { basename, isAbsolute } from "node:path/posix";
 import type { BpfObject, ElfSymbol, ExtSection, LineInfo, ProgramModel } from "tinybpf-btf";
 
 /**
- * `exec.bpf.c:31`: the file as the compiler was given it, and the line of the program's first instruction. Where a
+ * `exec.bpf.c:31`: the file as the compiler was given it, without folders if it was with all of them, and the line of the program's first instruction. Where a
  * program begins with a function that the compiler put into it, that is a line of this function.
  */
 export function sourceOf(object: BpfObject, program: ProgramModel): string | undefined {
@@ -16,7 +17,8 @@ export function sourceOf(object: BpfObject, program: ProgramModel): string | und
   for (let index = start; index < end; index++) {
     const record = lines.at(index);
     if (record === undefined || record.file !== own || own === "") continue;
-    const path = own.replace(/^(?:\.\/)+/, "");
+    // An absolute path is that of the machine that compiled: another one must not change what is written.
+    const path = isAbsolute(own) ? basename(own) : own.replace(/^(?:\.\/)+/, "");
     return record.line === 0 ? path : `${path}:${record.line}`;
   }
   return undefined;

@@ -28,7 +28,7 @@ export function declareComposite(module: ModuleContext, type: NamedType): Statem
   // A second member of a name has no place of its own in the table.
   const leftOut = new Map(shape.leftOut.map((slot) => [slot.name, slot]));
   for (const name of ["", ...fields.map((field) => field.name)]) leftOut.delete(name);
-  const table = fieldsTable(fields, [...leftOut.values()]);
+  const table = fieldsTable(shape, [...leftOut.values()]);
   const codec = codecConstant(context, type, shape);
   return [
     ...statements,

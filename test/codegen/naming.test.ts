@@ -98,9 +98,9 @@ describe("a struct", () => {
     expect(codec.view(bytes)).toMatchObject({ exitCode2: 1, pid: 2, exitCode: 3 });
     const { u32 } = le;
     expect(codec.fields).toEqual({
-      exitCode2: { offset: 0, size: 4, type: u32, name: "exit_code" },
-      pid: { offset: 4, size: 4, type: u32 },
-      exitCode: { offset: 8, size: 4, type: u32 },
+      exitCode2: { offset: 0, size: 4, name: "exit_code" },
+      pid: { offset: 4, size: 4 },
+      exitCode: { offset: 8, size: 4 },
     });
     expect(formatValue(codec, value)).toBe("{ .exit_code = 1, .pid = 2, .exitCode = 3 }");
     expect(codec.toJSON(value)).toEqual(value);

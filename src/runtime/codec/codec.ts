@@ -64,6 +64,8 @@ export interface Field {
   readonly size: number;
   /** Its type; undefined for a flexible array, which has no value. */
   readonly type?: AnyCodec;
+  /** Set for a member of a union, anonymous ones included: a value need not have it. */
+  readonly inUnion?: true;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
   /** As in C, where that differs from the member's name in TypeScript. */
@@ -116,12 +118,33 @@ export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
 
 /** Completes the codec of a struct or union. */
 export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
+  const fields = quiet(parts.fields);
+  const type: ValueType = { kind: "struct", fields };
   return {
-    ...codec<T, I>({ ...parts, type: { kind: "struct", fields: parts.fields } }),
-    fields: parts.fields,
+    ...codec<T, I>({ ...parts, type }),
+    encode: (value) => encode(parts, value, tagOf(parts.name)),
+    // JSON.stringify(codec) asks with a name; a value is never a string.
+    toJSON: (value) => (typeof value === "string" ? parts.name : toJson(type, value)),
+    fields,
     View: parts.View,
     view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
   };
+}
+
+/** The fields without their codecs where somebody lists what is there, such as JSON.stringify and console.log. */
+function quiet(fields: StructCodec<unknown>["fields"]): StructCodec<unknown>["fields"] {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, { type, ...field }]) => [
+      name,
+      Object.defineProperty(field, "type", { value: type }),
+    ]),
+  );
+}
+
+/** How the paths of errors begin: `exec_event` for `struct exec_event` or a typedef; nothing for a type without a name. */
+function tagOf(name: string): string {
+  const tag = name.replace(/^(?:struct|union) /, "");
+  return tag === "(unnamed)" ? "" : tag;
 }
 
 /** Writes one field through its codec; what it throws names the field. */
@@ -146,12 +169,11 @@ function viewOf(parts: { readonly name: string; readonly size: number }, bytes: 
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function encode<T, I>(parts: Omit<CodecParts<T, I>, "type">, value: I): Uint8Array<ArrayBuffer> {
+function encode<T, I>(parts: Omit<CodecParts<T, I>, "type">, value: I, tag = ""): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.size);
   try {
     parts.write(new DataView(bytes.buffer), 0, value);
   } catch (error) {
-    const [, tag = ""] = /^(?:struct|union) (.+)/.exec(parts.name) ?? [];
     throw ValueError.within(error, tag);
   }
   return bytes;

@@ -101,7 +101,8 @@ export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
       return new View(new Cursor(view, 0)) as V;
     },
     typeOf,
-    toJSON: (event) => typeOf(event).toJSON(event),
+    // JSON.stringify asks with a name; an event is never a string.
+    toJSON: (event) => (typeof event === "string" ? name : typeOf(event).toJSON(event)),
   };
 }
 

@@ -1,4 +1,5 @@
 /** Values as C initializers, for people. */
+import { u8 } from "./check.ts";
 import type { Codec, StructCodec } from "./codec.ts";
 import type { EventUnion } from "./event-union.ts";
 import { elementsOf, membersOf } from "./parts.ts";
@@ -36,7 +37,11 @@ export function formatValue(
   options: FormatOptions = {},
 ): string {
   const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
-  return format(type, value, options.indent === undefined ? undefined : " ".repeat(options.indent));
+  return format(
+    type,
+    value,
+    options.indent === undefined ? undefined : " ".repeat(u8(options.indent, "indent")),
+  );
 }
 
 function format(type: ValueType, value: unknown, indent: string | undefined): string {
@@ -45,8 +50,10 @@ function format(type: ValueType, value: unknown, indent: string | undefined): st
       return String(integerOf(value));
     case "pointer":
       return `0x${integerOf(value).toString(16)}`;
-    case "enum":
-      return enumeratorOf(type.values, value) ?? String(integerOf(value));
+    case "enum": {
+      const name = enumeratorOf(type.values, value);
+      return name === undefined ? String(integerOf(value)) : escaped(name);
+    }
     case "float":
       return float(numberOf(value));
     case "boolean":
@@ -65,7 +72,7 @@ function format(type: ValueType, value: unknown, indent: string | undefined): st
   }
   return list(
     membersOf(type, value, (field, member) => format(field, member, indent)).map(
-      ({ name, field, result }) => `.${field.name ?? name} = ${result}`,
+      ({ name, field, result }) => `.${escaped(field.name ?? name)} = ${result}`,
     ),
     indent,
   );
@@ -106,7 +113,12 @@ const SIMPLE: Readonly<Record<string, string>> = {
 };
 
 function stringLiteral(text: string): string {
-  return `"${text.replace(ESCAPED, (character) => SIMPLE[character] ?? octal(character))}"`;
+  return `"${escaped(text)}"`;
+}
+
+/** Names are as C has them; but who made an object may have put anything there. */
+function escaped(text: string): string {
+  return text.replace(ESCAPED, (character) => SIMPLE[character] ?? octal(character));
 }
 
 /** Bytes of UTF-8 as three octal digits each: hexadecimal escapes of C have no end of their own. */

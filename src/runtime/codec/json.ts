@@ -37,5 +37,5 @@ export function toJson(type: ValueType, value: unknown): Json {
 
 function integer(value: unknown): number | string {
   const exact = integerOf(value);
-  return Number.isSafeInteger(Number(exact)) ? Number(exact) : String(exact);
+  return Number.isSafeInteger(Number(exact)) ? Number(exact) : String(BigInt(exact));
 }

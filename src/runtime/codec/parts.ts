@@ -48,9 +48,11 @@ export function membersOf<R>(
       "",
     );
   return fields.flatMap(([name, field]) => {
-    const member = memberOf(value, name);
-    // Flexible arrays have a place, but are no part of the value; of a union's members one is enough.
-    if (field.type === undefined || member === undefined) return [];
+    // Flexible arrays have a place, but are no part of the value.
+    if (field.type === undefined) return [];
+    const member = memberOf(value, name, field);
+    // Of a union's members one is enough; that any other is missing is for its own type to say.
+    if (member === undefined && field.inUnion === true) return [];
     try {
       return [{ name, field, result: convert(field.type.type, member) }];
     } catch (error) {
@@ -60,14 +62,14 @@ export function membersOf<R>(
 }
 
 /**
- * A member that an object has. Of a union that was read, the members whose bytes are no value of theirs count as absent
- * (safe-integers.ts).
+ * A member that an object has. Of a union that was read, or is viewed, the members whose bytes are no value of theirs count
+ * as absent (safe-integers.ts).
  */
-function memberOf(value: object, name: string): unknown {
+function memberOf(value: object, name: string, { inUnion }: Field): unknown {
   try {
     return ownMember(value, name);
   } catch (error) {
-    if (error instanceof ValueError && Object.hasOwn(value, name)) return undefined;
+    if (error instanceof ValueError && inUnion === true) return undefined;
     throw error;
   }
 }

@@ -71,3 +71,12 @@ test("what is no value of the type is a ValueError with its path", () => {
   expect(() => formatValue(Point, { x: 1, y: "2" } as never)).toThrow(ValueError);
   expect(() => formatValue(Point, { x: 1, y: "2" } as never)).toThrow('y: "2" is not an integer');
 });
+
+test("names that are no identifiers cannot reach a terminal", () => {
+  const { Evil } = { Evil: le.enumeration<1>("enum evil", 4, false, { ["\u001b[2J\n"]: 1 } as never) };
+  expect(formatValue(Evil, 1)).toBe(String.raw`\033[2J\n`);
+});
+
+test.each([-1, 1.5, 256, "2"])("indent %s is a ValueError", (indent) => {
+  expect(() => formatValue(Point, { x: 1, y: 2 }, { indent: indent as number })).toThrow(ValueError);
+});

@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import type { Cursor } from "../../../src/runtime/codec/cursor.ts";
 import { struct, type Codec, type StructCodec } from "../../../src/runtime/codec/codec.ts";
 import { ValueError } from "../../../src/runtime/errors.ts";
-import { Lifted } from "../../golden/unions.skel.ts";
-import { Arrays2 } from "../../golden/arrays.skel.ts";
+import { Lifted, Number2 } from "../../golden/unions.skel.ts";
+import { Arrays2, Point } from "../../golden/arrays.skel.ts";
+import { LifecycleEvent } from "../../golden/ringbufs.skel.ts";
 import { LargeEnum } from "./types.ts";
 
 const COLOURS = { RED: 1, GREEN: 2, ALSO_GREEN: 2 } as const;
@@ -73,7 +74,9 @@ describe("structs", () => {
     const odd = named(fields);
     const given = JSON.parse('{ "__proto__": 5, "toString": 6 }') as never;
     expect(JSON.stringify(odd.toJSON(given))).toBe('{"__proto__":5,"toString":6}');
-    expect(JSON.stringify(odd.toJSON({}))).toBe("{}");
+    // Every object inherits both.
+    expect(() => odd.toJSON({})).toThrow("__proto__: is missing (an integer)");
+    expect(() => odd.toJSON({ ["__proto__"]: 1 })).toThrow("toString: is missing (an integer)");
   });
 });
 
@@ -121,3 +124,22 @@ function named(fields: StructCodec<object>["fields"]): StructCodec<object> {
     write: () => {},
   });
 }
+
+test("what is not there is an error, except of a union", () => {
+  expect(() => Point.toJSON({ x: 1 } as never)).toThrow("y: is missing (an integer)");
+  for (const nothing of [{}, [1, 2], new Map([["x", 1]])])
+    expect(() => Point.toJSON(nothing as never)).toThrow("x: is missing (an integer)");
+  expect(Number2.toJSON({ u64: 5 })).toEqual({ u64: 5 });
+});
+
+test("a codec, its fields and a union of events can be listed themselves", () => {
+  expect(JSON.stringify({ Point, LifecycleEvent })).toBe(
+    '{"Point":"struct point","LifecycleEvent":"LifecycleEvent"}',
+  );
+  expect(JSON.stringify(Point.fields)).toBe('{"x":{"offset":0,"size":4},"y":{"offset":4,"size":4}}');
+  expect(Point.fields["x"]?.type).toBe(le.i32);
+});
+
+test("an integer of a number is written out", () => {
+  expect(le.u64.toJSON(1e21)).toBe("1000000000000000000000");
+});
