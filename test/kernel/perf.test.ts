@@ -46,6 +46,14 @@ describeKernel("perf event array", () => {
     return skeleton;
   }
 
+  /** Loads it; the next event comes behind lost ones. */
+  function afterLoss(): PerfEvents {
+    const perf = load(1);
+    send(perf, 1000);
+    drain(perf);
+    return perf;
+  }
+
   afterEach(() => skeleton?.close());
 
   describe("consume", () => {
@@ -296,6 +304,61 @@ describeKernel("perf event array", () => {
       const cpus: number[] = [];
       for await (const { cpu } of perf.maps.samples) if (cpus.push(cpu) === 4) break;
       expect(cpus).toContain(secondCpu);
+    });
+
+    describe("what hears of lost events ends who waits", () => {
+      test("and another who waits gets the event", async () => {
+        const perf = afterLoss();
+        const first = perf.maps.samples[Symbol.asyncIterator]();
+        const second = perf.maps.samples[Symbol.asyncIterator]();
+        const pending = [first.next(), second.next(), second.next()];
+        perf.maps.samples.onLost = () => void first.return?.();
+        send(perf, 1);
+        expect(await Promise.all(pending.slice(0, 2))).toMatchObject([
+          { done: true },
+          { done: false, value: { seq: 1000 } },
+        ]);
+        send(perf, 1);
+        expect(await pending[2]).toMatchObject({ done: false, value: { seq: 1001 } });
+        const last = second.next();
+        perf.close();
+        expect(await last).toEqual({ done: true, value: undefined });
+      });
+
+      test("and if nobody else waits, the event stays", async () => {
+        const perf = afterLoss();
+        const iterator = perf.maps.samples[Symbol.asyncIterator]();
+        const pending = iterator.next();
+        perf.maps.samples.onLost = () => void iterator.return?.();
+        send(perf, 1);
+        expect(await pending).toEqual({ done: true, value: undefined });
+        expect(drain(perf)).toEqual([1000]);
+      });
+
+      test("and what it throws reaches the next who waits", async () => {
+        const perf = afterLoss();
+        const first = perf.maps.samples[Symbol.asyncIterator]();
+        const second = perf.maps.samples[Symbol.asyncIterator]();
+        const pending = [first.next(), second.next(), second.next()];
+        perf.maps.samples.onLost = () => {
+          void first.return?.();
+          throw new Error("mine");
+        };
+        send(perf, 1);
+        expect(await Promise.allSettled(pending)).toMatchObject([
+          { status: "fulfilled", value: { done: true } },
+          { status: "rejected", reason: { message: "mine" } },
+          { status: "fulfilled", value: { value: { seq: 1000 } } },
+        ]);
+      });
+    });
+
+    test("many calls of next that nobody waits for in between come in order", async () => {
+      const perf = load();
+      send(perf, 600);
+      const iterator = perf.maps.samples[Symbol.asyncIterator]();
+      const results = await Promise.all(Array.from({ length: 600 }, () => iterator.next()));
+      expect(results.map(({ value }) => value?.seq)).toEqual(Array.from({ length: 600 }, (_, i) => i));
     });
 
     test("closing ends those who wait, also when what hears of lost events closes", async () => {

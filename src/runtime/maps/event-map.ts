@@ -105,13 +105,21 @@ export abstract class EventMap<T, V = never> extends BpfMap {
     this.connected();
     let ended = false;
     let unpaused = 0;
+    let pause: Promise<void> | undefined;
     const iterator: AsyncIterableIterator<T> = {
       [Symbol.asyncIterator]: () => iterator,
       next: async () => {
-        if (++unpaused >= EVENTS_BEFORE_PAUSE) {
+        if (pause === undefined && ++unpaused >= EVENTS_BEFORE_PAUSE) {
           unpaused = 0;
-          await new Promise((resolve) => void setImmediate(resolve));
+          pause = new Promise((resolve) => {
+            setImmediate(() => {
+              pause = undefined;
+              resolve();
+            });
+          });
         }
+        // Calls that come meanwhile queue up behind the one that pauses: none may overtake it.
+        if (pause !== undefined) await pause;
         if (ended || this.#handle.closed) return DONE;
         const taken = this.#waiters.length === 0 ? this.#take() : undefined;
         if (taken !== undefined) return taken;
@@ -161,10 +169,10 @@ export abstract class EventMap<T, V = never> extends BpfMap {
     source.free();
   }
 
-  #drain(visit: RecordVisitor, limit: number): number {
+  #drain(visit: RecordVisitor, limit: number, wanted?: () => boolean): number {
     const source = this.#assertIdle();
     try {
-      return source.reader.drain(visit, limit);
+      return source.reader.drain(visit, limit, wanted);
     } finally {
       if (this.#handle.closed) this.#free(source);
     }
@@ -176,14 +184,21 @@ export abstract class EventMap<T, V = never> extends BpfMap {
     throw new TinyBpfError(`${this.#title} is being consumed: its callback cannot consume it as well`);
   }
 
-  /** The next event, when there is one and nobody is in the middle of a drain. */
-  #take(): IteratorYieldResult<T> | undefined {
+  /**
+   * The next event, when there is one and nobody is in the middle of a drain. `wanted` is asked again once somebody has
+   * heard of lost events: false leaves the next one where it is.
+   */
+  #take(wanted?: () => boolean): IteratorYieldResult<T> | undefined {
     if (this.connected().reader.draining) return undefined;
     const { read } = this.#records;
     let result: IteratorYieldResult<T> | undefined;
-    this.#drain((data, at, length) => {
-      result = { done: false, value: read(data, at, length) };
-    }, 1);
+    this.#drain(
+      (data, at, length) => {
+        result = { done: false, value: read(data, at, length) };
+      },
+      1,
+      wanted,
+    );
     return result;
   }
 
@@ -195,15 +210,20 @@ export abstract class EventMap<T, V = never> extends BpfMap {
   }
 
   #onReadable(): void {
-    for (let waiter = this.#waiters[0]; waiter !== undefined; waiter = this.#waiters[0]) {
+    const wanted = (): boolean => this.#waiters.length > 0;
+    while (wanted()) {
+      // What hears of lost events may end who waits: whose turn it is shows only afterwards.
+      let settle: (waiter: Waiter<T>) => void;
       try {
-        const taken = this.#take();
+        const taken = this.#take(wanted);
         if (taken === undefined) return;
-        waiter.resolve(taken);
+        settle = ({ resolve }) => resolve(taken);
       } catch (error) {
-        waiter.reject(error);
+        if (!wanted()) throw error;
+        settle = ({ reject }) => reject(error);
       }
-      this.#waiters.shift();
+      const waiter = this.#waiters.shift();
+      if (waiter !== undefined) settle(waiter);
     }
     this.#rest();
   }

@@ -12,9 +12,10 @@ export interface RecordReader {
    * Hands the records that are there by now to `visit`, up to `limit` of them. A record counts as read when `visit`
    * returns or throws.
    *
+   * @param wanted - asked after somebody was told of lost records; `false` ends the drain before its next record
    * @returns how many were handed over
    */
-  drain(visit: RecordVisitor, limit: number): number;
+  drain(visit: RecordVisitor, limit: number, wanted?: () => boolean): number;
   /** Ends a drain that is going on after its current record; later ones give nothing. */
   stop(): void;
 }

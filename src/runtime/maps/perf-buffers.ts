@@ -92,7 +92,7 @@ class PerfReaders implements RecordReader {
     for (const reader of this.#readers) reader.stop();
   }
 
-  drain(visit: RecordVisitor, limit: number): number {
+  drain(visit: RecordVisitor, limit: number, wanted?: () => boolean): number {
     const readers = this.#readers;
     const first = this.#next;
     this.#next = (first + 1) % Math.max(readers.length, 1);
@@ -105,8 +105,8 @@ class PerfReaders implements RecordReader {
     this.#draining = true;
     try {
       for (let i = 0; i < readers.length; i++) {
-        if (!go || count >= limit || this.#stopped) break;
-        count += readers[(first + i) % readers.length]?.drain(each, limit - count) ?? 0;
+        if (!go || count >= limit || this.#stopped || wanted?.() === false) break;
+        count += readers[(first + i) % readers.length]?.drain(each, limit - count, wanted) ?? 0;
       }
     } finally {
       this.#draining = false;

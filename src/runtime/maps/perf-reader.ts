@@ -78,7 +78,7 @@ export class PerfReader implements RecordReader {
    * See {@link RecordReader}. Tells of lost records where they would have been. As with ring buffers, what comes
    * meanwhile is for the next drain.
    */
-  drain(visit: RecordVisitor, limit: number): number {
+  drain(visit: RecordVisitor, limit: number, wanted?: () => boolean): number {
     this.#position = this.#tail.load();
     this.#published = this.#position;
     // The kernel moves the head when the records before it are whole (perf_output_put_handle).
@@ -107,6 +107,7 @@ export class PerfReader implements RecordReader {
           if (visit(data, at + SAMPLE_DATA, length) === false) break;
         } else if (type === PERF_RECORD_LOST) {
           this.#lost(Number(data.getBigUint64(at + LOST_COUNT, true)));
+          if (wanted?.() === false) break;
         }
         if (((this.#position - this.#published) | 0) > this.#quantum) this.#publish();
       }

@@ -103,6 +103,21 @@ describe("PerfReader", () => {
     expect(seen.slice(2)).toEqual([`lost ${2 ** 40}`, [2, 4]]);
   });
 
+  test("what nobody wants after lost ones were told of stays", () => {
+    const buffer = new FakeBuffer(PAGE);
+    const seen: unknown[] = [];
+    const reader = readerOf(buffer, seen);
+    buffer.sample(4, 1);
+    buffer.lost(1n);
+    buffer.sample(4, 2);
+    const drain = (wanted: () => boolean): number =>
+      reader.drain((data, at) => void seen.push(data.getUint32(at, true)), 100, wanted);
+    expect(drain(() => false)).toBe(1);
+    expect(seen).toEqual([1, "lost 1"]);
+    expect(drain(() => true)).toBe(1);
+    expect(seen.slice(2)).toEqual([2]);
+  });
+
   test.each([
     ["from the start", 0n],
     ["the lower half wraps", (1n << 32n) - 4096n],
