@@ -71,12 +71,7 @@ export async function runJob(job: Job): Promise<boolean> {
     return true;
   }
   // ts-morph and prettier take most of the time.
-  const [{ generate }, { forgetConfigurations }] = await Promise.all([
-    import("./generate.ts"),
-    import("./format.ts"),
-  ]);
-  // Somebody who watches may change them meanwhile.
-  if (args.watch) await forgetConfigurations();
+  const { generate } = await import("./generate.ts");
   const skeleton = await generate(model, options, analysis);
   if (args.stdout) {
     say.out(skeleton.modules[0]?.text ?? "");

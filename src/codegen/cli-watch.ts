@@ -1,12 +1,12 @@
 /** `--watch`: generates whenever an object changes, until a signal ends the process. */
 import { createHash } from "node:crypto";
 import { type FSWatcher, readFileSync, statSync, watch as watchFolder } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { CliArguments } from "./cli-arguments.ts";
 import { type Task, complain, planTasks, runQuietly } from "./cli-run.ts";
 import { type Terminal, timed } from "./cli-terminal.ts";
-import { isMissing, realTarget } from "./real-path.ts";
+import { isMissing, waypoints } from "./real-path.ts";
 import { visible } from "./text.ts";
 import { OutputError } from "./write.ts";
 
@@ -169,15 +169,9 @@ class Changes {
   }
 }
 
-/** The nearest folder above a file that is there, with its identity; for a link also that of what it leads to. */
+/** The nearest folder that is there above a file, and above each link on the way to it, with their identities. */
 function foldersOf(file: string): [folder: string, identity: string][] {
-  const paths = [resolve(file)];
-  try {
-    paths.push(realTarget(file));
-  } catch {
-    // Links in circles lead nowhere.
-  }
-  return paths.map((path) => nearestFolder(dirname(path)));
+  return waypoints(file).map((path) => nearestFolder(dirname(path)));
 }
 
 function nearestFolder(folder: string): [folder: string, identity: string] {

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import type { BpfObject } from "tinybpf-btf";
 import { skeletonName } from "./output-path.ts";
-import { prettierFiles } from "./prettier-files.ts";
+import { areImportedAsRead, prettierFiles } from "./prettier-files.ts";
 import { type ModulesOptions, effectiveOptions } from "./options.ts";
 import { stripDebug } from "./strip-debug.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +31,16 @@ export function digestInputs(object: BpfObject, options: ModulesOptions): string
     .update(bytes)
     .digest("hex")
     .slice(0, DIGITS);
+}
+
+/**
+ * The same for a skeleton that is generated now: one that no later run takes for its own when the formatter has the
+ * configuration of an earlier time in its memory.
+ */
+export function digestGenerated(object: BpfObject, options: ModulesOptions): string {
+  const { outputPath } = options;
+  if (outputPath !== undefined && !areImportedAsRead(outputPath)) return UNKNOWN;
+  return digestInputs(object, options);
 }
 
 /** The line of the header; {@link sealText} completes it. */

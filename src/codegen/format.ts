@@ -1,6 +1,6 @@
 /** Formatting as the user's project does it. The only file that knows prettier. */
 import { stripVTControlCharacters } from "node:util";
-import { type Options, clearConfigCache, format, resolveConfig } from "prettier";
+import { type Options, format, resolveConfig } from "prettier";
 import { GenerateError } from "./errors.ts";
 
 /**
@@ -25,7 +25,8 @@ export async function formatModule(text: string, path: string, configured: boole
   const usual: Options = { ...OURS, filepath: path, parser: parserFor(path) };
   if (!configured) return format(text, usual);
   try {
-    const config = await resolveConfig(path, { editorconfig: true });
+    // Whoever watches, or calls the library twice, may have changed it since.
+    const config = await resolveConfig(path, { editorconfig: true, useCache: false });
     return await format(text, { ...config, ...usual, parser: parserFor(path, config?.plugins) });
   } catch (error) {
     // What fails without a configuration, too, is not its fault.
@@ -39,11 +40,6 @@ export async function formatModule(text: string, path: string, configured: boole
       },
     );
   }
-}
-
-/** Forgets the configurations that were read: they may have changed since. */
-export async function forgetConfigurations(): Promise<void> {
-  await clearConfigCache();
 }
 
 /**

@@ -2,7 +2,7 @@
 import { basename } from "node:path";
 import type { BpfObject, Btf } from "tinybpf-btf";
 import { type Analysis, analyse } from "./analysis.ts";
-import { digestInputs, sealText } from "./digest.ts";
+import { digestGenerated, sealText } from "./digest.ts";
 import { embeddedObject, objectBeside } from "./embed.ts";
 import { declareEnum } from "./enums.ts";
 import { declareEventUnion, nameEvents } from "./event-union-code.ts";
@@ -113,7 +113,7 @@ export async function generate(
     }),
   ];
   const module = printModule([importStatement(imports), ...spaced(statements)]);
-  const inputs = digestInputs(object, options);
+  const inputs = digestGenerated(object, options);
   const texts = target === "ts" ? [module] : Object.values(toJavaScript(module));
   const modules = await Promise.all(
     outputFiles(path, target).map(async (file, index): Promise<GeneratedModule> => {

@@ -37,10 +37,11 @@ export function renamed<T extends Member>(naming: Naming, members: readonly T[])
 function camelNames(cNames: readonly string[]): ReadonlyMap<string, string> {
   const names = new Map<string, string>();
   const taken = new Set<string>();
+  const searched = new Map<string, number>();
   const settle = (accepts: (cName: string, wanted: string) => boolean): void => {
     for (const cName of cNames) {
       const wanted = camelMember(cName);
-      if (!names.has(cName) && accepts(cName, wanted)) names.set(cName, claimName(taken, wanted));
+      if (!names.has(cName) && accepts(cName, wanted)) names.set(cName, claimName(taken, wanted, searched));
     }
   };
   settle((cName, wanted) => cName === wanted);

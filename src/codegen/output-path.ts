@@ -6,7 +6,7 @@ import { OptionsError, type Target } from "./options.ts";
 import { realTarget } from "./real-path.ts";
 
 /** What the names of modules of each target end in. */
-const MODULE: Readonly<Record<Target, RegExp>> = { ts: /(?<!\.d)\.[cm]?ts$/, js: /\.m?js$/ };
+const MODULE: Readonly<Record<Target, RegExp>> = { ts: /(?<!\.d)\.m?ts$/, js: /\.m?js$/ };
 
 /** Whether `-o` names a file: it ends as modules do, and is no folder. */
 export function namesFile(output: string): boolean {
@@ -21,12 +21,13 @@ export function namesFile(output: string): boolean {
 export function checkOutput(output: string, target: Target): void {
   if (!namesFile(output) || MODULE[target].test(output)) return;
   const what = `--output ${output}`;
-  if (output.endsWith(".cjs"))
-    throw new OptionsError(
-      `${what}: skeletons are ES modules, which a .cjs file cannot be; name a .js or .mjs file`,
-    );
   if (/\.d\.[cm]?ts$/.test(output))
     throw new OptionsError(`${what} is a file of declarations; --target js writes it beside the .js file`);
+  const common = /\.c[jt]s$/.exec(output)?.[0];
+  if (common !== undefined)
+    throw new OptionsError(
+      `${what}: skeletons are ES modules, which a ${common} file cannot be; name a .${target} or .m${target} file`,
+    );
   throw new OptionsError(
     target === "ts"
       ? `${what} is a JavaScript file; for one, say --target js`

@@ -141,7 +141,11 @@ describe("wrong usage exits with 2, says what is wrong and writes nothing", () =
     [["exec.bpf.o", "-o", "out.d.ts", "--target", "js"], "is a file of declarations"],
     [
       ["exec.bpf.o", "-o", "out.cjs", "--target", "js"],
-      "skeletons are ES modules, which a .cjs file cannot be",
+      "skeletons are ES modules, which a .cjs file cannot be; name a .js or .mjs file",
+    ],
+    [
+      ["exec.bpf.o", "-o", "out.cts"],
+      "skeletons are ES modules, which a .cts file cannot be; name a .ts or .mts file",
     ],
     [["exec.bpf.o", "xdp.bpf.o", "-o", "both.js", "--target", "js"], "both.js is a file, but several"],
     [["exec.bpf.o", "--target", "jss"], '--target "jss" is none of ts, js; did you mean js?'],
@@ -456,7 +460,9 @@ describe("several objects", () => {
   test("an object without type information gets a skeleton, and advice", async () => {
     const { code, err } = await run([object("no_btf.bpf.o")]);
     expect(code).toBe(0);
-    expect(err).toContain("no type information: its types and globals are left out. Compile it with clang -g");
+    expect(err).toContain(
+      "no type information: its types and globals are left out. Compile it with clang -g",
+    );
   });
 
   test("a folder instead of an object is an error", async () => {

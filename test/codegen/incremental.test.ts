@@ -203,6 +203,43 @@ describe("generated again is", () => {
   });
 });
 
+describe("a configuration that changes while the process runs", () => {
+  test.each([
+    [".prettierrc", '{ "useTabs": false }', '{ "useTabs": true }'],
+    [".editorconfig", "[*]\nindent_size = 4\n", "[*]\nindent_style = tab\n"],
+    ["package.json", '{ "prettier": {} }', '{ "prettier": { "useTabs": true } }'],
+  ])("holds at once: %s", async (name, before, after) => {
+    const options = { source: "exec.bpf.o", outputPath: at("exec.skel.ts") };
+    writeFileSync(at(name), before);
+    expect(await generateSkeleton(readFixture("exec.bpf.o"), options)).not.toMatch(/^\t/m);
+    writeFileSync(at(name), after);
+    expect(await generateSkeleton(readFixture("exec.bpf.o"), options)).toMatch(/^\t/m);
+  });
+
+  test.each(["prettier.config.mjs", ".prettierrc.cjs"])(
+    "but Node imports %s once: what is formatted by the old one is not taken for up to date",
+    async (name) => {
+      const code = (tabs: boolean): string =>
+        `${name.endsWith(".cjs") ? "module.exports =" : "export default"} { useTabs: ${String(tabs)} };`;
+      writeFileSync(at(name), code(false));
+      const path = object("exec.bpf.o");
+      await run(path);
+      expect(await generations(() => run(path))).toBe(0);
+      writeFileSync(at(name), code(true));
+      object("xdp.bpf.o", "exec.bpf.o");
+      await run(path);
+      expect(read("exec.skel.ts")).not.toMatch(/^\t/m);
+      expect(await generations(() => run(path))).toBe(1);
+      // Another file of the same folder.
+      await run(path, "-o", at("other.ts"));
+      expect(await generations(() => run(path, "-o", at("other.ts")))).toBe(1);
+      writeFileSync(at(name), code(false));
+      await run(path);
+      expect(await generations(() => run(path))).toBe(0);
+    },
+  );
+});
+
 describe("the text", () => {
   test("is the same in another folder and without the command", async () => {
     mkdirSync(at("a/deep"), { recursive: true });

@@ -1,5 +1,5 @@
 /** `--naming camel`: what members are called, and that nothing else changes with their names. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { generateSkeleton, type SkeletonOptions } from "tinybpf-gen";
 import { formatValue } from "tinybpf";
 import { le, type StructCodec } from "tinybpf/gen-v1";
@@ -66,6 +66,16 @@ describe("names that become the same", () => {
   ])("%s", (_rule, cNames, names) => {
     expect(cNames.map(memberNames("camel", cNames))).toEqual(names);
     expect(cNames.map(memberNames("c", cNames))).toEqual(cNames);
+  });
+
+  test("are not searched from the start for each of thousands", () => {
+    const cNames = Array.from({ length: 1024 }, (_, i) => `a${"_".repeat(i + 1)}b`);
+    const lookUps = vi.spyOn(Set.prototype, "has");
+    const nameOf = memberNames("camel", cNames);
+    const { length } = lookUps.mock.calls;
+    lookUps.mockRestore();
+    expect(nameOf(cNames.at(-1) ?? "")).toBe("aB1024");
+    expect(length).toBeLessThan(10 * cNames.length);
   });
 });
 

@@ -96,6 +96,57 @@ describe("objects", () => {
     expect(await written("--event", "events=exec_event", "--type", "*")).toEqual(expected);
   });
 
+  test.each([
+    [["bpf/exec.bpf.o", "bpf/xdp.bpf.o", "!bpf/x*"], [exec]],
+    [["bpf/exec.bpf.o", "bpf/xdp.bpf.o", "!./bpf/xdp.bpf.o"], [exec]],
+    [["bpf/deep/globals.bpf.o", "bpf/xdp.bpf.o", "!bpf/deep"], [xdp]],
+    [["bpf/deep/globals.bpf.o", "bpf/xdp.bpf.o", "!**/globals.*"], [xdp]],
+    [["bpf/deep/globals.bpf.o", "bpf/xdp.bpf.o", "!bpf/deep/**"], [xdp]],
+    [["bpf/deep/globals.bpf.o", "bpf/xdp.bpf.o", "!b?f/**/g*"], [xdp]],
+    [
+      ["bpf/exec.bpf.o", "bpf/xdp.bpf.o", "!*.o", "!p/*", "!bpf/x", "!bpf/xdp-bpf.o"],
+      [exec, xdp],
+    ],
+  ])("what is taken away may be a path: %j", async (objects, expected) => {
+    options({ objects });
+    expect(await written()).toEqual(expected);
+  });
+
+  test("a path and a pattern for one file give it once", async () => {
+    options({ objects: ["./bpf/xdp.bpf.o", "bpf/../bpf/xdp.bpf.o", at("bpf/xdp.bpf.o"), "bpf/*.bpf.o"] });
+    expect(await written()).toEqual([xdp, exec]);
+  });
+
+  test.each(["[v2]", "{a,b}", "x(1)", "!neg", "+(x)", "@(x)", "a|b", "$x^", 'say "x"', "[!a]"])(
+    "nothing else has a meaning: %s",
+    async (name) => {
+      mkdirSync(at(name));
+      mkdirSync(at(`o/${name}/deep`), { recursive: true });
+      for (const path of [`${name}/a.bpf.o`, `o/${name}/b.bpf.o`, `o/${name}/deep/c.bpf.o`])
+        object("xdp.bpf.o", path);
+      options({
+        objects: [`./${name}/*.bpf.o`, `./${name}/a.bpf.o`, `o/**/${name}/*.o`, `o/${name}/**/c*`],
+        output: "out/",
+      });
+      expect(await written()).toEqual(["out/a.skel.ts", "out/b.skel.ts", "out/c.skel.ts"]);
+      options({
+        objects: ["bpf/xdp.bpf.o", `./${name}/a.bpf.o`, `!${name}/*`, `!./${name}/b*`],
+        output: "new/",
+      });
+      expect(await written()).toEqual(["new/xdp.skel.ts"]);
+    },
+  );
+
+  test("names that begin with a dot are for patterns that say so", async () => {
+    mkdirSync(at(".hidden"));
+    object("xdp.bpf.o", ".hidden/b.bpf.o");
+    object("xdp.bpf.o", "bpf/.a.bpf.o");
+    options({ objects: ["bpf/*.bpf.o", "**/b.bpf.o", "bpf/xdp.bpf.o"] });
+    expect((await run()).err).toContain('nothing matches "**/b.bpf.o"');
+    options({ objects: ["bpf/.*.bpf.o", ".hidden/*.bpf.o", "bpf/xdp.bpf.o", "!bpf/*", "!**/b.bpf.o"] });
+    expect(await written()).toEqual(["bpf/.a.skel.ts", ".hidden/b.skel.ts"]);
+  });
+
   test("those of packages are none of ours", async () => {
     mkdirSync(at("node_modules/other"), { recursive: true });
     object("unions.bpf.o", "node_modules/other/unions.bpf.o");

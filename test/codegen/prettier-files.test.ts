@@ -60,6 +60,36 @@ describe("a configuration that prettier finds is found", () => {
   });
 });
 
+describe("what only a parser of YAML could find is taken along, and does not end the search", () => {
+  test.each([
+    ['"prettier":\n  semi: false\n', "package.yaml"],
+    ["{ name: x, prettier: { semi: false } }\n", "package.yaml"],
+    ['"pretti\\x65r": { semi: false }\n', "package.yaml"],
+    ["prettier:\n", ".prettierrc"],
+    ["devDependencies: { prettier: 3 }\n", ".prettierrc"],
+  ])("%j", async (text, taken) => {
+    write(".prettierrc", JSON_TEXT);
+    write("src/package.yaml", text);
+    expect(basename((await resolveConfigFile(join(folder, "src/bpf/x.skel.ts"))) ?? "")).toBe(taken);
+    expect(found().map(([name]) => name)).toEqual(["package.yaml", ".prettierrc"]);
+  });
+});
+
+describe("prettier in package.json", () => {
+  test("behind a byte order mark", async () => {
+    write("package.json", '\uFEFF{ "prettier": { "semi": false } }');
+    expect(basename((await resolveConfigFile(join(folder, "src/bpf/x.skel.ts"))) ?? "")).toBe("package.json");
+    expect(found()).toEqual([["package.json", "src/bpf/x.skel.ts", '{"semi":false}']]);
+  });
+
+  test.each(["null", '""', "false", "0"])("that is %s is none", async (value) => {
+    write(".prettierrc", JSON_TEXT);
+    write("src/package.json", `{ "prettier": ${value} }`);
+    expect(basename((await resolveConfigFile(join(folder, "src/bpf/x.skel.ts"))) ?? "")).toBe(".prettierrc");
+    expect(found()).toEqual([[".prettierrc", "src/bpf/x.skel.ts", JSON_TEXT]]);
+  });
+});
+
 describe("what prettier passes over is passed over", () => {
   test.each([
     ["package.json", "{}"],
@@ -97,6 +127,36 @@ describe(".editorconfig", () => {
     write(".editorconfig", TABS);
     write("src/.editorconfig", "[*]\nroot = true\n");
     expect(found()).toHaveLength(2);
+  });
+
+  test.each([
+    ["root = true\nroot = false\n", 'a later "root"'],
+    ["root = true\nRoot = false\n", 'a "root" in other letters'],
+    ["root = true\n[root]\n", "a section of its name"],
+    ["root = true\n[*]\nno value\n", "what cannot be parsed"],
+    ["root = true\n[*\n", "a section without an end"],
+  ])("%j may be no root, for %s", (text) => {
+    write(".editorconfig", TABS);
+    write("src/.editorconfig", text);
+    expect(found()).toHaveLength(2);
+  });
+
+  test.each(["root = true\nroot = false\n", "root = true\n[root]\n", "root = true\n[*\n"])(
+    "prettier takes %j for no root",
+    async (text) => {
+      write(".editorconfig", TABS);
+      write("src/.editorconfig", text);
+      expect(await resolveConfig(join(folder, "src/bpf/x.skel.ts"), { editorconfig: true })).toEqual({
+        useTabs: true,
+      });
+    },
+  );
+
+  test("a file called .hg is no repository", async () => {
+    write(".editorconfig", TABS);
+    write("src/.hg", "");
+    expect(await resolveConfig(join(folder, "src/bpf/x.skel.ts"), { editorconfig: true })).not.toBeNull();
+    expect(found()).toHaveLength(1);
   });
 
   test.each([".git", ".hg"])("is not looked for above a folder with %s", async (name) => {

@@ -177,6 +177,37 @@ describe("--watch", () => {
     await watch.until("wrote a.skel.ts");
   });
 
+  test("notices that a link on the way leads elsewhere", async (context) => {
+    for (const name of ["one", "two"]) mkdirSync(at(`${name}/bpf`), { recursive: true });
+    copy("exec.bpf.o", "one/bpf/a.bpf.o");
+    copy("xdp.bpf.o", "two/bpf/a.bpf.o");
+    copy("globals.bpf.o", "three.o");
+    const point = (link: string, target: string): void => {
+      symlinkSync(target, at("new"));
+      renameSync(at("new"), at(link));
+    };
+    mkdirSync(at("links"));
+    point("links/middle", "../one");
+    point("build", "links/middle/bpf");
+    const watch = start(context, "--watch", "build/a.bpf.o", "-o", "src");
+    await watch.until("Ctrl-C ends\n");
+    point("links/middle", at("two"));
+    await watch.until("wrote src/a.skel.ts");
+    expect(skeleton("src/a.skel.ts")).toContain("XdpProgram");
+    point("build", "one/bpf");
+    await watch.until("wrote src/a.skel.ts");
+    point("one/bpf/a.bpf.o", "../../three.o");
+    await watch.until("wrote src/a.skel.ts");
+    expect(skeleton("src/a.skel.ts")).toContain("class AData");
+    copy("xdp.bpf.o", "three.o");
+    await watch.until("wrote src/a.skel.ts");
+    rmSync(at("build"));
+    await watch.until("build/a.bpf.o: there is no such file; waiting for it\n");
+    point("build", "build");
+    point("build", "two/bpf");
+    await watch.until("src/a.skel.ts\n");
+  });
+
   test("takes the formatter's configuration as it is by then", async (context) => {
     copy("exec.bpf.o", "a.bpf.o");
     const watch = start(context, "--watch", "a.bpf.o");
