@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { generateSkeleton, type SkeletonOptions } from "tinybpf-gen";
 import { formatValue } from "tinybpf";
-import { le, type StructCodec } from "tinybpf/gen-v1";
+import { type StructCodec } from "tinybpf/gen-v1";
 import { camelMember, memberNames } from "../../src/codegen/member-names.ts";
 import { BtfBuilder } from "../btf-parser/btf-builder.ts";
 import {
@@ -106,7 +106,6 @@ describe("a struct", () => {
     expect(codec.decode(bytes)).toEqual(value);
     expect(codec.encode(value)).toEqual(bytes);
     expect(codec.view(bytes)).toMatchObject({ exitCode2: 1, pid: 2, exitCode: 3 });
-    const { u32 } = le;
     expect(codec.fields).toEqual({
       exitCode2: { offset: 0, size: 4, name: "exit_code" },
       pid: { offset: 4, size: 4 },
