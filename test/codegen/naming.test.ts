@@ -2,7 +2,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { generateSkeleton, type SkeletonOptions } from "tinybpf-gen";
 import { formatValue } from "tinybpf";
-import { type StructCodec } from "tinybpf/gen-v1";
+import type { StructCodec } from "tinybpf/gen-v1";
 import { camelMember, memberNames } from "../../src/codegen/member-names.ts";
 import { BtfBuilder } from "../btf-parser/btf-builder.ts";
 import {
