@@ -34,7 +34,7 @@ export function runTime(name: StructName): Record<string, Operation> {
 
 /** The codec of the same type, whose values are those of the generated one: agree.ts sees to it. */
 function like<T, I, V>({ name }: StructCodec<T, I, V>): StructCodec<T, I, V> {
-  const { btf } = parseObject(readFileSync(new URL("../../fixtures/bench_codecs.bpf.o", import.meta.url)));
+  const { btf } = parseObject(readFileSync("fixtures/bench_codecs.bpf.o"));
   const type = btf?.find(name.replace("struct ", ""), "STRUCT");
   const codec = btf === undefined || type === undefined ? undefined : new BtfCodecs(btf).struct(type.id);
   if (codec === undefined) throw new Error(`there is no ${name}`);

@@ -1,10 +1,9 @@
 /** Maps: the class each one gets, and the descriptor that makes it. */
-import type { MapModel, StructOpsModel, TypeId } from "tinybpf-btf";
+import { type MapModel, type StructOpsModel, type TypeId, type EventType, carriesEvents } from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
 import type { MapEvent } from "./event-union-code.ts";
-import { type EventType, carriesEvents } from "./events.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { pascalCase } from "./names.ts";
 import type { TypeRoot } from "./named-types.ts";

@@ -1,5 +1,13 @@
 /** Codecs made from BTF at run time. Their values are those of generated codecs; the differential tests compare them. */
-import { type ArrayType, type Btf, BtfParseError, type BtfType, type TypeId, sizeOf } from "tinybpf-btf";
+import {
+  type ArrayType,
+  type Btf,
+  BtfParseError,
+  type BtfType,
+  type TypeId,
+  isOpaque,
+  sizeOf,
+} from "tinybpf-btf";
 import { array, isStruct } from "../codec/arrays.ts";
 import { type Codec, codec } from "../codec/codec.ts";
 import type { AnyStruct } from "../codec/event-union.ts";
@@ -7,7 +15,7 @@ import { be, type Codecs, le } from "../codec/kinds.ts";
 import type { NumberArrays } from "../codec/number-arrays.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
 import { type Bits, bitfieldCodec } from "./bitfields.ts";
-import { CNames, isOpaque } from "./c-name.ts";
+import { CNames } from "./c-name.ts";
 import { bigEnumerators, enumerators } from "./enums.ts";
 import { type LeftOut, membersOf, type TypeReader } from "./members.ts";
 import { structCodec } from "./struct-codec.ts";

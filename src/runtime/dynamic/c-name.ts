@@ -1,16 +1,8 @@
-/** What C calls a type, and which types have bytes but no members to read. */
-import { type Btf, type BtfType, type TypeId, formatType, sizeOf } from "tinybpf-btf";
+/** What C calls a type. */
+import { type Btf, type BtfType, type TypeId, formatType } from "tinybpf-btf";
 
 /** Structs, unions and enums: types that C may leave without a name. */
 export type TaggedType = BtfType & { readonly kind: "STRUCT" | "UNION" | "ENUM" | "ENUM64" };
-
-/** A struct or union with a member that has no size cannot be laid out; its bytes are all there is. */
-export function isOpaque(btf: Btf, type: BtfType): boolean {
-  return (
-    (type.kind === "STRUCT" || type.kind === "UNION") &&
-    type.members.some((member) => sizeOf(btf, member.type) === undefined)
-  );
-}
 
 /** `struct exec_event`; `event_t` for a struct without a tag that a typedef names; `union (unnamed)` for the others. */
 export class CNames {

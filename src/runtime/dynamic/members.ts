@@ -3,9 +3,8 @@
  * (C11 6.7.2.1 p13). The same rules as the generator's (src/codegen/shape.ts), whose codecs the differential tests compare
  * with those made from this.
  */
-import { type Btf, BtfParseError, type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
+import { type Btf, BtfParseError, type FieldLayout, type TypeId, isOpaque, layoutOf } from "tinybpf-btf";
 import type { Bits } from "./bitfields.ts";
-import { isOpaque } from "./c-name.ts";
 
 /** A type by its codec, or why it has none; how depends on who asks. */
 export interface TypeReader<C> {
