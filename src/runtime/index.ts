@@ -23,6 +23,7 @@ export {
   ReadOnlyError,
   SkeletonError,
   TinyBpfError,
+  TypeMismatchError,
   ValueError,
   VerifierError,
 } from "./errors.ts";

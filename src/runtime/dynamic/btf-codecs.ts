@@ -14,11 +14,14 @@ import type { AnyStruct } from "../codec/event-union.ts";
 import { be, type Codecs, le } from "../codec/kinds.ts";
 import type { NumberArrays } from "../codec/number-arrays.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
+import { TypeMismatchError } from "../errors.ts";
 import { type Bits, bitfieldCodec } from "./bitfields.ts";
 import { CNames } from "./c-name.ts";
 import { bigEnumerators, enumerators } from "./enums.ts";
 import { type LeftOut, membersOf, type TypeReader } from "./members.ts";
+import { codecMismatches, describeMismatch } from "./mismatches.ts";
 import { structCodec } from "./struct-codec.ts";
+import { type TypeInfo, typeInfo } from "./type-info.ts";
 
 /** Deeper nesting is no C program's; the kernel follows 32 (`MAX_RESOLVE_DEPTH`, kernel/bpf/btf.c). */
 const MAX_NESTING = 64;
@@ -28,12 +31,15 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
   readonly btf: Btf;
   readonly #codecs: Codecs;
   readonly #names: CNames;
+  readonly #registered: (name: string) => AnyCodec | undefined;
   readonly #made = new Map<TypeId, AnyCodec>();
   /** The structs that are being made, each in the one before it. */
   readonly #path: TypeId[] = [];
 
-  constructor(btf: Btf) {
+  /** @param registered - codecs that stand for C types in place of those made here, by their names without keywords */
+  constructor(btf: Btf, registered: (name: string) => AnyCodec | undefined = () => undefined) {
     this.btf = btf;
+    this.#registered = registered;
     this.#codecs = btf.byteOrder === "little" ? le : be;
     this.#names = new CNames(btf);
   }
@@ -52,8 +58,11 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
    * The codec of any type, or why it has none.
    *
    * @throws {BtfParseError} when the type is not as compilers write it
+   * @throws {TypeMismatchError} when a codec was registered for it that describes something else
    */
   type(id: TypeId): AnyCodec | LeftOut {
+    const registered = this.registeredFor(id);
+    if (registered !== undefined) return registered;
     const type = this.btf.resolve(id);
     const known = this.#made.get(type.id);
     if (known !== undefined) return known;
@@ -62,6 +71,21 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
     if (!("leftOut" in made) && !(isComposite(type) && this.#path.length >= MAX_NESTING))
       this.#made.set(type.id, made);
     return made;
+  }
+
+  /** The codec that was registered for the first of its names that has one: those of typedefs, then its own. */
+  registeredFor(id: TypeId): AnyCodec | undefined {
+    const resolved = this.btf.resolve(id);
+    for (let at = id; ;) {
+      const type = this.btf.type(at);
+      const known = type.name === "" ? undefined : this.#registered(type.name);
+      if (known !== undefined) {
+        assertDescribes(known, typeInfo(this.btf, resolved.id));
+        return known;
+      }
+      if (at === resolved.id || !("type" in type)) return undefined;
+      at = type.type;
+    }
   }
 
   bitfield(id: TypeId, bits: Bits): AnyCodec {
@@ -148,6 +172,11 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
     return array(inner.type.kind === "bytes" ? codecs.bytes(inner.size) : inner, nelems);
   }
 
+  /** `size` bytes without a type. */
+  bytes(size: number): AnyCodec {
+    return this.#codecs.bytes(size);
+  }
+
   /** Bytes without a type: a value of its own also in views. */
   #bytes(size: number): Codec<Uint8Array<ArrayBuffer>, Uint8Array> {
     return codec<Uint8Array<ArrayBuffer>, Uint8Array>(this.#codecs.bytes(size));
@@ -156,6 +185,13 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
 
 function isComposite({ kind }: BtfType): boolean {
   return kind === "STRUCT" || kind === "UNION";
+}
+
+function assertDescribes(known: AnyCodec, type: TypeInfo): void {
+  const found = codecMismatches(type, known);
+  if (found.length === 0) return;
+  const what = `${type.name}, for which ${known.name} is registered,`;
+  throw new TypeMismatchError(what, found, found.map(describeMismatch));
 }
 
 /** The integer of this size, by the name that its codec has, if there is one. */

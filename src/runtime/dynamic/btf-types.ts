@@ -7,10 +7,10 @@ import type { AnyCodec } from "../codec/value-type.ts";
 import { BtfCodecs } from "./btf-codecs.ts";
 import { describeMismatch, mismatches, type TypeLike, type ValidateOptions } from "./mismatches.ts";
 import { type TypeInfo, typeInfo } from "./type-info.ts";
-import type { DynamicInput, DynamicStruct } from "./values.ts";
+import type { DynamicStruct } from "./values.ts";
 
 /** Codec of a struct whose members are known at run time. */
-export type DynamicCodec = StructCodec<DynamicStruct, DynamicInput, DynamicStruct>;
+export type DynamicCodec = StructCodec<DynamicStruct, object, DynamicStruct>;
 
 /**
  * The types of a BPF object, or of the kernel. Names are those of C: `event`, `struct event`, `event_t`; without a keyword a

@@ -55,6 +55,14 @@ export function mismatches(
   return found;
 }
 
+/** Every difference between a type in BTF and a codec that is to read it. */
+export function codecMismatches(type: TypeInfo, codec: AnyCodec): TypeMismatch[] {
+  const found: TypeMismatch[] = [];
+  if (type.size === codec.size) compareTypes(found, "", type, codec, {}, true);
+  else collector(found, "")("size", type.size, codec.size);
+  return found;
+}
+
 /** `event.pid: offset is 4 in BTF, but 0 here` */
 export function describeMismatch({ path, what, expected, actual }: TypeMismatch): string {
   const place = path === "" ? "" : `${path}: `;

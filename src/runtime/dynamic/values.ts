@@ -24,5 +24,5 @@ export interface DynamicStruct {
   [member: string]: DynamicValue;
 }
 
-/** What writing accepts: checked against the C type when it is written. */
-export type DynamicInput = object;
+/** What writing a value of any C type accepts: checked against the type when it is written. */
+export type DynamicInput = number | bigint | boolean | string | object;
