@@ -21,7 +21,7 @@ import {
 } from "../maps/index.ts";
 import { type MapType, mapTypeName } from "../maps/types.ts";
 import type { BtfCodecs } from "./btf-codecs.ts";
-import type { DynamicInput, DynamicStruct, DynamicValue } from "./values.ts";
+import type { AnyClass, DynamicInput, DynamicStruct, DynamicValue } from "./values.ts";
 
 /** The classes of maps, by the names that they have in the reference. */
 export interface DynamicMaps {
@@ -35,7 +35,7 @@ export interface DynamicMaps {
 }
 
 /** The same as values, to tell maps apart. */
-export const MAP_CLASSES = {
+export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   HashMap,
   ArrayMap,
   PerCpuHashMap,
@@ -43,7 +43,7 @@ export const MAP_CLASSES = {
   RingBuffer,
   PerfEventArray,
   OtherMap,
-} satisfies Record<keyof DynamicMaps, unknown>;
+};
 
 /** A map of any kind. */
 export type DynamicMap = DynamicMaps[keyof DynamicMaps];

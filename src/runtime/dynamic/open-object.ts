@@ -19,7 +19,7 @@ import { DynamicGlobals } from "./globals.ts";
 import { type DynamicMap, type DynamicMaps, MAP_CLASSES } from "./map-kinds.ts";
 import { type DynamicProgram, type DynamicPrograms, PROGRAM_CLASSES } from "./program-kinds.ts";
 import { lookupType } from "./type-registry.ts";
-import type { DynamicInput } from "./values.ts";
+import type { AnyClass, DynamicInput } from "./values.ts";
 
 /** How an object is opened. */
 export interface ObjectOptions extends OpenOptions {
@@ -249,8 +249,6 @@ function typesOf({ source, types }: Facts): BtfTypes {
     `${source} has no type information: compile it with clang -g, and do not strip its .BTF section`,
   );
 }
-
-type AnyClass = abstract new (...args: never[]) => object;
 
 /** The member `name`, which must be of the class that `classes` has for `kind`. */
 function ofKind<Kinds extends object, K extends keyof Kinds & string>(

@@ -21,7 +21,7 @@ import {
   xdp,
 } from "../programs/index.ts";
 import type { BtfCodecs } from "./btf-codecs.ts";
-import type { DynamicInput, DynamicValue } from "./values.ts";
+import type { AnyClass, DynamicInput, DynamicValue } from "./values.ts";
 
 /** The classes of programs, by the names that they have in the reference. */
 export interface DynamicPrograms {
@@ -36,7 +36,7 @@ export interface DynamicPrograms {
 }
 
 /** The same as values, to tell programs apart. */
-export const PROGRAM_CLASSES = {
+export const PROGRAM_CLASSES: Readonly<Record<keyof DynamicPrograms, AnyClass>> = {
   TracepointProgram,
   RawTracepointProgram,
   BtfTracepointProgram,
@@ -45,7 +45,7 @@ export const PROGRAM_CLASSES = {
   CgroupSkbProgram,
   SyscallProgram,
   Program,
-} satisfies Record<keyof DynamicPrograms, unknown>;
+};
 
 /** A program of any kind. */
 export type DynamicProgram = DynamicPrograms[keyof DynamicPrograms];

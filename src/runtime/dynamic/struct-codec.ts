@@ -88,12 +88,17 @@ function alternative(choice: Choice<AnyCodec>, union: number): Alternative {
 /** Members outside of unions, in the order of declaration. */
 function ownMembers(slots: readonly Slot[], origin: number): LiftedCodec<object> {
   const steps = slots.map(({ name, offset, type }) => ({ name, at: offset - origin, type }));
+  const count = steps.length;
+  const names = steps.map(({ name }) => name);
+  const places = steps.map(({ at }) => at);
+  const reads = steps.map(({ type }) => type.read);
   // An object that has all members already takes values without changing its hidden class, and `__proto__` as any other.
   const template: object = named(steps.map(({ name }) => [name, undefined]));
   return {
     read: (view, at) => {
       const value: Record<string, unknown> = { ...template };
-      for (const step of steps) value[step.name] = step.type.read(view, at + step.at);
+      for (let i = 0; i < count; i++)
+        value[names[i] as string] = reads[i]?.(view, at + (places[i] as number));
       return value;
     },
     write: (view, at, value) => {

@@ -26,3 +26,6 @@ export interface DynamicStruct {
 
 /** What writing a value of any C type accepts: checked against the type when it is written. */
 export type DynamicInput = number | bigint | boolean | string | object;
+
+/** A class, to tell objects apart by. */
+export type AnyClass = abstract new (...args: never[]) => object;
