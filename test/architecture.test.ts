@@ -49,8 +49,23 @@ describe("dependencies point one way", () => {
     expect([...packagesOf(parser)]).toEqual(["elfy"]);
   });
 
-  test("the runtime depends on koffi alone", () => {
-    expect([...packagesOf(runtime)]).toEqual(["koffi"]);
+  test("the runtime depends on koffi and the parser alone", () => {
+    expect([...packagesOf(runtime)].sort()).toEqual(["koffi", "tinybpf-btf"]);
+  });
+
+  test("what skeletons import reads no BTF: the parser is for programs without generated code", () => {
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const { from } of runtime.filter((each) => each.file === file && each.from.startsWith(".")))
+        visit(relative(root, join(root, file, "..", from)));
+    };
+    visit("runtime/gen-v1.ts");
+    expect(reached.size).toBeGreaterThan(30);
+    const users = runtime.filter(({ from }) => from === "tinybpf-btf").map(({ file }) => file);
+    expect(users.length).toBeGreaterThan(3);
+    expect(users.filter((file) => reached.has(file))).toEqual([]);
   });
 
   test("the generator depends on the parser, ts-morph, prettier, yargs and others, and not on the runtime", () => {

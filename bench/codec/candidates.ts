@@ -2,6 +2,7 @@
 import { byHand } from "./by-hand.ts";
 import type { Operation } from "./candidate.ts";
 import { generated } from "./generated.ts";
+import { runTime } from "./run-time.ts";
 import type { StructName } from "./values.ts";
 import { withKoffi } from "./with-koffi.ts";
 import { withProtobuf } from "./with-protobuf.ts";
@@ -9,6 +10,7 @@ import { withProtobuf } from "./with-protobuf.ts";
 const candidates = {
   "hand-written": byHand,
   generated,
+  "run-time": runTime,
   koffi: withKoffi,
   "protobuf-es": withProtobuf,
 } as const;

@@ -28,7 +28,8 @@ export function generated(name: StructName): Record<string, Operation> {
   return made[name]();
 }
 
-function operations<T, I, V>(
+/** What a codec does with the samples; `use` sums a view's fields up. */
+export function operations<T, I, V>(
   { size, view, bytes, values }: Records<T & I>,
   codec: StructCodec<T, I, V>,
   use: (value: V) => number,

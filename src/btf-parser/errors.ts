@@ -1,4 +1,4 @@
-/** The two errors this package throws on bad input, and how to recognise them. */
+/** The errors this package throws, and how to recognise those on bad input. */
 
 import { types } from "node:util";
 
@@ -59,6 +59,21 @@ export class ElfParseError extends Error {
     super(describe(message, place), place.cause === undefined ? undefined : { cause: place.cause });
     this.section = place.section;
     this.offset = place.offset;
+  }
+}
+
+/** A type, map or value that somebody asked for by name is not in the object, or cannot be what it is asked for. */
+export class TypeLookupError extends Error {
+  override readonly name = "TypeLookupError";
+  /** Who asked: `map events`. */
+  readonly place: string;
+  /** What is wrong, without the place. */
+  readonly reason: string;
+
+  constructor(place: string, reason: string) {
+    super(place === "" ? reason : `${place}: ${reason}`);
+    this.place = place;
+    this.reason = reason;
   }
 }
 

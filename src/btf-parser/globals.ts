@@ -1,7 +1,7 @@
 /** Sections of global variables (libbpf.c, bpf_object__init_global_data_maps). */
 import type { Btf } from "./btf.ts";
 import { type Elf, type ElfSection, SectionType } from "./elf.ts";
-import type { GlobalSectionModel } from "./model.ts";
+import type { GlobalSectionModel, GlobalVariableModel } from "./model.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { lazySectionBytes } from "./section-bytes.ts";
 import { findDataSec, readVariables } from "./section-variables.ts";
@@ -45,4 +45,14 @@ function readGlobalSection(elf: Elf, btf: Btf | undefined, section: ElfSection):
 /** As `bpftool gen skeleton` names it (tools/bpf/bpftool/gen.c, get_map_ident and sanitize_identifier). */
 function skeletonName(section: string): string {
   return section.slice(1).replaceAll(/[^A-Za-z0-9_]/gu, "_");
+}
+
+/**
+ * The variables of a section that users get to see: as in libbpf's own skeletons neither static ones, whose names need not
+ * be unique (bpftool's gen.c, codegen_datasec_def), nor hidden ones, which its linker makes static.
+ */
+export function visibleVariables(section: GlobalSectionModel): GlobalVariableModel[] {
+  return section.variables.filter(
+    ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
+  );
 }

@@ -28,14 +28,23 @@ export {
   type SymbolType,
   type SymbolVisibility,
 } from "./elf.ts";
-export { BtfParseError, ElfParseError, type ErrorPlace, isParseError } from "./errors.ts";
+export { findCType } from "./c-type-names.ts";
+export { asDiscriminant, type Discriminant, discriminantMembers, samePlace } from "./discriminant.ts";
+export { BtfParseError, ElfParseError, type ErrorPlace, isParseError, TypeLookupError } from "./errors.ts";
+export { carriesEvents, type EventType, eventTypesOf } from "./event-types.ts";
+export type { EventAlternative, EventUnion } from "./event-union.ts";
+export { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 export { type DeclarationOptions, formatDeclaration, formatType } from "./format.ts";
 export { type DefinitionOptions, formatDefinition } from "./format-definition.ts";
+export { visibleVariables } from "./globals.ts";
 export { loadKernelBtf } from "./kernel.ts";
 export { type FieldLayout, type Hole, layoutOf, type StructLayout } from "./layout.ts";
 export { mapTypeName } from "./map-types.ts";
 export type * from "./model.ts";
+export { nearest } from "./nearest.ts";
 export { parseObject } from "./object.ts";
+export { isOpaque } from "./opaque.ts";
 export { readSectionName, type SectionName } from "./section-names.ts";
 export { sizeOf } from "./size.ts";
+export { syscallContext } from "./syscall-context.ts";
 export type * from "./types.ts";

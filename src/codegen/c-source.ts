@@ -1,7 +1,7 @@
 /** C declarations for documentation: what the object's BTF says, with the places of the members. */
-import { type Btf, type TypeId, formatDeclaration, layoutOf, sizeOf } from "tinybpf-btf";
+import { type Btf, type TypeId, formatDeclaration, layoutOf, sizeOf, isOpaque } from "tinybpf-btf";
 import { count } from "./count.ts";
-import { type NamedType, isOpaque } from "./named-types.ts";
+import type { NamedType } from "./named-types.ts";
 
 /** Lines are aligned to this many columns of C before their comment; longer ones push it out. */
 const COMMENT_COLUMN = 32;

@@ -1,10 +1,9 @@
 /** How each C type is read, written and spelled in TypeScript. */
-import type { Enum64Type, EnumType, TypeId } from "tinybpf-btf";
+import { type Enum64Type, type EnumType, type TypeId, isOpaque } from "tinybpf-btf";
 import { arrayType } from "./arrays.ts";
 import type { CType, LeftOut } from "./c-type.ts";
 import { structInputType } from "./input-types.ts";
 import { type ModuleContext, codecs } from "./module-context.ts";
-import { isOpaque } from "./named-types.ts";
 import { at } from "./place.ts";
 import { bytesType, floatType, intType, numberType } from "./scalars.ts";
 import { quote } from "./text.ts";

@@ -1,14 +1,13 @@
 /** What the command does for one object. */
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { type BpfObject, parseObject } from "tinybpf-btf";
+import { type BpfObject, parseObject, carriesEvents } from "tinybpf-btf";
 import { analyse } from "./analysis.ts";
 import { count } from "./count.ts";
 import type { CliArguments } from "./cli-arguments.ts";
 import { formatDiff } from "./cli-terminal.ts";
 import { digestInputs, isFresh } from "./digest.ts";
 import { GenerateError } from "./errors.ts";
-import { carriesEvents } from "./events.ts";
 import type { GeneratedSkeleton } from "./generate.ts";
 import { HEADER } from "./header.ts";
 import type { ModulesOptions } from "./options.ts";

@@ -1,8 +1,8 @@
 /** Options in package.json, so that the build step is `tinybpf-gen` alone: `"tinybpf": { "objects": ["bpf/*.bpf.o"] }`. */
+import { nearest } from "tinybpf-btf";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { expandObjects } from "./cli-globs.ts";
-import { nearest } from "./nearest.ts";
 import { OptionsError } from "./options.ts";
 import { isMissing } from "./real-path.ts";
 import { quote, visible } from "./text.ts";

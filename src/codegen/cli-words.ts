@@ -2,7 +2,7 @@
  * The words of a command line, checked one by one before yargs reads them. It would take `--check=1` for false,
  * `--no-output` for the text "false", `-ofile` for an option called `ofile` and `--constructor` for one it knows.
  */
-import { nearest } from "./nearest.ts";
+import { nearest } from "tinybpf-btf";
 import { OptionsError } from "./options.ts";
 
 /** An option takes a value, is a switch with a `--no-` form, or asks for a text instead of a run. */

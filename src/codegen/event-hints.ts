@@ -7,12 +7,16 @@ import {
   type TypeId,
   formatType,
   sizeOf,
+  type Discriminant,
+  asDiscriminant,
+  discriminantMembers,
+  samePlace,
+  type NamedDiscriminant,
+  suggestUnion,
+  type EventType,
+  isOpaque,
 } from "tinybpf-btf";
-import { type Discriminant, asDiscriminant, membersOf, samePlace } from "./discriminant.ts";
 import { eventSizes } from "./event-sizes.ts";
-import { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
-import type { EventType } from "./events.ts";
-import { isOpaque } from "./named-types.ts";
 
 /** No more candidates than a reader can choose from. */
 const MAX_CANDIDATES = 5;
@@ -77,6 +81,6 @@ function unionLine(btf: Btf, map: MapModel, structs: readonly CompositeType[]): 
 
 function leadingField(btf: Btf, id: TypeId): Discriminant | undefined {
   if (isOpaque(btf, btf.type(id))) return undefined;
-  const [first] = membersOf(btf, id);
+  const [first] = discriminantMembers(btf, id);
   return first === undefined || first.bitOffset !== 0 ? undefined : asDiscriminant(btf, first);
 }

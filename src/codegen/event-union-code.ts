@@ -1,8 +1,6 @@
 /** The declarations of a union of events: its type, its views' type, and what decodes it. */
-import type { TypeId } from "tinybpf-btf";
+import { type TypeId, type EventAlternative, type EventUnion, type EventType } from "tinybpf-btf";
 import { docCode, docs } from "./doc.ts";
-import type { EventAlternative, EventUnion } from "./event-union.ts";
-import type { EventType } from "./events.ts";
 import type { ModuleContext } from "./module-context.ts";
 import type { NamedType } from "./named-types.ts";
 import { type NameTable, pascalCase } from "./names.ts";

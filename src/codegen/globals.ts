@@ -1,6 +1,6 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
 import type { BpfObject, BtfKind, BtfType, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
-import { formatDeclaration } from "tinybpf-btf";
+import { formatDeclaration, visibleVariables } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
@@ -28,25 +28,15 @@ interface Variable {
   readonly type: CType;
 }
 
-/**
- * The sections with variables to show: as in libbpf's own skeletons neither static ones, whose names need not be
- * unique (bpftool's gen.c, codegen_datasec_def), nor hidden ones, which its linker makes static.
- */
+/** The sections with variables to show. */
 export function globalSections(object: BpfObject): GlobalSectionModel[] {
-  return object.globals.filter((section) => shown(section).length > 0);
-}
-
-/** The variables of a section that users get to see. */
-export function shown(section: GlobalSectionModel): GlobalVariableModel[] {
-  return section.variables.filter(
-    ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
-  );
+  return object.globals.filter((section) => visibleVariables(section).length > 0);
 }
 
 /** The types that variables have. */
 export function globalTypes(object: BpfObject): TypeRoot[] {
   return object.globals.flatMap((section) =>
-    shown(section).map(({ type, name }) => ({ id: type, fallback: name })),
+    visibleVariables(section).map(({ type, name }) => ({ id: type, fallback: name })),
   );
 }
 
@@ -74,7 +64,7 @@ export function declareGlobals(module: ModuleContext, globals: GlobalsClass): St
 }
 
 function variables(context: ModuleContext, { section, className }: GlobalsClass): Variable[] {
-  const models = shown(section);
+  const models = visibleVariables(section);
   const nameOf = memberNames(
     context.naming,
     models.map(({ name }) => name),

@@ -1,10 +1,9 @@
 /** Maps: the class each one gets, and the descriptor that makes it. */
-import type { MapModel, StructOpsModel, TypeId } from "tinybpf-btf";
+import { type MapModel, type StructOpsModel, type TypeId, type EventType, carriesEvents } from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
 import type { MapEvent } from "./event-union-code.ts";
-import { type EventType, carriesEvents } from "./events.ts";
 import { type ModuleContext, withOwnConstants } from "./module-context.ts";
 import { pascalCase } from "./names.ts";
 import type { TypeRoot } from "./named-types.ts";
@@ -23,13 +22,28 @@ export interface SkeletonMember {
 /** A struct_ops map has one key, 0 (libbpf.c, init_struct_ops_maps). */
 const STRUCT_OPS_KEY_SIZE = 4;
 
+/** Kinds whose keys and values the kernel defines; the runtime's classes know them. */
+const OF_THE_KERNEL: ReadonlySet<string> = new Set([
+  "prog_array",
+  "cgroup_array",
+  "devmap",
+  "devmap_hash",
+  "cpumap",
+  "xskmap",
+  "sockmap",
+  "reuseport_sockarray",
+  "stack_trace",
+]);
+
 /** The types that a map's users get to see, inner maps included. */
 export function mapTypes(map: MapModel, event: EventType | undefined): TypeRoot[] {
   if (carriesEvents(map)) return eventTypes(event).map((id) => ({ id, fallback: `${map.name}_value` }));
-  const own = [
-    { id: map.keyType, fallback: `${map.name}_key` },
-    { id: map.valueType, fallback: `${map.name}_value` },
-  ].flatMap(({ id, fallback }) => (id === undefined ? [] : [{ id, fallback }]));
+  if (OF_THE_KERNEL.has(map.typeName)) return [];
+  const key = { id: map.keyType, fallback: `${map.name}_key` };
+  const value = { id: map.valueType, fallback: `${map.name}_value` };
+  const own = (map.typeName === "sockhash" ? [key] : [key, value]).flatMap(({ id, fallback }) =>
+    id === undefined ? [] : [{ id, fallback }],
+  );
   return map.inner === undefined
     ? own
     : [...own, ...mapTypes({ ...map.inner, name: `${map.name}_inner` }, undefined)];
@@ -71,35 +85,104 @@ function mapDoc(map: MapModel): string {
   return facts.join(", ");
 }
 
-function mapClass(
-  context: ModuleContext,
-  map: MapModel,
-  event: MapEvent | undefined,
-): Pick<SkeletonMember, "type" | "descriptor"> {
+type MapCode = Pick<SkeletonMember, "type" | "descriptor">;
+
+function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undefined): MapCode {
   const { imports } = context;
   const key = (): CType => typeOrBytes(context, map.keyType, map.keySize, `${map.name}_key`);
   const value = (): CType => typeOrBytes(context, map.valueType, map.valueSize, `${map.name}_value`);
   switch (map.typeName) {
     case "hash":
     case "lru_hash":
-      return keyed(imports.type("HashMap"), imports.value("hashMap"), key(), value());
+      return typed(imports.type("HashMap"), imports.value("hashMap"), [key(), value()]);
     case "percpu_hash":
     case "lru_percpu_hash":
-      return keyed(imports.type("PerCpuHashMap"), imports.value("perCpuHashMap"), key(), value());
+      return typed(imports.type("PerCpuHashMap"), imports.value("perCpuHashMap"), [key(), value()]);
+    case "lpm_trie":
+      return typed(imports.type("LpmTrieMap"), imports.value("lpmTrieMap"), [key(), value()]);
     case "array":
-      return indexed(imports.type("ArrayMap"), imports.value("arrayMap"), value());
+      return typed(imports.type("ArrayMap"), imports.value("arrayMap"), [value()]);
     case "percpu_array":
-      return indexed(imports.type("PerCpuArrayMap"), imports.value("perCpuArrayMap"), value());
+      return typed(imports.type("PerCpuArrayMap"), imports.value("perCpuArrayMap"), [value()]);
+    case "queue":
+      return typed(imports.type("QueueMap"), imports.value("queueMap"), [value()]);
+    case "stack":
+      return typed(imports.type("StackMap"), imports.value("stackMap"), [value()]);
+    case "bloom_filter":
+      return writtenOnly(imports.type("BloomFilter"), imports.value("bloomFilter"), value());
+    case "sk_storage":
+      return typed(imports.type("SkStorage"), imports.value("skStorage"), [value()]);
+    case "task_storage":
+      return typed(imports.type("TaskStorage"), imports.value("taskStorage"), [value()]);
+    case "inode_storage":
+      return typed(imports.type("InodeStorage"), imports.value("inodeStorage"), [value()]);
+    case "cgrp_storage":
+      return typed(imports.type("CgroupStorage"), imports.value("cgroupStorage"), [value()]);
+    case "prog_array":
+      return untyped(imports.type("ProgramArray"), imports.value("progArray"));
+    case "cgroup_array":
+      return untyped(imports.type("CgroupArray"), imports.value("cgroupArray"));
+    case "xskmap":
+      return untyped(imports.type("XskMap"), imports.value("xskMap"));
+    case "devmap":
+    case "devmap_hash":
+      return sized(imports.type("DevMap"), imports.value("devMap"), map);
+    case "cpumap":
+      return sized(imports.type("CpuMap"), imports.value("cpuMap"), map);
+    case "sockmap":
+      return sized(imports.type("SockMap"), imports.value("sockMap"), map);
+    case "reuseport_sockarray":
+      return sized(imports.type("ReuseportSockArray"), imports.value("reuseportSockArray"), map);
+    case "stack_trace":
+      return sized(imports.type("StackTraceMap"), imports.value("stackTraceMap"), map);
+    case "sockhash": {
+      const socketKey = key();
+      return {
+        type: `${imports.type("SockHash")}<${parameters([socketKey]).join(", ")}>`,
+        descriptor: `${imports.value("sockHash")}(${socketKey.codec()}, ${map.valueSize})`,
+      };
+    }
+    case "array_of_maps":
+    case "hash_of_maps":
+      return map.inner === undefined ? other(context, map) : mapOfMaps(context, map, map.inner, key);
     case "ringbuf":
       return ofEvents(context, map, event, imports.type("RingBuffer"), imports.value("ringBuffer"));
     case "perf_event_array":
       return ofEvents(context, map, event, imports.type("PerfEventArray"), imports.value("perfEventArray"));
     default:
-      return {
-        type: imports.type("OtherMap"),
-        descriptor: `${imports.value("otherMap")}(${quote(typeName(map))}, ${map.keySize}, ${map.valueSize})`,
-      };
+      return other(context, map);
   }
+}
+
+/** A map without a class of its own. */
+function other({ imports }: ModuleContext, map: MapModel): MapCode {
+  return {
+    type: imports.type("OtherMap"),
+    descriptor: `${imports.value("otherMap")}(${quote(typeName(map))}, ${map.keySize}, ${map.valueSize})`,
+  };
+}
+
+function mapOfMaps(context: ModuleContext, map: MapModel, inner: MapModel, key: () => CType): MapCode {
+  const { imports } = context;
+  const { type, descriptor } = mapClass(context, { ...inner, name: `${map.name}_inner` }, undefined);
+  const members = [
+    `descriptor: ${descriptor}`,
+    ...(/^type_\d+$/.test(inner.typeName) ? [] : [`type: ${quote(inner.typeName)}`]),
+    `maxEntries: ${inner.maxEntries}`,
+    ...(inner.mapFlags === 0 ? [] : [`flags: ${inner.mapFlags}`]),
+  ];
+  const template = `{ ${members.join(", ")} }`;
+  if (map.typeName === "array_of_maps")
+    return {
+      type: `${imports.type("ArrayOfMaps")}<${type}>`,
+      descriptor: `${imports.value("arrayOfMaps")}(${template})`,
+    };
+  const outer = key();
+  const [read = "", input] = parameters([outer]);
+  return {
+    type: `${imports.type("HashOfMaps")}<${[read, type, ...(input === undefined ? [] : [input])].join(", ")}>`,
+    descriptor: `${imports.value("hashOfMaps")}(${outer.codec()}, ${template})`,
+  };
 }
 
 function typeOrBytes(context: ModuleContext, id: TypeId | undefined, size: number, wanted: string): CType {
@@ -107,27 +190,27 @@ function typeOrBytes(context: ModuleContext, id: TypeId | undefined, size: numbe
   return type === undefined || "leftOut" in type || type.size !== size ? bytesType(context, size) : type;
 }
 
-function keyed(
-  type: string,
-  descriptor: string,
-  key: CType,
-  value: CType,
-): Pick<SkeletonMember, "type" | "descriptor"> {
+/** A map with keys and values, or with values alone. */
+function typed(type: string, descriptor: string, parts: readonly CType[]): MapCode {
   return {
-    type: `${type}<${parameters([key, value]).join(", ")}>`,
-    descriptor: `${descriptor}(${key.codec()}, ${value.codec()})`,
+    type: `${type}<${parameters(parts).join(", ")}>`,
+    descriptor: `${descriptor}(${parts.map((part) => part.codec()).join(", ")})`,
   };
 }
 
-function indexed(
-  type: string,
-  descriptor: string,
-  value: CType,
-): Pick<SkeletonMember, "type" | "descriptor"> {
-  return {
-    type: `${type}<${parameters([value]).join(", ")}>`,
-    descriptor: `${descriptor}(${value.codec()})`,
-  };
+/** A map whose values are given and never read. */
+function writtenOnly(type: string, descriptor: string, value: CType): MapCode {
+  return { type: `${type}<${value.input()}>`, descriptor: `${descriptor}(${value.codec()})` };
+}
+
+/** A map whose keys and values are what the kernel says, whatever C calls them. */
+function untyped(type: string, descriptor: string): MapCode {
+  return { type, descriptor };
+}
+
+/** The same, of which C chooses among values of several sizes. */
+function sized(type: string, descriptor: string, map: MapModel): MapCode {
+  return { type, descriptor: `${descriptor}(${map.valueSize})` };
 }
 
 /** `<Key, Value, KeyInput, ValueInput>` without the trailing ones that are as their defaults. */

@@ -1,5 +1,5 @@
 /** Which structs, unions and enums a module declares, and what they are called there. */
-import { type Btf, type BtfType, type TypeId, formatType, sizeOf } from "tinybpf-btf";
+import { type Btf, type BtfType, type TypeId, formatType, sizeOf, isOpaque } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
 import { type NameTable, camelCase, pascalCase } from "./names.ts";
 
@@ -78,14 +78,6 @@ function withCompanions({ id, kind, cName, isNamed }: Found, name: string, names
     view: claim(`${name}View`),
     fields: claim(`${camelCase(name)}Fields`),
   };
-}
-
-/** A struct or union with a member that has no size cannot be laid out; its bytes are all there is. */
-export function isOpaque(btf: Btf, type: BtfType): boolean {
-  return (
-    (type.kind === "STRUCT" || type.kind === "UNION") &&
-    type.members.some((member) => sizeOf(btf, member.type) === undefined)
-  );
 }
 
 class Search {

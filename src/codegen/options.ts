@@ -1,5 +1,5 @@
 /** What a caller can say about a skeleton, checked once. */
-import { nearest } from "./nearest.ts";
+import { nearest } from "tinybpf-btf";
 import { STANDARD_NAMES, isReservedWord, isTypeWord, pascalCase } from "./names.ts";
 import { objectStem } from "./object-stem.ts";
 import { RUNTIME_NAMES } from "./runtime-symbols.ts";

@@ -1,5 +1,5 @@
 /** Programs: the class each kind gets, and the descriptor that makes it. */
-import type { Btf, ProgramModel, TypeId } from "tinybpf-btf";
+import { type Btf, type ProgramModel, syscallContext } from "tinybpf-btf";
 import { cType } from "./c-types.ts";
 import { docCode } from "./doc.ts";
 import { type SkeletonMember, parameters } from "./maps.ts";
@@ -10,7 +10,7 @@ import type { RuntimeType, RuntimeValue } from "./runtime-symbols.ts";
 
 /** The types that a program's users get to see: what a syscall program takes. */
 export function programTypes(btf: Btf, program: ProgramModel): TypeRoot[] {
-  const id = contextType(btf, program);
+  const id = syscallContext(btf, program);
   return id === undefined ? [] : [{ id, fallback: `${program.name}_context` }];
 }
 
@@ -66,7 +66,7 @@ function programClass(context: ModuleContext, program: ProgramModel): ProgramCla
 
 function syscallProgram(context: ModuleContext, program: ProgramModel): ProgramClass {
   const { imports, btf } = context;
-  const id = contextType(btf, program);
+  const id = syscallContext(btf, program);
   const type = id === undefined ? undefined : cType(context, id, pascalCase(`${program.name}_context`));
   const symbol = imports.type("SyscallProgram");
   const descriptor = imports.value("syscallProgram");
@@ -75,16 +75,4 @@ function syscallProgram(context: ModuleContext, program: ProgramModel): ProgramC
     type: `${symbol}<${parameters([type]).join(", ")}>`,
     descriptor: `${descriptor}(${type.codec()})`,
   };
-}
-
-/** The struct that a syscall program's context points to. */
-function contextType(btf: Btf, program: ProgramModel): TypeId | undefined {
-  if (program.kind.progType !== "syscall" || program.func === undefined) return undefined;
-  const func = btf.resolve(program.func);
-  const proto = func.kind === "FUNC" ? btf.resolve(func.type) : func;
-  const [context] = proto.kind === "FUNC_PROTO" ? proto.params : [];
-  const pointer = context === undefined ? undefined : btf.resolve(context.type);
-  if (pointer?.kind !== "PTR") return undefined;
-  const target = btf.resolve(pointer.type);
-  return target.kind === "STRUCT" || target.kind === "UNION" ? pointer.type : undefined;
 }

@@ -2,14 +2,13 @@
  * A struct or union as TypeScript sees it: members of unnamed structs and unions belong to the type around them
  * (C11 6.7.2.1 p13).
  */
-import { type Btf, type FieldLayout, type TypeId, layoutOf } from "tinybpf-btf";
+import { type Btf, type FieldLayout, type TypeId, layoutOf, isOpaque } from "tinybpf-btf";
 import type { Room } from "./bit-loads.ts";
 import { type BitfieldType, bitfieldType } from "./bitfields.ts";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { type MemberNames, memberNames } from "./member-names.ts";
 import type { ModuleContext } from "./module-context.ts";
-import { isOpaque } from "./named-types.ts";
 
 /** A member that is read and written. */
 export interface FieldSlot {

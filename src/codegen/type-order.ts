@@ -1,6 +1,6 @@
 /** An order in which codecs can be evaluated: each behind those it is made of. */
-import type { Btf, TypeId } from "tinybpf-btf";
-import { type NamedType, type NamedTypes, isOpaque } from "./named-types.ts";
+import { type Btf, type TypeId, isOpaque } from "tinybpf-btf";
+import type { NamedType, NamedTypes } from "./named-types.ts";
 
 /** The structs and unions, by id where nothing else decides. Types do not contain themselves (named-types.ts). */
 export function byDependency(btf: Btf, types: NamedTypes): NamedType[] {

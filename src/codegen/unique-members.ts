@@ -1,13 +1,12 @@
 /** Members of a skeleton are told apart by their names. */
-import type { BpfObject } from "tinybpf-btf";
+import { type BpfObject, visibleVariables } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
-import { shown } from "./globals.ts";
 
 /** Two maps, programs or variables of a name: no linker makes such an object, a tool that renames symbols does. */
 export function refuseSameNames({ maps, structOps, programs, globals }: BpfObject): void {
   refuse("map", [...maps, ...structOps]);
   refuse("program", programs);
-  for (const section of globals) refuse(`variable of ${section.section}`, shown(section));
+  for (const section of globals) refuse(`variable of ${section.section}`, visibleVariables(section));
 }
 
 function refuse(what: string, named: readonly { readonly name: string }[]): void {

@@ -21,6 +21,7 @@ export type PerfBufferPointer = Pointer<"struct perf_buffer">;
 interface CTypes {
   void: void;
   int: number;
+  long: number;
   bool: boolean;
   __u32: number;
   __u64: number | bigint;
@@ -45,6 +46,7 @@ interface CTypes {
   "struct bpf_object_open_opts *": StructMembers<typeof structs.bpf_object_open_opts>;
   "struct bpf_uprobe_opts *": StructMembers<typeof structs.bpf_uprobe_opts>;
   "struct bpf_link_create_opts *": StructMembers<typeof structs.bpf_link_create_opts>;
+  "struct bpf_map_create_opts *": StructMembers<typeof structs.bpf_map_create_opts>;
 }
 
 export type CType = keyof CTypes;
@@ -80,6 +82,15 @@ export const structs = {
     func_name: "const char *?",
   },
   bpf_link_create_opts: { sz: "size_t", flags: "__u32" },
+  bpf_map_create_opts: {
+    sz: "size_t",
+    btf_fd: "__u32",
+    btf_key_type_id: "__u32",
+    btf_value_type_id: "__u32",
+    btf_vmlinux_value_type_id: "__u32",
+    inner_map_fd: "__u32",
+    map_flags: "__u32",
+  },
 } as const;
 
 export type StructName = keyof typeof structs;
@@ -116,8 +127,8 @@ export const libbpfFunctions = {
   bpf_map__unpin: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__initial_value: ["void *?", "struct bpf_map *", "void *"],
 
-  bpf_map_lookup_elem: ["int", "int", "void *", "void *"],
-  bpf_map_update_elem: ["int", "int", "void *", "void *", "__u64"],
+  bpf_map_lookup_elem: ["int", "int", "void *?", "void *"],
+  bpf_map_update_elem: ["int", "int", "void *?", "void *", "__u64"],
   bpf_map_delete_elem: ["int", "int", "void *"],
   bpf_map_get_next_key: ["int", "int", "void *?", "void *"],
   bpf_map_lookup_batch: ["int", "int", "void *?", "void *", "void *", "void *", "void *", "void *?"],
@@ -170,6 +181,27 @@ export const libbpfFunctions = {
   /** The last two: `void **` and `size_t *`. */
   perf_buffer__buffer: ["int", "struct perf_buffer *", "int", "void *", "void *"],
   perf_buffer__free: ["void", "struct perf_buffer *"],
+
+  bpf_map_create: ["int", "int", "const char *?", "__u32", "__u32", "__u32", "struct bpf_map_create_opts *"],
+  bpf_map_lookup_and_delete_elem: ["int", "int", "void *?", "void *"],
+  bpf_map_lookup_and_delete_batch: [
+    "int",
+    "int",
+    "void *?",
+    "void *",
+    "void *",
+    "void *",
+    "void *",
+    "void *?",
+  ],
+  /** Keys, values, `__u32 *count`, and `struct bpf_map_batch_opts *`. */
+  bpf_map_update_batch: ["int", "int", "void *", "void *", "void *", "void *?"],
+  bpf_map_delete_batch: ["int", "int", "void *", "void *", "void *?"],
+  bpf_map_freeze: ["int", "int"],
+  bpf_map_get_fd_by_id: ["int", "__u32"],
+  bpf_obj_get: ["int", "const char *"],
+  /** The last two: `struct bpf_map_info *` and `__u32 *`. */
+  bpf_obj_get_info_by_fd: ["int", "int", "void *", "void *"],
 } as const;
 
 export const libcFunctions = {
@@ -193,4 +225,6 @@ export const libcFunctions = {
   close: ["int", "int"],
   if_nametoindex: ["__u32", "const char *"],
   if_indextoname: ["const char *?", "__u32", "void *"],
+  /** `pidfd_open(pid, flags)`, which older C libraries have no function for. */
+  syscall: ["long", "long", "int", "__u32"],
 } as const;

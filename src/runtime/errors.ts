@@ -55,6 +55,19 @@ export class SkeletonError extends TinyBpfError {
   override readonly name = "SkeletonError";
 }
 
+/** A codec, or a list of fields, does not describe the C type that it was said to describe. */
+export class TypeMismatchError<M = unknown> extends TinyBpfError {
+  override readonly name = "TypeMismatchError";
+  /** All differences. */
+  readonly mismatches: readonly M[];
+
+  /** @param lines - the differences in words */
+  constructor(what: string, mismatches: readonly M[], lines: readonly string[]) {
+    super([`${what} is not what it is said to be:`, ...lines.map((line) => `  ${line}`)].join("\n"));
+    this.mismatches = mismatches;
+  }
+}
+
 /** Constants of a loaded object were written: the kernel has frozen them. */
 export class ReadOnlyError extends TinyBpfError {
   override readonly name = "ReadOnlyError";

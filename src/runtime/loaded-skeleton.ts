@@ -2,6 +2,7 @@
 import { BpfError } from "./errors.ts";
 import { Link } from "./links/link.ts";
 import { MapHandle } from "./maps/map.ts";
+import { objectPins } from "./maps/pins.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { define, named } from "./named.ts";
 import { libbpf } from "./native.ts";
@@ -105,7 +106,7 @@ function attachIfItCan(handle: ProgramHandle): Link | undefined {
 function mapHandle({ member, name, pointer }: NamedMap): MapHandle {
   // Of a map that was not created, newer versions of libbpf have a descriptor, too: a placeholder that is no map.
   const fd = libbpf.bpf_map__autocreate(pointer) ? libbpf.bpf_map__fd(pointer) : -1;
-  return new MapHandle(pointer, fd, member, {
+  return new MapHandle(objectPins(pointer), fd, member, {
     name,
     type: mapTypeName(libbpf.bpf_map__type(pointer)),
     keySize: libbpf.bpf_map__key_size(pointer),

@@ -5,6 +5,7 @@
  * What koffi does with a wrong argument ranges from silent truncation to a crash of the process. The types derived
  * from c.ts keep most of that out; lengths and ranges are the callers' to check.
  */
+import { randomBytes } from "node:crypto";
 import koffi from "koffi";
 import {
   type Address,
@@ -31,12 +32,18 @@ export type Libc = Functions<typeof libcFunctions>;
 
 const structTypes = new Map<string, KoffiType>();
 
-// Anonymous: names of koffi types are global to the process, and somebody else may have taken ours.
+/**
+ * Names of koffi types are global to the process, and somebody else may have taken ours. Without names they do not go,
+ * either: koffi calls unnamed types by how many types there are, so that two can get the same name, and it then takes a
+ * pointer to the one for a pointer to the other (koffi 3.3, ffi.cc and type.cc).
+ */
+const typePrefix = `tinybpf_${randomBytes(8).toString("hex")}`;
+
 function structType(name: StructName): KoffiType {
   const known = structTypes.get(name);
   if (known !== undefined) return known;
   const members = Object.entries(structs[name]).map(([member, type]) => [member, scalarType(type)] as const);
-  const type = koffi.struct(Object.fromEntries(members));
+  const type = koffi.struct(`${typePrefix}_${name}`, Object.fromEntries(members));
   structTypes.set(name, type);
   return type;
 }
@@ -316,7 +323,7 @@ export function withPrint<T>(handler: PrintHandler, action: () => T): T {
 }
 
 function registerPrint(): Address {
-  const type = koffi.pointer(koffi.proto("int", ["int", "void *", "void *"]));
+  const type = koffi.pointer(koffi.proto(`${typePrefix}_print`, "int", ["int", "void *", "void *"]));
   const print = (level: number, format: unknown, args: unknown): number => {
     try {
       const at = toAddress(format);

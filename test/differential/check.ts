@@ -6,9 +6,11 @@ import { VALUES, valueOf, valueSymbol } from "./c-constants.ts";
 import { ROUNDS } from "./c-native.ts";
 import { caught, compareConstant, compareFilling, compareLayout } from "./compare.ts";
 import { type Compiled, compile } from "./compile.ts";
-import { type AnyCodec, type Codecs, generateCodecs } from "./generated.ts";
+import { type AnyCodec, type CodecSource, generateCodecs } from "./generated.ts";
+import { RunTimeCodecs } from "./run-time.ts";
 import { type Measured, type Source, type Subject, measuredTypes } from "./subjects.ts";
 import { Constants, type NativeTruth, readNative } from "./truth.ts";
+import { compareBytes, compareDescriptions, compareRefusals } from "./twins.ts";
 
 /** How to compile and what to generate from. */
 export interface CheckOptions {
@@ -37,21 +39,68 @@ export async function check(source: Source, options: CheckOptions = {}): Promise
     const compiled = await compile(source, folder, options);
     const little = await generateCodecs(options.object ?? compiled.little, folder, "little");
     const big = await generateCodecs(compiled.big, folder, "big");
-    return compareAll(source, compiled, { little, big });
+    const runTime = {
+      little: new RunTimeCodecs(options.object ?? compiled.little),
+      big: new RunTimeCodecs(compiled.big),
+    };
+    return merged(
+      compareAll(source, compiled, { little, big }),
+      compareAll(source, compiled, runTime, "run-time "),
+      compareTwins(source, compiled, { little, big }, runTime),
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** All comparisons of one source. */
-export function compareAll(
+function merged(...all: readonly Differences[]): Differences {
+  const found = new Map<number, readonly string[]>();
+  for (const each of all)
+    for (const [subject, lines] of each) found.set(subject, [...(found.get(subject) ?? []), ...lines]);
+  return found;
+}
+
+/** Codecs of one source in both byte orders. */
+interface BothOrders {
+  readonly little: CodecSource;
+  readonly big: CodecSource;
+}
+
+/** Generated codecs against those made at run time. */
+export function compareTwins(
   source: Source,
   compiled: Compiled,
-  codecs: { readonly little: Codecs; readonly big: Codecs },
+  generated: BothOrders,
+  runTime: BothOrders,
 ): Differences {
   const found = new Map<number, string[]>();
+  const native = readNative(compiled.output);
+  const measured = measuredTypes(source.subjects);
+  for (const order of ["little", "big"] as const) {
+    const constants = new Constants(compiled[order]);
+    source.subjects.forEach((subject, index) => {
+      const theirs = codecOf(generated[order], measured, subject);
+      const ours = codecOf(runTime[order], measured, subject);
+      const fillings = native.fillings.filter((filling) => filling.subject === index);
+      const bytes = Array.from({ length: VALUES }, (_, turn) => constants.bytes(valueSymbol(index, turn)));
+      const lines = caught(() => [
+        ...compareDescriptions(theirs(), ours()),
+        ...[...bytes, ...fillings.map((filling) => filling.bytes)].flatMap((each) =>
+          compareBytes(theirs(), ours(), each),
+        ),
+        ...compareRefusals(theirs(), ours(), valueOf(subject, 0)),
+      ]).map((line) => `${order}-endian ${subject.type.name}: ${line}`);
+      if (lines.length > 0) found.set(index, [...(found.get(index) ?? []), ...lines]);
+    });
+  }
+  return found;
+}
+
+/** All comparisons of one source. `kind` says in front of each difference whose codecs these are. */
+export function compareAll(source: Source, compiled: Compiled, codecs: BothOrders, kind = ""): Differences {
+  const found = new Map<number, string[]>();
   const add = (subject: number, place: string, differences: readonly string[]): void => {
-    const lines = differences.map((difference) => `${place}: ${difference}`);
+    const lines = differences.map((difference) => `${kind}${place}: ${difference}`);
     if (lines.length > 0) found.set(subject, [...(found.get(subject) ?? []), ...lines]);
   };
   const native = readNative(compiled.output);
@@ -95,7 +144,7 @@ export function compareAll(
   return found;
 }
 
-function codecOf(codecs: Codecs, measured: readonly Measured[], { type }: Subject): () => AnyCodec {
+function codecOf(codecs: CodecSource, measured: readonly Measured[], { type }: Subject): () => AnyCodec {
   const found = measured.find(({ expression }) => expression === type.name);
   const codec = found === undefined ? undefined : codecs.find(found);
   return () => {
@@ -107,7 +156,7 @@ function codecOf(codecs: Codecs, measured: readonly Measured[], { type }: Subjec
 function layoutDifferences(
   type: Measured,
   index: number,
-  codecs: Codecs,
+  codecs: CodecSource,
   constants: Constants,
   native: NativeTruth,
 ): string[] {

@@ -7,7 +7,9 @@ import { COMPILER, HOST, compile } from "./compile.ts";
 import { generateCodecs } from "./generated.ts";
 import { leaves } from "./leaves.ts";
 import type { CType, Composite, Member } from "./model.ts";
+import { RunTimeCodecs } from "./run-time.ts";
 import type { Source } from "./subjects.ts";
+import { compareBytes, compareDescriptions, compareRefusals } from "./twins.ts";
 
 const U32: CType = { kind: "int", size: 4, signed: false, char: false };
 const S32: CType = { kind: "int", size: 4, signed: true, char: false };
@@ -28,6 +30,8 @@ function arrayOf(element: CType, length: number): CType {
 function source(body: string, ...members: readonly Member[]): Source {
   return { declarations: `struct s { ${body} };`, subjects: [{ type: structOf(members), seed: 7 }] };
 }
+
+const SUBJECT = { type: structOf([]), expression: "struct s", owner: undefined, subject: 0 };
 
 const a = member("a", U32);
 const b = member("b", U32);
@@ -99,6 +103,35 @@ describe("what is noticed", () => {
           part,
         ).toBe(true);
       }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe("what is noticed between generated and run-time codecs", () => {
+  const bodies = [
+    "unsigned a, b;",
+    "unsigned b, a;",
+    "int a, b;",
+    "unsigned a : 5, b : 3;",
+    "unsigned a, b, c;",
+  ];
+  test.for(bodies)("%s", async (other, context) => {
+    needs(context, COMPILER, HOST);
+    const folder = workFolder();
+    try {
+      const declarations = `struct s { ${bodies[0]} } s;`;
+      const ours = await compile({ declarations, subjects: [] }, folder);
+      const generated = (await generateCodecs(ours.little, folder, "little")).find(SUBJECT);
+      const theirs = await compile({ declarations: `struct s { ${other} } s;`, subjects: [] }, folder);
+      const runTime = new RunTimeCodecs(theirs.little).find(SUBJECT);
+      if (generated === undefined || runTime === undefined) throw new Error("there is no codec");
+      const isSame = other === bodies[0];
+      expect(compareDescriptions(generated, runTime).length === 0).toBe(isSame);
+      const bytes = Uint8Array.from({ length: 12 }, (_, i) => 0xf1 - i);
+      expect(compareBytes(generated, runTime, bytes).length === 0).toBe(isSame);
+      expect(compareRefusals(generated, runTime, { a: 1, b: 2 }).length === 0).toBe(isSame);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

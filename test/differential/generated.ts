@@ -9,8 +9,14 @@ import type { Measured } from "./subjects.ts";
 
 export type AnyCodec = StructCodec<unknown, unknown>;
 
+/** Where the codecs of types come from. */
+export interface CodecSource {
+  /** The codec of a type, if there is one. */
+  find(measured: Measured): AnyCodec | undefined;
+}
+
 /** The codecs of a skeleton. */
-export class Codecs {
+export class Codecs implements CodecSource {
   readonly #exports: Readonly<Record<string, unknown>>;
   readonly #keys = new Map<string, string>();
 
@@ -19,7 +25,6 @@ export class Codecs {
     for (const [key, value] of Object.entries(exports)) if (isCodec(value)) this.#keys.set(value.name, key);
   }
 
-  /** The codec of a type, if there is one. */
   find(measured: Measured): AnyCodec | undefined {
     const value = this.#exports[this.#keyOf(measured) ?? ""];
     return isCodec(value) ? value : undefined;

@@ -71,7 +71,7 @@ export function structKeys(maps: Maps): void {
   maps.maps.opaque.set(new Uint8Array(6), new Uint8Array(12));
   // @ts-expect-error opaque bytes are a Uint8Array
   maps.maps.opaque.set([1, 2, 3, 4, 5, 6], new Uint8Array(12));
-  // @ts-expect-error a queue has no class of its own yet: no get
+  // @ts-expect-error a queue has no keys
   maps.maps.queue.get(0);
 }
 

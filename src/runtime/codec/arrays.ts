@@ -76,13 +76,15 @@ export function array<T, I>(
   );
 }
 
-function elementOf(element: AnyCodec): (cursor: Cursor, at: number) => unknown {
+/** Reads a value in place: structs and arrays as views, which share the cursor, anything else as it is. */
+export function elementOf(element: AnyCodec): (cursor: Cursor, at: number) => unknown {
   if (isStruct(element)) return (cursor, at) => new element.View(cursor, at);
   if (isArray(element)) return (cursor, at) => element.viewAt(cursor, at);
   return (cursor, at) => element.read(cursor.view, cursor.offset + at);
 }
 
-function isStruct(element: AnyCodec): element is StructCodec<unknown, never> {
+/** Whether a codec is that of a struct or union. */
+export function isStruct(element: AnyCodec): element is StructCodec<unknown, never> {
   return "View" in element;
 }
 

@@ -1,6 +1,7 @@
 /** A codec for each C type that is not a struct: `le` for little-endian objects, `be` for big-endian ones. */
 import * as check from "./check.ts";
 import type { BigIntInput } from "./check.ts";
+import { bitAccess } from "./bit-access.ts";
 import { array, arrayCodec, numbers, type NumberOutput } from "./arrays.ts";
 import type { ArrayView } from "./array-view.ts";
 import { getChars, setChars } from "./chars.ts";
@@ -264,15 +265,21 @@ function codecs(little: boolean): Codecs {
       width: number,
       signed: boolean,
       values?: Readonly<Record<string, N>>,
-    ) =>
-      codec<N>({
+    ) => {
+      const access = bitAccess(bit, width, signed, little) ?? {
+        read: (view, at) => getBits(view, at, bit, width, signed, little),
+        write: (view, at, value) => setBits(view, at, bit, width, signed, little, value),
+      };
+      return codec<N>({
         name: `bitfield:${width}`,
         type: values === undefined ? INTEGER : { kind: "enum", values },
         size: (bit + width + 7) >>> 3,
         align: 1,
-        read: (view, at) => getBits(view, at, bit, width, signed, little) as N,
-        write: (view, at, value) => setBits(view, at, bit, width, signed, little, value),
-      }),
+        // As with enumerations: a number outside N is kept.
+        read: access.read as Codec<N>["read"],
+        write: access.write,
+      });
+    },
     bigBits: (bit, width, signed, values) =>
       codec<bigint, BigIntInput>({
         name: `bitfield:${width}`,
@@ -282,15 +289,20 @@ function codecs(little: boolean): Codecs {
         read: (view, at) => getBigBits(view, at, bit, width, signed, little),
         write: (view, at, value) => setBits(view, at, bit, width, signed, little, value),
       }),
-    boolBit: (bit) =>
-      codec<boolean>({
+    boolBit: (bit) => {
+      const mask = little ? 1 << (bit & 7) : 0x80 >>> (bit & 7);
+      return codec<boolean>({
         name: "_Bool:1",
         type: { kind: "boolean" },
         size: (bit + 8) >>> 3,
         align: 1,
-        read: (view, at) => getBits(view, at, bit, 1, false, little) === 1,
-        write: (view, at, value) => setBits(view, at, bit, 1, false, little, check.bool(value)),
-      }),
+        read: (view, at) => (view.getUint8(at + (bit >>> 3)) & mask) !== 0,
+        write: (view, at, value) => {
+          const byte = view.getUint8(at + (bit >>> 3));
+          view.setUint8(at + (bit >>> 3), check.bool(value) === 1 ? byte | mask : byte & ~mask);
+        },
+      });
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Walks through all elements of a map, many at a time where the kernel can. */
 import { ENOENT, ENOSPC, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { allocate, libbpf } from "../native.ts";
+import { allocate, type Libbpf, libbpf } from "../native.ts";
 import type { MapHandle } from "./map.ts";
 
 /** Some elements of a map: keys without gaps, and values without gaps. They are the next batch's after this one. */
@@ -10,6 +10,12 @@ export interface Batch {
   readonly values: DataView;
   readonly count: number;
 }
+
+/**
+ * How a map is walked through: in batches, which for hash maps go from bucket to bucket; or key by key, for kinds whose
+ * batches go from key to key and start over when the key they stand on was deleted (syscall.c, generic_map_lookup_batch).
+ */
+export type Walk = "batches" | "keys";
 
 /** About how many bytes and elements to ask for at once. */
 const BATCH_BYTES = 64 * 1024;
@@ -23,7 +29,28 @@ const BATCH_ELEMENTS = 1024;
  * @throws {BpfError} when the kernel refuses
  * @throws {ClosedError} once the map is closed
  */
-export function* batches(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
+export function* batches(
+  map: MapHandle,
+  keySize: number,
+  valueSize: number,
+  walk: Walk = "batches",
+): Generator<Batch, undefined> {
+  const supported =
+    walk === "batches" && (yield* walkBatches(map, keySize, valueSize, libbpf.bpf_map_lookup_batch));
+  if (!supported) yield* singles(map, keySize, valueSize);
+  return undefined;
+}
+
+/** A batch call that walks through a map: one that only reads, or one that deletes what it has read. */
+type BatchCall = Libbpf["bpf_map_lookup_batch"];
+
+/** @returns whether the kernel can walk through this kind in batches; when not, nothing was handed over */
+export function* walkBatches(
+  map: MapHandle,
+  keySize: number,
+  valueSize: number,
+  call: BatchCall,
+): Generator<Batch, boolean> {
   const fitting = Math.floor(BATCH_BYTES / (keySize + valueSize));
   let capacity = Math.max(1, Math.min(map.maxEntries, fitting, BATCH_ELEMENTS));
   let keys = allocate(capacity * keySize);
@@ -35,7 +62,7 @@ export function* batches(map: MapHandle, keySize: number, valueSize: number): Ge
   for (;;) {
     const { fd } = map;
     counter.view.setUint32(0, capacity, true);
-    const result = libbpf.bpf_map_lookup_batch(
+    const result = call(
       fd,
       first ? null : position.address,
       position.address,
@@ -44,7 +71,7 @@ export function* batches(map: MapHandle, keySize: number, valueSize: number): Ge
       counter.address,
       null,
     );
-    if (first && NOT_SUPPORTED.includes(-result)) return yield* singles(map, keySize, valueSize);
+    if (first && NOT_SUPPORTED.includes(-result)) return false;
     if (result === -ENOSPC) {
       // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
       capacity *= 2;
@@ -55,7 +82,7 @@ export function* batches(map: MapHandle, keySize: number, valueSize: number): Ge
     if (result < 0 && result !== -ENOENT) throw iterationError(map, result);
     const count = counter.view.getUint32(0, true);
     if (count > 0) yield { keys: keys.view, values: values.view, count };
-    if (result === -ENOENT) return undefined;
+    if (result === -ENOENT) return true;
     first = false;
   }
 }

@@ -3,7 +3,8 @@ import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { allocate, libbpf, type Memory } from "../native.ts";
-import { batches } from "./batches.ts";
+import { batches, type Walk } from "./batches.ts";
+import { deleteAll, putAll, takeAll } from "./bulk.ts";
 import type { MapHandle } from "./map.ts";
 
 /** The elements of one map. `KI` and `VI` are what writing a key and a value accepts. */
@@ -11,100 +12,187 @@ export class Elements<K, V, KI, VI> {
   readonly #map: MapHandle;
   readonly #keyCodec: Codec<K, KI>;
   readonly #valueCodec: Codec<V, VI>;
+  readonly #walk: Walk;
   // Reused by every call: what C reads and writes here is done when a call returns.
   readonly #key: Memory;
   readonly #value: Memory;
+  // A member of `libbpf` costs a search by name each time, one of this class does not.
+  readonly #lookupElem = libbpf.bpf_map_lookup_elem;
+  readonly #updateElem = libbpf.bpf_map_update_elem;
+  readonly #deleteElem = libbpf.bpf_map_delete_elem;
   /** Whether a call is filling them: a getter of a key or value may call us again. */
   #encoding = false;
 
-  constructor(map: MapHandle, key: Codec<K, KI>, value: Codec<V, VI>) {
+  /** @param walk - how to iterate: `keys` for kinds whose walk can start over */
+  constructor(map: MapHandle, key: Codec<K, KI>, value: Codec<V, VI>, walk: Walk = "batches") {
     this.#map = map;
     this.#keyCodec = key;
     this.#valueCodec = value;
+    this.#walk = walk;
     this.#key = allocate(key.size);
     this.#value = allocate(value.size);
   }
 
   get(key: KI): V | undefined {
     if (this.#encoding) return this.#another().get(key);
-    return this.has(key) ? this.#valueCodec.read(this.#value.view, 0) : undefined;
+    return this.#lookup(key) ? this.#valueCodec.read(this.#value.view, 0) : undefined;
   }
 
   has(key: KI): boolean {
     if (this.#encoding) return this.#another().has(key);
-    this.#encode(key);
-    const result = libbpf.bpf_map_lookup_elem(this.#map.fd, this.#key.address, this.#value.address);
-    if (result === 0) return true;
-    if (result === -ENOENT) return false;
-    throw this.failure("look up a key in", -result);
+    return this.#lookup(key);
   }
 
   /** @returns 0, or the error number */
   update(key: KI, value: VI, flags: number): number {
     if (this.#encoding) return this.#another().update(key, value, flags);
-    this.#encode(key, value);
-    return -libbpf.bpf_map_update_elem(this.#map.fd, this.#key.address, this.#value.address, flags);
+    this.#encodeValue(value);
+    // Encoding the key, which may call us again, must not disturb the value.
+    this.#encodeKey(key);
+    return -this.#updateElem(this.#map.fd, this.#key.address, this.#value.address, flags);
   }
 
   delete(key: KI): boolean {
     if (this.#encoding) return this.#another().delete(key);
-    this.#encode(key);
-    const result = libbpf.bpf_map_delete_elem(this.#map.fd, this.#key.address);
+    this.#encodeKey(key);
+    const result = this.#deleteElem(this.#map.fd, this.#key.address);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
     throw this.failure("delete a key from", -result);
+  }
+
+  /** Reads and deletes at once. */
+  take(key: KI): V | undefined {
+    if (this.#encoding) return this.#another().take(key);
+    this.#encodeKey(key);
+    const { address } = this.#value;
+    const result = libbpf.bpf_map_lookup_and_delete_elem(this.#map.fd, this.#key.address, address);
+    if (result === 0) return this.#valueCodec.read(this.#value.view, 0);
+    if (result === -ENOENT) return undefined;
+    throw this.failure("take a key from", -result);
+  }
+
+  /** Sets many, checking all before the first is set. @throws {BatchError} */
+  updateMany(entries: Iterable<readonly [KI, VI]>): void {
+    const keys: Uint8Array[] = [];
+    const values: Uint8Array[] = [];
+    this.#map.assertOpen();
+    for (const [key, value] of entries) {
+      const part = `[${keys.length}]`;
+      keys.push(encoded(this.#keyCodec, key, `${part}.key`));
+      values.push(encoded(this.#valueCodec, value, `${part}.value`));
+    }
+    putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
+  }
+
+  /** @returns how many were there */
+  deleteMany(keys: Iterable<KI>): number {
+    const all: Uint8Array[] = [];
+    this.#map.assertOpen();
+    for (const key of keys) all.push(encoded(this.#keyCodec, key, `[${all.length}]`));
+    return deleteAll(this.#map, all);
+  }
+
+  /** Deletes every key that a walk meets. */
+  clear(): void {
+    const { size } = this.#keyCodec;
+    for (const { keys, count } of this.#batches()) {
+      const all = Array.from({ length: count }, (_, i) =>
+        new Uint8Array(keys.buffer, keys.byteOffset + i * size, size).slice(),
+      );
+      deleteAll(this.#map, all);
+    }
+  }
+
+  /** Takes every element that a walk meets. */
+  takeAll(): [K, V][] {
+    const all: [K, V][] = [];
+    for (const { keys, values, count } of takeAll(this.#map, this.#keyCodec.size, this.#valueCodec.size))
+      for (let i = 0; i < count; i++)
+        all.push([
+          this.#keyCodec.read(keys, i * this.#keyCodec.size),
+          this.#valueCodec.read(values, i * this.#valueCodec.size),
+        ]);
+    return all;
+  }
+
+  count(): number {
+    let total = 0;
+    for (const { count } of this.#batches()) total += count;
+    return total;
   }
 
   failure(operation: string, errno: number): BpfError {
     const hint =
       errno === E2BIG
         ? `The map is full: delete keys, or give load() { maps: { ${this.#map.member}: { maxEntries: … } } }`
-        : undefined;
+        : this.#map.hint(errno);
     return new BpfError({ operation: `${operation} ${this.#map.title}`, errno, hint });
   }
 
   *entries(): Generator<[K, V], undefined> {
+    const map = this.#map;
+    const { size: keySize, read: readKey } = this.#keyCodec;
+    const { size: valueSize, read: readValue } = this.#valueCodec;
     for (const { keys, values, count } of this.#batches()) {
-      for (let i = 0; i < count; i++) yield [this.#readKey(keys, i), this.#readValue(values, i)];
+      for (let i = 0; i < count; i++) {
+        map.assertOpen();
+        yield [readKey(keys, i * keySize), readValue(values, i * valueSize)];
+      }
     }
   }
 
   *keys(): Generator<K, undefined> {
+    const { size, read } = this.#keyCodec;
     for (const { keys, count } of this.#batches()) {
-      for (let i = 0; i < count; i++) yield this.#readKey(keys, i);
+      for (let i = 0; i < count; i++) {
+        this.#map.assertOpen();
+        yield read(keys, i * size);
+      }
     }
   }
 
   *values(): Generator<V, undefined> {
+    const { size, read } = this.#valueCodec;
     for (const { values, count } of this.#batches()) {
-      for (let i = 0; i < count; i++) yield this.#readValue(values, i);
+      for (let i = 0; i < count; i++) {
+        this.#map.assertOpen();
+        yield read(values, i * size);
+      }
     }
   }
 
   #batches(): ReturnType<typeof batches> {
-    return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size);
+    return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size, this.#walk);
   }
 
-  #readKey(keys: DataView, index: number): K {
-    this.#map.assertOpen();
-    return this.#keyCodec.read(keys, index * this.#keyCodec.size);
+  #lookup(key: KI): boolean {
+    this.#encodeKey(key);
+    const result = this.#lookupElem(this.#map.fd, this.#key.address, this.#value.address);
+    if (result === 0) return true;
+    if (result === -ENOENT) return false;
+    throw this.failure("look up a key in", -result);
   }
 
-  #readValue(values: DataView, index: number): V {
+  #encodeKey(key: KI): void {
     this.#map.assertOpen();
-    return this.#valueCodec.read(values, index * this.#valueCodec.size);
-  }
-
-  #encode(key: KI, ...value: [] | [VI]): void {
-    this.#map.assertOpen();
-    let part = "value";
     this.#encoding = true;
     try {
-      if (value.length === 1) this.#valueCodec.write(this.#value.view, 0, value[0]);
-      part = "key";
       this.#keyCodec.write(this.#key.view, 0, key);
     } catch (error) {
-      throw ValueError.within(error, part);
+      throw ValueError.within(error, "key");
+    } finally {
+      this.#encoding = false;
+    }
+  }
+
+  #encodeValue(value: VI): void {
+    this.#map.assertOpen();
+    this.#encoding = true;
+    try {
+      this.#valueCodec.write(this.#value.view, 0, value);
+    } catch (error) {
+      throw ValueError.within(error, "value");
     } finally {
       this.#encoding = false;
     }
@@ -112,6 +200,17 @@ export class Elements<K, V, KI, VI> {
 
   /** The same map with memory of its own. */
   #another(): Elements<K, V, KI, VI> {
-    return new Elements(this.#map, this.#keyCodec, this.#valueCodec);
+    return new Elements(this.#map, this.#keyCodec, this.#valueCodec, this.#walk);
   }
+}
+
+/** Encodes a key or value; what does not fit is named by `part`. */
+export function encoded<T, I>(codec: Codec<T, I>, value: I, part: string): Uint8Array {
+  const bytes = new Uint8Array(codec.size);
+  try {
+    codec.write(new DataView(bytes.buffer), 0, value);
+  } catch (error) {
+    throw ValueError.within(error, part);
+  }
+  return bytes;
 }

@@ -1,10 +1,10 @@
 /** What every kind of map has: an identity in the kernel, and an owner that may close it. */
-import { optionalText, text } from "../arguments.ts";
+import { EBUSY, EPERM } from "../errno.ts";
 import { ClosedError, TinyBpfError } from "../errors.ts";
 import { check } from "../log.ts";
-import type { BpfMapPointer } from "../c.ts";
 import { libbpf } from "../native.ts";
-import { pinHint } from "../pin-hint.ts";
+import { isFrozen, readMapId } from "./kernel-info.ts";
+import type { MapPins } from "./pins.ts";
 import type { MapType } from "./types.ts";
 
 /** A map as the kernel has it. */
@@ -23,7 +23,7 @@ export interface MapInfo {
   readonly flags: number;
 }
 
-/** A loaded map between the skeleton, which owns it, and the class of its kind. */
+/** A map between its owner, which is a skeleton or whoever opened it, and the class of its kind. */
 export class MapHandle implements MapInfo {
   /** What the skeleton calls it. */
   readonly member: string;
@@ -34,13 +34,14 @@ export class MapHandle implements MapInfo {
   readonly maxEntries: number;
   readonly flags: number;
   readonly #fd: number;
-  readonly #map: BpfMapPointer;
+  readonly #pins: MapPins;
   readonly #hooks: (() => void)[] = [];
   #closed = false;
 
-  constructor(map: BpfMapPointer, fd: number, member: string, info: MapInfo) {
+  /** @param fd - negative when it was not created */
+  constructor(pins: MapPins, fd: number, member: string, info: MapInfo) {
     this.member = member;
-    this.#map = map;
+    this.#pins = pins;
     this.#fd = fd;
     this.name = info.name;
     this.type = info.type;
@@ -91,26 +92,28 @@ export class MapHandle implements MapInfo {
 
   pin(path: string): void {
     this.assertOpen();
-    const file = text(path, "path");
-    const free = libbpf.bpf_map__pin_path(this.#map) === null;
-    try {
-      check(`pin ${this.title} to ${file}`, () => libbpf.bpf_map__pin(this.#map, file), pinHint);
-    } catch (error) {
-      if (free) this.#forgetPin();
-      throw error;
-    }
+    this.#pins.pin(path, this.title);
   }
 
   unpin(path: string | undefined): void {
     this.assertOpen();
-    const file = optionalText(path, "path");
-    check(`unpin ${this.title}`, () => libbpf.bpf_map__unpin(this.#map, file));
-    this.#forgetPin();
+    this.#pins.unpin(path, this.title);
   }
 
-  /** libbpf remembers the path of a pin that is gone, or never was, and then refuses any other. */
-  #forgetPin(): void {
-    libbpf.bpf_map__set_pin_path(this.#map, null);
+  freeze(): void {
+    const { fd } = this;
+    check(
+      `freeze ${this.title}`,
+      () => libbpf.bpf_map_freeze(fd),
+      (errno) => this.hint(errno),
+    );
+  }
+
+  /** What an error number may mean for any kind. */
+  hint(errno: number): string | undefined {
+    if (errno === EPERM && isFrozen(this.fd)) return "The map is frozen: only programs can write it";
+    if (errno === EBUSY) return "Its memory is mapped and can be written";
+    return undefined;
   }
 }
 
@@ -181,5 +184,23 @@ export abstract class BpfMap implements MapInfo {
    */
   unpin(path?: string): void {
     this.#handle.unpin(path);
+  }
+
+  /**
+   * The number by which the kernel knows it, as in `bpftool map`.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  get id(): number {
+    return readMapId(this.#handle.fd);
+  }
+
+  /**
+   * Makes the map read-only for user space, for ever: programs still write it. Needs Linux 5.2.
+   *
+   * @throws {BpfError} `EPERM` when it is frozen already, `EBUSY` when it is an array in mapped memory that was used
+   */
+  freeze(): void {
+    this.#handle.freeze();
   }
 }

@@ -2,11 +2,17 @@
 import type { Codec } from "../codec/codec.ts";
 import { ArrayMap, syscallAccess } from "./array.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
+import { type Addend, sumOf } from "./per-cpu-values.ts";
 import { perCpu, possibleCpus } from "./per-cpu.ts";
 
 /**
  * An array with elements of its own for each CPU: reading gives an array, by CPU, and writing takes exactly
  * {@link cpus} values.
+ *
+ * @example
+ * ```ts
+ * const packets = traffic.maps.counters.sum(0, (value) => value.packets);
+ * ```
  */
 export class PerCpuArrayMap<V, VI = V> extends ArrayMap<V[], readonly VI[]> {
   /** @internal */
@@ -17,6 +23,28 @@ export class PerCpuArrayMap<V, VI = V> extends ArrayMap<V[], readonly VI[]> {
   /** Values of an element: one for each possible CPU. */
   get cpus(): number {
     return possibleCpus();
+  }
+
+  /**
+   * The sum of an element's values, or of what `of` picks from each. Numbers are added as numbers, bigints as bigints.
+   *
+   * @throws {IndexError} beyond the array's end
+   */
+  sum<N extends number | bigint = V extends number | bigint ? V : never>(
+    index: number,
+    ...of: Addend<V, N>
+  ): N {
+    // There is at least one CPU, and every element of an array is there.
+    return sumOf(this.get(index), of) as N;
+  }
+
+  /**
+   * Folds an element's values, by CPU.
+   *
+   * @throws {IndexError} beyond the array's end
+   */
+  reduce<A>(index: number, fold: (total: A, value: V, cpu: number) => A, initial: A): A {
+    return this.get(index).reduce<A>((total, value, cpu) => fold(total, value, cpu), initial);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Codec } from "../codec/codec.ts";
 import { HashMap } from "./hash.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
+import { type Addend, reduceOf, sumOf } from "./per-cpu-values.ts";
 import { perCpu, possibleCpus } from "./per-cpu.ts";
 
 /**
@@ -10,7 +11,7 @@ import { perCpu, possibleCpus } from "./per-cpu.ts";
  *
  * @example
  * ```ts
- * const packets = traffic.maps.by_protocol.get(0x0800)?.reduce((sum, cpu) => sum + cpu.packets, 0n);
+ * const packets = traffic.maps.by_protocol.sum(0x0800, (value) => value.packets);
  * ```
  */
 export class PerCpuHashMap<K, V, KI = K, VI = V> extends HashMap<K, V[], KI, readonly VI[]> {
@@ -22,6 +23,22 @@ export class PerCpuHashMap<K, V, KI = K, VI = V> extends HashMap<K, V[], KI, rea
   /** Values of a key: one for each possible CPU. */
   get cpus(): number {
     return possibleCpus();
+  }
+
+  /**
+   * The sum of a key's values, or of what `of` picks from each; `undefined` when the key is absent. Numbers are added as
+   * numbers, bigints as bigints.
+   */
+  sum<N extends number | bigint = V extends number | bigint ? V : never>(
+    key: KI,
+    ...of: Addend<V, N>
+  ): N | undefined {
+    return sumOf(this.get(key), of);
+  }
+
+  /** Folds a key's values, by CPU; `undefined` when the key is absent. */
+  reduce<A>(key: KI, fold: (total: A, value: V, cpu: number) => A, initial: A): A | undefined {
+    return reduceOf(this.get(key), fold, initial);
   }
 }
 

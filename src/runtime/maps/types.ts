@@ -47,3 +47,8 @@ export type MapType = (typeof MAP_TYPES)[number];
 export function mapTypeName(type: number): MapType | "unknown" {
   return MAP_TYPES[type] ?? "unknown";
 }
+
+/** The number of a kind, as in `enum bpf_map_type`. */
+export function mapTypeNumber(type: MapType): number {
+  return MAP_TYPES.indexOf(type);
+}

@@ -1,6 +1,8 @@
 /** Finds the type that a person calls by its C name. */
-import { type Btf, type BtfKind, type BtfType, sizeOf } from "tinybpf-btf";
-import { GenerateError } from "./errors.ts";
+import type { Btf } from "./btf.ts";
+import { sizeOf } from "./size.ts";
+import type { BtfKind, BtfType } from "./types.ts";
+import { TypeLookupError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
 
 /** The kinds of types that a keyword, or none, stands for: the first one that is there counts. */
@@ -17,7 +19,7 @@ const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
  * The type that C calls `wanted`; without a keyword, a struct before a union before a typedef before the rest.
  *
  * @param place - who wants it, for the message: `map events`
- * @throws {@link GenerateError} when there is none, with what keeps clang from leaving it out
+ * @throws {@link TypeLookupError} when there is none, with what keeps clang from leaving it out
  */
 export function findCType(btf: Btf, place: string, wanted: string): BtfType {
   const groups = KEYWORD.exec(wanted)?.groups;
@@ -33,7 +35,7 @@ export function findCType(btf: Btf, place: string, wanted: string): BtfType {
     [...btf.types()].filter(isNamed).map((type) => type.name),
   );
   const meant = near === undefined ? "" : `; did you mean ${near}?`;
-  throw new GenerateError(
+  throw new TypeLookupError(
     place,
     `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF${meant}\n  clang leaves out types that ` +
       `nothing refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearest } from "../../src/codegen/nearest.ts";
+import { nearest } from "tinybpf-btf";
 
 const OPTIONS = ["output", "name", "type", "event", "embed", "check", "stdout"];
 

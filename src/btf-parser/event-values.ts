@@ -1,6 +1,6 @@
 /** The values of a discriminant: told from names, written by hand, or suggested. */
 import { type Discriminant, type Enumerator, enumeratorsOf, fits } from "./discriminant.ts";
-import { GenerateError } from "./errors.ts";
+import { TypeLookupError } from "./errors.ts";
 import { matchNames } from "./name-words.ts";
 import { nearest } from "./nearest.ts";
 import { formatUnionSpec } from "./union-spec.ts";
@@ -79,7 +79,7 @@ export function parseValue(
     shared.map(({ name }) => name),
   );
   const meant = near === undefined ? listed(shared) : `; did you mean ${near}?`;
-  throw new GenerateError(
+  throw new TypeLookupError(
     place,
     `${value} of ${type} is no enumerator of ${discriminant.name} and no number${meant}`,
   );
@@ -93,14 +93,14 @@ export function checkValue(
 ): bigint {
   if (!fits(discriminant, value)) {
     const sign = discriminant.signed ? "signed" : "unsigned";
-    throw new GenerateError(
+    throw new TypeLookupError(
       place,
       `${value} of ${type} does not fit ${discriminant.name}, which has ${discriminant.bits} ${sign} bits`,
     );
   }
   const own = enumeratorsOf(discriminant);
   if (own.length > 0 && !own.some((each) => each.value === value))
-    throw new GenerateError(
+    throw new TypeLookupError(
       place,
       `${value} of ${type} is no value of the enum that ${discriminant.name} is${listed(own)}`,
     );

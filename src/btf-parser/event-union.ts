@@ -1,5 +1,7 @@
 /** Several types of one map's events, and the values of a field that tell them apart. */
-import { type Btf, type TypeId, formatType } from "tinybpf-btf";
+import type { Btf } from "./btf.ts";
+import { formatType } from "./format.ts";
+import type { TypeId } from "./types.ts";
 import { findCType } from "./c-type-names.ts";
 import {
   type Discriminant,
@@ -8,7 +10,7 @@ import {
   enumeratorsOf,
   samePlace,
 } from "./discriminant.ts";
-import { GenerateError } from "./errors.ts";
+import { TypeLookupError } from "./errors.ts";
 import {
   type NamedDiscriminant,
   UNKNOWN_VALUE,
@@ -18,7 +20,7 @@ import {
   listed,
   parseValue,
 } from "./event-values.ts";
-import { isOpaque } from "./named-types.ts";
+import { isOpaque } from "./opaque.ts";
 import { type UnionSpec, formatUnionSpec } from "./union-spec.ts";
 
 /** A union of the events of one map. */
@@ -48,10 +50,10 @@ interface Candidate extends NamedDiscriminant {
 /**
  * Finds the types and values that a union's text names for the map `map`.
  *
- * @throws {@link GenerateError} when a type is missing, the field cannot tell them apart, or a value is in doubt
+ * @throws {@link TypeLookupError} when a type is missing, the field cannot tell them apart, or a value is in doubt
  */
 export function resolveEventUnion(btf: Btf, map: string, spec: UnionSpec): EventUnion {
-  const fail = (message: string): GenerateError => new GenerateError(`map ${map}`, message);
+  const fail = (message: string): TypeLookupError => new TypeLookupError(`map ${map}`, message);
   const { field } = spec;
   if (spec.alternatives.some(({ type, value }) => type === "" || value === ""))
     throw fail(`${formatUnionSpec(spec)} names no type or value somewhere; write it as in ${EXAMPLE}`);
@@ -103,7 +105,7 @@ function withValues(map: string, spec: UnionSpec, candidates: readonly Candidate
         value: value ?? guesses[index]?.name ?? UNKNOWN_VALUE,
       })),
     });
-    throw new GenerateError(
+    throw new TypeLookupError(
       `map ${map}`,
       `which ${spec.field} stands for ${missing.map(({ written }) => written).join(", ")} cannot be told from the ` +
         `names${listed(shared)}\n  say it:\n    --event '${map}=${line}'`,
@@ -124,7 +126,7 @@ function assertDistinct(btf: Btf, map: string, alternatives: readonly EventAlter
   for (const alternative of alternatives) {
     const other = byValue.get(alternative.value);
     if (other !== undefined)
-      throw new GenerateError(
+      throw new TypeLookupError(
         `map ${map}`,
         `${alternative.discriminant.name} ${alternative.value} stands for both ${formatType(btf, other.type)} and ` +
           formatType(btf, alternative.type),

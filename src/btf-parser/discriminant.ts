@@ -1,15 +1,9 @@
 /** The field that tells structs apart: the same integer or enum at the same place in each of them. */
-import {
-  type Btf,
-  type Enum64Type,
-  type EnumType,
-  type IntType,
-  type TypeId,
-  formatType,
-  layoutOf,
-} from "tinybpf-btf";
-import { isOpaque } from "./named-types.ts";
-import { wordOf } from "./words.ts";
+import type { Btf } from "./btf.ts";
+import { formatType } from "./format.ts";
+import { layoutOf } from "./layout.ts";
+import type { Enum64Type, EnumType, IntType, TypeId } from "./types.ts";
+import { isOpaque } from "./opaque.ts";
 
 /** A member of a struct, or of an unnamed struct or union in it. */
 export interface MemberPlace {
@@ -30,7 +24,7 @@ export interface Discriminant extends MemberPlace {
 }
 
 /** The members of a struct that a program can name, those of unnamed structs and unions in it included, as declared. */
-export function membersOf(btf: Btf, id: TypeId): MemberPlace[] {
+export function discriminantMembers(btf: Btf, id: TypeId): MemberPlace[] {
   return [...liftedMembers(btf, id, 0, new Set())];
 }
 
@@ -55,7 +49,7 @@ function* liftedMembers(
 /** The field `name` of a struct as a discriminant, or why it is none. */
 export function discriminantOf(btf: Btf, id: TypeId, name: string): Discriminant | string {
   const struct = formatType(btf, id);
-  for (const member of membersOf(btf, id)) {
+  for (const member of discriminantMembers(btf, id)) {
     if (member.name !== name) continue;
     return asDiscriminant(btf, member) ?? `${name} of ${struct} is no integer or enum of up to 64 bits`;
   }
@@ -67,7 +61,7 @@ export function asDiscriminant(btf: Btf, member: MemberPlace): Discriminant | un
   const resolved = btf.resolve(member.type);
   if (resolved.kind !== "INT" && resolved.kind !== "ENUM" && resolved.kind !== "ENUM64") return undefined;
   const { size, signed } = resolved;
-  if (wordOf(size, signed) === undefined) return undefined;
+  if (![1, 2, 4, 8].includes(size)) return undefined;
   const whole = resolved.kind === "INT" && resolved.bool ? 1 : size * 8;
   return { ...member, resolved, signed, bits: member.bitSize === 0 ? whole : member.bitSize };
 }

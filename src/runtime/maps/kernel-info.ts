@@ -1,0 +1,69 @@
+/** What the kernel knows of a map by its descriptor: `struct bpf_map_info` (include/uapi/linux/bpf.h). */
+import { readFileSync } from "node:fs";
+import { check } from "../log.ts";
+import { allocate, libbpf } from "../native.ts";
+import { type MapType, mapTypeName } from "./types.ts";
+
+/** A map as the kernel describes it. */
+export interface KernelMapInfo {
+  readonly id: number;
+  /** At most 15 characters. */
+  readonly name: string;
+  readonly type: MapType | "unknown";
+  readonly keySize: number;
+  readonly valueSize: number;
+  readonly maxEntries: number;
+  readonly flags: number;
+  /** The BTF that its types are of, 0 when it came without. */
+  readonly btfId: number;
+  readonly keyTypeId: number;
+  readonly valueTypeId: number;
+  readonly mapExtra: bigint;
+}
+
+/** Up to `map_extra`, which Linux 5.16 added; older kernels leave what they do not know as it is: 0. */
+const SIZE = 88;
+const NAME = { offset: 24, size: 16 };
+
+/** @throws {BpfError} when it is no map's descriptor */
+export function readMapInfo(fd: number): KernelMapInfo {
+  const { view, bytes } = readInfo(fd);
+  const name = bytes.subarray(NAME.offset, NAME.offset + NAME.size);
+  const end = name.indexOf(0);
+  return {
+    type: mapTypeName(view.getUint32(0, true)),
+    id: view.getUint32(4, true),
+    keySize: view.getUint32(8, true),
+    valueSize: view.getUint32(12, true),
+    maxEntries: view.getUint32(16, true),
+    flags: view.getUint32(20, true),
+    name: Buffer.from(name.subarray(0, end < 0 ? NAME.size : end)).toString("latin1"),
+    btfId: view.getUint32(64, true),
+    keyTypeId: view.getUint32(68, true),
+    valueTypeId: view.getUint32(72, true),
+    mapExtra: view.getBigUint64(80, true),
+  };
+}
+
+/** @throws {BpfError} when it is no map's descriptor */
+export function readMapId(fd: number): number {
+  return readInfo(fd).view.getUint32(4, true);
+}
+
+/** Whether user space may no longer write a map; only /proc says so (syscall.c, bpf_map_show_fdinfo). */
+export function isFrozen(fd: number): boolean {
+  try {
+    return /^frozen:\s*1$/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
+  } catch {
+    return false; // without /proc
+  }
+}
+
+function readInfo(fd: number): ReturnType<typeof allocate> {
+  const info = allocate(SIZE);
+  const length = allocate(4);
+  info.bytes.fill(0);
+  length.view.setUint32(0, SIZE, true);
+  check("ask the kernel about a map", () => libbpf.bpf_obj_get_info_by_fd(fd, info.address, length.address));
+  return info;
+}

@@ -1,0 +1,148 @@
+/** Maps that are opened or made on their own, apart from a skeleton. */
+import { text } from "../arguments.ts";
+import { show, u32 } from "../codec/check.ts";
+import { EINVAL, ENOENT } from "../errno.ts";
+import { SkeletonError, ValueError } from "../errors.ts";
+import { check } from "../log.ts";
+import { libbpf, libc, optionsSize } from "../native.ts";
+import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import { type MapDescriptor, MapHandle } from "./map.ts";
+import { descriptorPins } from "./pins.ts";
+import { type MapType, mapTypeNumber } from "./types.ts";
+
+/** A map that belongs to whoever opened it, and stays open until it is closed. */
+export type Opened<M> = M & Disposable & { readonly closed: boolean; close(): void };
+
+/**
+ * Opens a pinned map.
+ *
+ * @param path - the pin, in a BPF file system
+ * @param descriptor - what the map is: a kind and its codecs, as in `hashMap(le.u32, Stats)`
+ * @throws {SkeletonError} when the map is of another kind, or its keys or values have other sizes
+ * @throws {BpfError} when there is no such map
+ * @example
+ * ```ts
+ * using shared = openPinnedMap("/sys/fs/bpf/shared", hashMap(le.u32, le.u64));
+ * shared.get(1);
+ * ```
+ */
+export function openPinnedMap<M extends object>(path: string, descriptor: MapDescriptor<M>): Opened<M> {
+  const file = text(path, "path");
+  const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
+  return openMapDescriptor(fd, descriptor, `map pinned at ${file}`, file);
+}
+
+/**
+ * Opens a map by its id, as `bpftool map` shows it. Needs CAP_SYS_ADMIN.
+ *
+ * @throws {SkeletonError} when the map is of another kind, or its keys or values have other sizes
+ * @throws {BpfError} when there is no such map
+ */
+export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M> {
+  const number = u32(id, "id");
+  const fd = check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number));
+  return openMapDescriptor(fd, descriptor, `map ${number}`);
+}
+
+function openHint(errno: number): string | undefined {
+  if (errno === ENOENT) return "Nothing is pinned there";
+  if (errno === EINVAL) return "It is no pin of a map";
+  return undefined;
+}
+
+/** What a new map is. */
+export interface NewMap {
+  /** Of the kinds that the descriptor describes; the first of them by default. */
+  readonly type?: MapType;
+  /** At most 15 letters, digits, `_` and `.`. */
+  readonly name?: string;
+  readonly maxEntries: number;
+  /** `BPF_F_*` */
+  readonly flags?: number;
+}
+
+/**
+ * Makes a map of its own, to be put into a map of maps, or pinned.
+ *
+ * @throws {BpfError} when the kernel refuses
+ * @example
+ * ```ts
+ * using counters = createMap(arrayMap(le.u64), { maxEntries: 4 });
+ * ```
+ */
+export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: NewMap): Opened<M> {
+  const [first = "unspec"] = descriptor.types;
+  const type = map.type ?? first;
+  if (!descriptor.types.includes(type))
+    throw new ValueError(`${show(type)} is none of ${descriptor.types.join(", ")}`, "type");
+  const name = map.name === undefined ? "" : text(map.name, "name");
+  const maxEntries = u32(map.maxEntries, "maxEntries");
+  const flags = u32(map.flags ?? 0, "flags");
+  const fd = check(`create a map of type ${type}`, () =>
+    libbpf.bpf_map_create(mapTypeNumber(type), name, descriptor.keySize, descriptor.valueSize, maxEntries, {
+      sz: optionsSize("bpf_map_create_opts"),
+      btf_fd: 0,
+      btf_key_type_id: 0,
+      btf_value_type_id: 0,
+      btf_vmlinux_value_type_id: 0,
+      inner_map_fd: 0,
+      map_flags: flags,
+    }),
+  );
+  return openMapDescriptor(fd, descriptor, name === "" ? `map of type ${type}` : `map ${name}`);
+}
+
+/**
+ * Makes the object of a descriptor that is ours from now on.
+ *
+ * @throws {SkeletonError} when the map is not as `descriptor` says; the descriptor is closed then
+ */
+export function openMapDescriptor<M extends object>(
+  fd: number,
+  descriptor: MapDescriptor<M>,
+  title: string,
+  pinned?: string,
+): Opened<M> {
+  try {
+    const info = readMapInfo(fd);
+    assertFits(info, descriptor, title);
+    const handle: MapHandle = new MapHandle(
+      descriptorPins(() => handle.fd, pinned),
+      fd,
+      info.name,
+      info,
+    );
+    return closable(descriptor.create(handle), handle, fd);
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** Kinds without keys or values of ours, whatever sizes they have. */
+const UNSIZED: ReadonlySet<MapType | "unknown"> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
+
+function assertFits(info: KernelMapInfo, descriptor: MapDescriptor<unknown>, title: string): void {
+  const wrong = (is: string, wanted: string | number): SkeletonError =>
+    new SkeletonError(`${title} ${is}, and not ${wanted} as it was to be opened`);
+  if (info.type !== "unknown" && !descriptor.types.includes(info.type))
+    throw wrong(`is of type ${info.type}`, descriptor.types.join(" or "));
+  if (UNSIZED.has(info.type)) return;
+  if (info.keySize !== descriptor.keySize)
+    throw wrong(`has keys of ${info.keySize} bytes`, descriptor.keySize);
+  if (info.valueSize !== descriptor.valueSize)
+    throw wrong(`has values of ${info.valueSize} bytes`, descriptor.valueSize);
+}
+
+function closable<M extends object>(map: M, handle: MapHandle, fd: number): Opened<M> {
+  const close = (): void => {
+    if (handle.closed) return;
+    handle.close();
+    libc.close(fd);
+  };
+  return Object.defineProperties(map, {
+    close: { value: close },
+    closed: { get: () => handle.closed },
+    [Symbol.dispose]: { value: close },
+  }) as Opened<M>;
+}
