@@ -1,5 +1,5 @@
 /** Links that were pinned, by this process or another. */
-import { readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { text } from "../arguments.ts";
 import { ENOENT, EPERM } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -38,7 +38,8 @@ export function openPinnedLink(path: string): Link {
 }
 
 function isLink(fd: number): boolean {
-  return readlinkSync(`/proc/self/fd/${fd}`).includes("bpf_link");
+  // bpf_link_show_fdinfo (kernel/bpf/syscall.c); maps and programs have lines of their own.
+  return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes("link_type:");
 }
 
 function hint(code: number): string | undefined {

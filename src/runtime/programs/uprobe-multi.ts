@@ -25,7 +25,7 @@ export type UprobeMultiTarget = UprobeMultiPlace &
   );
 
 interface UprobeMultiPlace {
-  /** Path of an executable or shared library; without a `/`, libbpf searches the library or command folders. */
+  /** Path of an executable or shared library. For a pattern, and only then, libbpf searches its folders for a bare name. */
   readonly binary: string;
   /** The one process to watch; by default every process. */
   readonly pid?: number;
@@ -64,7 +64,7 @@ export class UprobeMultiProgram extends BaseProgram {
    * @example
    * ```ts
    * heap.programs.on_alloc.attach({ binary: "libc.so.6", pattern: "mall*", pid: 42 });
-   * heap.programs.on_alloc.attach({ binary: "libc.so.6", symbols: ["malloc", "free"], cookies: [1, 2] });
+   * heap.programs.on_alloc.attach({ binary: "/usr/lib/libc.so.6", symbols: ["malloc", "free"], cookies: [1, 2] });
    * ```
    */
   attach(target?: UprobeMultiTarget): Link {
@@ -77,6 +77,8 @@ export class UprobeMultiProgram extends BaseProgram {
     const offsets = numbers(target.offsets, "offsets");
     if ([pattern ?? undefined, symbols, offsets].filter((one) => one !== undefined).length !== 1)
       throw new ValueError("must have one of pattern, symbols, offsets", "target");
+    if (pattern === null && !binary.includes("/"))
+      throw new ValueError("must be a path: libbpf searches its folders only for a pattern", "binary");
     const count = symbols?.length ?? offsets?.length ?? 0;
     const cookies = numbers(target.cookies, "cookies", count);
     const counters = pattern === null && "refCtrOffsets" in target ? target.refCtrOffsets : undefined;

@@ -24,6 +24,10 @@ function loadOn(target: AttachTarget, name: "refuse" | "watch"): Freplace | unde
   }
 }
 
+/** Loads `refuse` with whatever for a target. */
+const load = (attachTarget: object): unknown =>
+  Freplace.load({ programs: { refuse: { autoload: true, attachTarget: attachTarget as never } } });
+
 describeKernel("programs on another program's function", () => {
   test("freplace takes its place, until it is closed", () => {
     using base = Freplace.load();
@@ -58,8 +62,6 @@ describeKernel("programs on another program's function", () => {
   test("what is wrong is named", () => {
     using base = Freplace.load();
     const { filter } = base.programs;
-    const load = (attachTarget: object): unknown =>
-      Freplace.load({ programs: { refuse: { autoload: true, attachTarget: attachTarget as never } } });
     expect(() => load({ program: filter, function: "nothing" })).toThrow(BpfError);
     expect(() => load({ program: filter })).toThrow(ValueError);
     expect(() => load({ function: "decide" })).toThrow(ValueError);

@@ -1,4 +1,5 @@
 /** Kinds that libbpf knows since 1.3: they work, or the error says which libbpf they need. */
+import { readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { BpfError, init, LibraryError, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -56,6 +57,13 @@ describeKernel(`libbpf ${missingKernel ?? init().version}`, () => {
   } else describe("live", live);
 });
 
+/** Where the C library that this process uses is. */
+function libc(): string {
+  const path = /\S+\/libc\.so\.6$/m.exec(readFileSync("/proc/self/maps", "utf8"))?.[0];
+  if (path === undefined) throw new Error("this process has no libc.so.6");
+  return path;
+}
+
 function live(): void {
   test("tcx: the section says the direction", () => {
     using skeleton = Libbpf13.load({ programs: { pass_primary: { autoload: false } } });
@@ -88,7 +96,14 @@ function live(): void {
     const { on_call } = skeleton.programs;
     const place = { binary: "libc.so.6", pid: process.pid };
     {
-      using link = on_call.attach({ ...place, symbols: ["getpriority", "setpriority"], cookies: [11, 12n] });
+      // Not found by its name: only for a pattern does libbpf search for it.
+      expect(() => on_call.attach({ ...place, symbols: ["getpriority"] })).toThrow(/^binary: must be a path/);
+      using link = on_call.attach({
+        ...place,
+        binary: libc(),
+        symbols: ["getpriority", "setpriority"],
+        cookies: [11, 12n],
+      });
       expect(link.info).toMatchObject({ type: "uprobe_multi", count: 2 });
       getPriority();
       expect(skeleton.bss.probe_cookie).toBe(11n);
@@ -101,7 +116,7 @@ function live(): void {
     }
     getPriority();
     expect(skeleton.bss.probe_hits).toBe(2n);
-    expect(() => on_call.attach({ ...place, symbols: ["no_such_symbol"] })).toThrow(BpfError);
+    expect(() => on_call.attach({ ...place, binary: libc(), symbols: ["no_such_symbol"] })).toThrow(BpfError);
     const wrong: object[] = [
       {},
       { symbols: ["a"], pattern: "b" },
