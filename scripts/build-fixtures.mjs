@@ -54,6 +54,8 @@ async function build({ object, source, flags }, out) {
     "-Wall",
     "-Werror",
     "-fdebug-compilation-dir=.",
+    // Functions of headers have line info, too.
+    "-fdebug-prefix-map=/usr/include=include",
     ...machineHeaders.flatMap((folder) => ["-idirafter", folder]),
     "-c",
     source,

@@ -94,6 +94,12 @@ function openHint(code: number, log: string): string | undefined {
 function loadHint(code: number, log: string): string | undefined {
   if (code === LIBBPF_ERRNO__ENDIAN)
     return "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64";
+  const unknown = /prog '([^'\n]*)': missing BPF prog type, check ELF section name '([^'\n]*)'/.exec(log);
+  if (unknown !== null)
+    return (
+      `This is libbpf ${init().version}, which does not know the section ${unknown[2]}; a newer one may. ` +
+      `Or give load() { programs: { ${unknown[1]}: { autoload: false } } }`
+    );
   // libbpf looks for what a program attaches to before it loads the program (libbpf_find_attach_btf_id).
   const missing = /prog '([^'\n]*)': failed to find kernel BTF type ID of '([^'\n]*)'/.exec(log);
   if (missing === null) return undefined;

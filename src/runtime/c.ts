@@ -47,6 +47,19 @@ interface CTypes {
   "struct bpf_uprobe_opts *": StructMembers<typeof structs.bpf_uprobe_opts>;
   "struct bpf_link_create_opts *": StructMembers<typeof structs.bpf_link_create_opts>;
   "struct bpf_map_create_opts *": StructMembers<typeof structs.bpf_map_create_opts>;
+  "struct bpf_link_update_opts *": StructMembers<typeof structs.bpf_link_update_opts>;
+  "struct bpf_kprobe_opts *": StructMembers<typeof structs.bpf_kprobe_opts>;
+  "struct bpf_kprobe_multi_opts *": StructMembers<typeof structs.bpf_kprobe_multi_opts>;
+  "struct bpf_ksyscall_opts *": StructMembers<typeof structs.bpf_ksyscall_opts>;
+  "struct bpf_uprobe_multi_opts *": StructMembers<typeof structs.bpf_uprobe_multi_opts>;
+  "struct bpf_usdt_opts *": StructMembers<typeof structs.bpf_usdt_opts>;
+  "struct bpf_tracepoint_opts *": StructMembers<typeof structs.bpf_tracepoint_opts>;
+  "struct bpf_raw_tracepoint_opts *": StructMembers<typeof structs.bpf_raw_tracepoint_opts>;
+  "struct bpf_trace_opts *": StructMembers<typeof structs.bpf_trace_opts>;
+  "struct bpf_perf_event_opts *": StructMembers<typeof structs.bpf_perf_event_opts>;
+  "struct bpf_iter_attach_opts *": StructMembers<typeof structs.bpf_iter_attach_opts>;
+  "struct bpf_netfilter_opts *": StructMembers<typeof structs.bpf_netfilter_opts>;
+  "struct bpf_tc_hook *": StructMembers<typeof structs.bpf_tc_hook>;
 }
 
 export type CType = keyof CTypes;
@@ -81,7 +94,6 @@ export const structs = {
     retprobe: "bool",
     func_name: "const char *?",
   },
-  bpf_link_create_opts: { sz: "size_t", flags: "__u32" },
   bpf_map_create_opts: {
     sz: "size_t",
     btf_fd: "__u32",
@@ -91,6 +103,48 @@ export const structs = {
     inner_map_fd: "__u32",
     map_flags: "__u32",
   },
+  /** With the form that its union has for tcx, netkit and cgroups; `pad` because libbpf wants what it is at to be 0. */
+  bpf_link_create_opts: {
+    sz: "size_t",
+    flags: "__u32",
+    pad: "__u32",
+    iter_info: "void *?",
+    iter_info_len: "__u32",
+    target_btf_id: "__u32",
+    relative_fd: "__u32",
+    relative_id: "__u32",
+    expected_revision: "__u64",
+  },
+  bpf_link_update_opts: { sz: "size_t", flags: "__u32", old_prog_fd: "__u32" },
+  bpf_kprobe_opts: { sz: "size_t", bpf_cookie: "__u64", offset: "size_t", retprobe: "bool" },
+  bpf_kprobe_multi_opts: {
+    sz: "size_t",
+    syms: "void *?",
+    addrs: "void *?",
+    cookies: "void *?",
+    cnt: "size_t",
+    retprobe: "bool",
+    session: "bool",
+  },
+  bpf_ksyscall_opts: { sz: "size_t", bpf_cookie: "__u64", retprobe: "bool" },
+  bpf_uprobe_multi_opts: {
+    sz: "size_t",
+    syms: "void *?",
+    offsets: "void *?",
+    ref_ctr_offsets: "void *?",
+    cookies: "void *?",
+    cnt: "size_t",
+    retprobe: "bool",
+    session: "bool",
+  },
+  bpf_usdt_opts: { sz: "size_t", usdt_cookie: "__u64" },
+  bpf_tracepoint_opts: { sz: "size_t", bpf_cookie: "__u64" },
+  bpf_raw_tracepoint_opts: { sz: "size_t", cookie: "__u64" },
+  bpf_trace_opts: { sz: "size_t", cookie: "__u64" },
+  bpf_perf_event_opts: { sz: "size_t", bpf_cookie: "__u64" },
+  bpf_iter_attach_opts: { sz: "size_t", link_info: "void *?", link_info_len: "__u32" },
+  bpf_netfilter_opts: { sz: "size_t", pf: "__u32", hooknum: "__u32", priority: "int", flags: "__u32" },
+  bpf_tc_hook: { sz: "size_t", ifindex: "int", attach_point: "int", parent: "__u32" },
 } as const;
 
 export type StructName = keyof typeof structs;
@@ -202,7 +256,94 @@ export const libbpfFunctions = {
   bpf_obj_get: ["int", "const char *"],
   /** The last two: `struct bpf_map_info *` and `__u32 *`. */
   bpf_obj_get_info_by_fd: ["int", "int", "void *", "void *"],
+  bpf_program__expected_attach_type: ["int", "struct bpf_program *"],
+  bpf_program__set_attach_target: ["int", "struct bpf_program *", "int", "const char *?"],
+  bpf_program__attach_kprobe_opts: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "const char *",
+    "struct bpf_kprobe_opts *",
+  ],
+  bpf_program__attach_kprobe_multi_opts: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "const char *?",
+    "struct bpf_kprobe_multi_opts *",
+  ],
+  bpf_program__attach_ksyscall: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "const char *",
+    "struct bpf_ksyscall_opts *",
+  ],
+  /** libbpf 1.3 */
+  bpf_program__attach_uprobe_multi: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "int",
+    "const char *",
+    "const char *?",
+    "struct bpf_uprobe_multi_opts *",
+  ],
+  bpf_program__attach_usdt: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "int",
+    "const char *",
+    "const char *",
+    "const char *",
+    "struct bpf_usdt_opts *",
+  ],
+  bpf_program__attach_tracepoint_opts: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "const char *",
+    "const char *",
+    "struct bpf_tracepoint_opts *",
+  ],
+  /** libbpf 1.4 */
+  bpf_program__attach_raw_tracepoint_opts: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "const char *",
+    "struct bpf_raw_tracepoint_opts *",
+  ],
+  bpf_program__attach_trace_opts: ["struct bpf_link *?", "struct bpf_program *", "struct bpf_trace_opts *"],
+  bpf_program__attach_freplace: ["struct bpf_link *?", "struct bpf_program *", "int", "const char *"],
+  bpf_program__attach_netns: ["struct bpf_link *?", "struct bpf_program *", "int"],
+  bpf_program__attach_perf_event_opts: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "int",
+    "struct bpf_perf_event_opts *",
+  ],
+  bpf_program__attach_iter: ["struct bpf_link *?", "struct bpf_program *", "struct bpf_iter_attach_opts *"],
+  /** libbpf 1.3 */
+  bpf_program__attach_netfilter: [
+    "struct bpf_link *?",
+    "struct bpf_program *",
+    "struct bpf_netfilter_opts *",
+  ],
+  bpf_map__attach_struct_ops: ["struct bpf_link *?", "struct bpf_map *"],
+  bpf_iter_create: ["int", "int"],
+  bpf_prog_attach: ["int", "int", "int", "int", "__u32"],
+  bpf_prog_detach2: ["int", "int", "int", "int"],
+  bpf_enable_stats: ["int", "int"],
+  bpf_link__open: ["struct bpf_link *?", "const char *"],
+  bpf_link_update: ["int", "int", "int", "struct bpf_link_update_opts *"],
+  bpf_tc_hook_create: ["int", "struct bpf_tc_hook *"],
+  bpf_tc_hook_destroy: ["int", "struct bpf_tc_hook *"],
+  /** The second: `struct bpf_tc_opts *`, which is written to. */
+  bpf_tc_attach: ["int", "struct bpf_tc_hook *", "void *"],
+  bpf_tc_detach: ["int", "struct bpf_tc_hook *", "void *"],
 } as const;
+
+/** The version of libbpf that brought a function, where that is after 1.0 (libbpf.map). */
+export const libbpfSince: Readonly<Record<string, string>> = {
+  bpf_program__attach_uprobe_multi: "1.3",
+  bpf_program__attach_netfilter: "1.3",
+  bpf_program__attach_raw_tracepoint_opts: "1.4",
+} satisfies Partial<Record<keyof typeof libbpfFunctions, string>>;
 
 export const libcFunctions = {
   mmap: ["void *", "void *?", "size_t", "int", "int", "int", "off_t"],
@@ -225,6 +366,13 @@ export const libcFunctions = {
   close: ["int", "int"],
   if_nametoindex: ["__u32", "const char *"],
   if_indextoname: ["const char *?", "__u32", "void *"],
-  /** `pidfd_open(pid, flags)`, which older C libraries have no function for. */
-  syscall: ["long", "long", "int", "__u32"],
+  setsockopt: ["int", "int", "int", "int", "void *?", "__u32"],
+  socket: ["int", "int", "int", "int"],
+  send: ["int", "int", "void *", "size_t", "int"],
+  recv: ["int", "int", "void *", "size_t", "int"],
+  /**
+   * `perf_event_open` has no function of its own, nor has `pidfd_open` in older C libraries: number, attributes (or the id of
+   * a process), pid, cpu, group, flags.
+   */
+  syscall: ["off_t", "size_t", "void *", "off_t", "off_t", "off_t", "size_t"],
 } as const;

@@ -23,7 +23,12 @@ export interface Configurable {
 }
 
 const MAP_OPTIONS = ["maxEntries", "flags", "pinPath", "autocreate"] as const satisfies (keyof MapConfig)[];
-const PROGRAM_OPTIONS = ["autoload", "autoAttach", "logLevel"] as const satisfies (keyof ProgramConfig)[];
+const PROGRAM_OPTIONS = [
+  "autoload",
+  "autoAttach",
+  "logLevel",
+  "attachTarget",
+] as const satisfies (keyof ProgramConfig)[];
 const OPTIONS: readonly string[] = [
   "maps",
   "programs",

@@ -51,6 +51,11 @@ export const E2BIG: number = constants.errno.E2BIG;
 export const ENOSPC: number = constants.errno.ENOSPC;
 export const EBUSY: number = constants.errno.EBUSY;
 export const ENOTDIR: number = constants.errno.ENOTDIR;
+export const ESRCH: number = constants.errno.ESRCH;
+export const EAGAIN: number = constants.errno.EAGAIN;
+export const ENODEV: number = constants.errno.ENODEV;
+export const EINTR: number = constants.errno.EINTR;
+export const ENOTSOCK: number = constants.errno.ENOTSOCK;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */

@@ -27,6 +27,9 @@ export {
   ValueError,
   VerifierError,
 } from "./errors.ts";
+export type { AnchorTarget, Position } from "./links/anchor.ts";
+export type { LinkInfo, PerfEventKind } from "./links/info.ts";
+export type { IteratorLink } from "./links/iterator.ts";
 export type { Link } from "./links/link.ts";
 export {
   arrayMap,
@@ -62,6 +65,7 @@ export {
   taskStorage,
   xskMap,
 } from "./maps/index.ts";
+export { openPinnedLink } from "./links/pinned.ts";
 export type {
   ArrayMap,
   ArrayOfMaps,
@@ -110,23 +114,68 @@ export type {
 export { possibleCpus } from "./maps/per-cpu.ts";
 export { init, type LibbpfInfo } from "./native.ts";
 export type { MapConfig, OpenMap } from "./open-map.ts";
-export type { OpenProgram, ProgramConfig } from "./open-program.ts";
+export type { AttachTarget, OpenProgram, ProgramConfig } from "./open-program.ts";
+export { enableStats } from "./programs/index.ts";
 export type {
   BaseProgram,
   BtfTracepointProgram,
+  CgroupAttachOptions,
+  CgroupOrder,
+  CgroupProgram,
+  CgroupSkbAttachOptions,
+  CgroupSkbDirection,
   CgroupSkbProgram,
+  ExtensionProgram,
+  FlowDissectorProgram,
+  IteratorProgram,
+  IteratorTarget,
+  KprobeMultiFunctions,
+  KprobeMultiPattern,
+  KprobeMultiProgram,
+  KprobeMultiTarget,
+  KprobeProgram,
+  KprobeTarget,
+  KsyscallProgram,
+  KsyscallTarget,
+  LoadedProgramInfo,
+  LsmProgram,
+  NetfilterProgram,
+  NetfilterTarget,
+  NetkitProgram,
+  PerfEventName,
+  PerfEventProgram,
+  PerfEventTarget,
   Program,
   ProgramInfo,
+  ProgramStats,
   ProgramType,
+  RawPerfEvent,
   RawTracepointProgram,
+  SkLookupProgram,
+  SkMsgProgram,
+  SkReuseportProgram,
+  SkSkbProgram,
+  SkSkbRole,
+  SocketFilterProgram,
+  SockmapTarget,
   SyscallProgram,
   SyscallResult,
+  TcAttachOptions,
+  TcClassicAttachOptions,
+  TcDirection,
+  TcProgram,
   TestRunOptions,
   TestRunResult,
   TracepointProgram,
   TracepointTarget,
+  TracingAttachOptions,
+  TracingProgram,
+  UprobeMultiProgram,
+  UprobeMultiTarget,
   UprobeProgram,
   UprobeTarget,
+  UsdtProgram,
+  UsdtTarget,
   XdpAttachOptions,
   XdpMode,
   XdpProgram,

@@ -13,6 +13,7 @@ import {
   type Declaration,
   type Functions,
   libbpfFunctions,
+  libbpfSince,
   libcFunctions,
   type StructName,
   structs,
@@ -113,6 +114,13 @@ function stringGuard(type: CType): Guard | undefined {
   };
 }
 
+function missingFunction(name: string, title: string): string {
+  const since = Object.hasOwn(libbpfSince, name) ? libbpfSince[name] : undefined;
+  return since === undefined
+    ? `${title} has no ${name}(): a newer version is needed`
+    : `${name}() needs libbpf ${since} or newer; ${title} is in use`;
+}
+
 /** An object whose members load themselves on first use and are plain functions from then on. */
 function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
   declarations: D,
@@ -125,7 +133,7 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
       try {
         return guardStrings(handle.func(name, koffiType(result), parameters.map(koffiType)), parameters);
       } catch (cause) {
-        throw new LibraryError(`${title} has no ${name}(): a newer version is needed`, { cause });
+        throw new LibraryError(missingFunction(name, title), { cause });
       }
     };
     Object.defineProperty(functions, name, {

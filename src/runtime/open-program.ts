@@ -1,7 +1,9 @@
 /** A program before its object is loaded. */
-import { flag } from "./arguments.ts";
+import { assertObject, flag, text } from "./arguments.ts";
 import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
+import { ENOENT, ESRCH } from "./errno.ts";
+import { missingFunction } from "./kernel-facts.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
 import type { Owner } from "./owner.ts";
@@ -15,12 +17,26 @@ export interface ProgramConfig {
   readonly autoAttach?: boolean;
   /** How much the verifier logs: 0 only when it rejects the program, 1 the instructions, 2 more; 4 statistics. */
   readonly logLevel?: number;
+  /**
+   * What a program is verified for, in the place of what its section says: for fentry, fexit, fmod_ret, freplace, LSM, BTF
+   * tracepoints and iterators. A name alone is one of the kernel's.
+   */
+  readonly attachTarget?: string | AttachTarget;
+}
+
+/** A function of another program. */
+export interface AttachTarget {
+  /** The program, loaded and with BTF. */
+  readonly program: { readonly fd: number };
+  /** The name of the function in it, which may be the program itself. */
+  readonly function: string;
 }
 
 /** A program of an opened object. Everything throws a `ClosedError` once the object is loaded or closed. */
-export class OpenProgram implements ProgramConfig {
+export class OpenProgram {
   readonly #state: Owner;
   readonly #program: BpfProgramPointer;
+  #attachTarget: string | AttachTarget | undefined;
   /** The C function's name. */
   readonly name: string;
   /** The ELF section, as in `tracepoint/sched/sched_process_exec`. */
@@ -63,8 +79,30 @@ export class OpenProgram implements ProgramConfig {
     check(`set logLevel of program ${this.name}`, () => libbpf.bpf_program__set_log_level(program, level));
   }
 
+  /** What `attachTarget` was set to; undefined when its section says it. */
+  get attachTarget(): string | AttachTarget | undefined {
+    this.#open();
+    return this.#attachTarget;
+  }
+  set attachTarget(value: string | AttachTarget) {
+    const program = this.#open();
+    const [fd, name] = typeof value === "string" ? [0, text(value, "attachTarget")] : targetOf(value);
+    check(
+      `set attachTarget of program ${this.name} to ${name}`,
+      () => libbpf.bpf_program__set_attach_target(program, fd, name),
+      (errno) => (errno === ENOENT || errno === ESRCH ? missingFunction(name) : undefined),
+    );
+    this.#attachTarget = value;
+  }
+
   #open(): BpfProgramPointer {
     this.#state.assertOpen(`program ${this.name} of ${this.#state.title}`);
     return this.#program;
   }
+}
+
+function targetOf(target: AttachTarget): [fd: number, name: string] {
+  assertObject(target, "attachTarget");
+  assertObject(target.program, "attachTarget.program");
+  return [u32(target.program.fd, "attachTarget.program.fd"), text(target.function, "attachTarget.function")];
 }

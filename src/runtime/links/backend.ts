@@ -1,18 +1,35 @@
-/** The two ways a link exists: as libbpf's `struct bpf_link`, or as a bare descriptor of the kernel's. */
+/**
+ * The ways a link exists: as libbpf's `struct bpf_link`, as a bare descriptor of the kernel's, as several of those, or,
+ * with kinds of attachments that the kernel has no link for, as something to be undone.
+ */
 import type { BpfLinkPointer } from "../c.ts";
-import { EBUSY, EINVAL, ENOENT } from "../errno.ts";
-import { libbpf, libc } from "../native.ts";
+import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from "../errno.ts";
+import { libbpf, libc, optionsSize } from "../native.ts";
 import { unlinkSync } from "node:fs";
 
 /** What a link can be told to do. Results are 0, or a negative error number. */
 export interface LinkBackend {
-  readonly fd: number;
+  /** Undefined when the kernel has no link for it, or there are several. */
+  readonly fd: number | undefined;
   /** Detaches, and frees the link. */
   destroy(): void;
   /** Frees the link without detaching: a pin keeps it. */
   abandon(): void;
   pin(path: string): number;
   unpin(): number;
+  /** @param expected - the program that must be attached now */
+  update(program: number, expected: number | undefined): number;
+}
+
+// include/uapi/linux/bpf.h
+const BPF_F_REPLACE = 4;
+
+function update(link: number, program: number, expected: number | undefined): number {
+  return libbpf.bpf_link_update(link, program, {
+    sz: optionsSize("bpf_link_update_opts"),
+    flags: expected === undefined ? 0 : BPF_F_REPLACE,
+    old_prog_fd: expected ?? 0,
+  });
 }
 
 /**
@@ -40,6 +57,7 @@ export function libbpfLink(link: BpfLinkPointer, perfEvent?: number): LinkBacken
     },
     pin: (path) => libbpf.bpf_link__pin(link, path),
     unpin: () => libbpf.bpf_link__unpin(link),
+    update: (program, expected) => update(libbpf.bpf_link__fd(link), program, expected),
   };
 }
 
@@ -70,5 +88,27 @@ export function descriptorLink(fd: number): LinkBackend {
       pinned = undefined;
       return 0;
     },
+    update: (program, expected) => update(fd, program, expected),
   };
+}
+
+/** An attachment that the kernel has no link for: it lasts until `undo`, which must not throw. */
+export function undoable(undo: () => void): LinkBackend {
+  return {
+    fd: undefined,
+    destroy: undo,
+    abandon: undo,
+    pin: () => -EOPNOTSUPP,
+    unpin: () => -EINVAL,
+    update: () => -EOPNOTSUPP,
+  };
+}
+
+/** Several links that are one to the caller. */
+export function groupedLinks(links: readonly LinkBackend[]): LinkBackend {
+  const [only] = links;
+  if (only !== undefined && links.length === 1) return only;
+  return undoable(() => {
+    for (const link of links.toReversed()) link.destroy();
+  });
 }

@@ -1,11 +1,13 @@
 /** A program's attachment. */
-import { text } from "../arguments.ts";
+import { assertObject, text } from "../arguments.ts";
+import { u32 } from "../codec/check.ts";
 import { check } from "../log.ts";
 import type { Owner } from "../owner.ts";
-import { ENOENT } from "../errno.ts";
-import { BpfError, ClosedError } from "../errors.ts";
+import { EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../errno.ts";
+import { BpfError, ClosedError, TinyBpfError } from "../errors.ts";
 import { pinHint } from "../pin-hint.ts";
 import type { LinkBackend } from "./backend.ts";
+import { type LinkInfo, linkInfo } from "./info.ts";
 
 /**
  * The attachment of one program to one place. The skeleton owns it and detaches it when it closes; nothing else does,
@@ -27,10 +29,11 @@ export class Link {
   #pinPath: string | undefined;
 
   /** @internal */
-  constructor(owner: Owner, title: string, backend: LinkBackend) {
+  constructor(owner: Owner, title: string, backend: LinkBackend, pinPath?: string) {
     this.title = title;
     this.#owner = owner;
     this.#backend = backend;
+    this.#pinPath = pinPath;
     owner.own(this);
   }
 
@@ -43,9 +46,48 @@ export class Link {
    * The link's descriptor. Do not close it.
    *
    * @throws {ClosedError} once closed
+   * @throws {TinyBpfError} when the kernel has no link for this kind of attachment, or one for each CPU
    */
   get fd(): number {
-    return this.#open().fd;
+    const { fd } = this.#open();
+    if (fd !== undefined) return fd;
+    throw new TinyBpfError(
+      `${this.title} is no single link of the kernel's: it has no descriptor, info, pin or update`,
+    );
+  }
+
+  /**
+   * What the kernel says of the link: its id, its kind, its program, and what it is attached to.
+   *
+   * @throws {ClosedError} once closed
+   * @throws {BpfError} when the kernel refuses; it answers since Linux 5.8
+   *
+   * @example
+   * ```ts
+   * const info = link.info;
+   * if (info.type === "xdp") console.log(info.ifindex);
+   * ```
+   */
+  get info(): LinkInfo {
+    return linkInfo(this.fd, `link ${this.title}`);
+  }
+
+  /**
+   * Puts another program in the place of the attached one, in one step: nothing passes in between. The kernel can do
+   * that with XDP, tcx, netkit, cgroup, netns and struct_ops links, and with iterators.
+   *
+   * @param program - of the same kind, loaded; it must stay loaded as long as others than the kernel need it
+   * @param expected - the program that must be attached now, else nothing happens
+   * @throws {BpfError} when the kernel cannot update this kind of link, or another program is attached (`EPERM`, `ESTALE`)
+   * @throws {ClosedError} once closed
+   */
+  update(program: { readonly fd: number }, expected?: { readonly fd: number }): void {
+    const backend = this.#open();
+    assertObject(program, "program");
+    if (expected !== undefined) assertObject(expected, "expected");
+    const next = u32(program.fd, "program.fd");
+    const present = expected === undefined ? undefined : u32(expected.fd, "expected.fd");
+    check(`update link ${this.title}`, () => backend.update(next, present), updateHint);
   }
 
   /** Where it is pinned; undefined when it is not. */
@@ -116,4 +158,10 @@ export class Link {
     if (this.#backend === undefined) throw new ClosedError(`link ${this.title}`);
     return this.#backend;
   }
+}
+
+function updateHint(errno: number): string | undefined {
+  if (errno === EINVAL || errno === EOPNOTSUPP)
+    return "The kernel may not update this kind of link, or not with a program of that kind: close it, and attach the other";
+  return errno === EPERM ? "Another program is attached than the expected one" : undefined;
 }

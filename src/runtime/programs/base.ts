@@ -4,6 +4,7 @@ import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { pinHint } from "../pin-hint.ts";
 import type { AttachHint, ProgramHandle, ProgramInfo } from "./handle.ts";
+import { type LoadedProgramInfo, programInfo } from "./info.ts";
 import type { ProgramType } from "./types.ts";
 
 /** Base of the classes of programs. */
@@ -37,6 +38,22 @@ export abstract class BaseProgram implements ProgramInfo {
    */
   get fd(): number {
     return this.#handle.fd;
+  }
+
+  /**
+   * What the kernel says of the program now: id, tag, sizes, maps, run time and count.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   * @throws {BpfError} when the kernel refuses
+   *
+   * @example
+   * ```ts
+   * using stats = enableStats();
+   * const { runCount, runTime } = trace.programs.on_exec.info;
+   * ```
+   */
+  get info(): LoadedProgramInfo {
+    return programInfo(this.fd, this.#handle.title);
   }
 
   /** Instructions as loaded: relocated, and with the subprograms they call. */

@@ -2,8 +2,12 @@
 import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
+import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { attachTrace, type TracingAttachOptions } from "./tracing.ts";
 
-/** A program that runs when the kernel passes a tracepoint, and sees its arguments typed by the kernel's BTF. */
+/**
+ * A program that runs when the kernel passes a tracepoint, and sees its arguments typed by the kernel's BTF. Linux 5.5.
+ */
 export class BtfTracepointProgram extends BaseProgram {
   readonly #handle: ProgramHandle;
 
@@ -15,10 +19,20 @@ export class BtfTracepointProgram extends BaseProgram {
   /**
    * Attaches the program to the tracepoint in its section, the one it was verified for.
    *
+   * @param options - a cookie needs Linux 6.10 here
    * @throws {BpfError} when the kernel refuses
    */
-  attach(): Link {
-    return this.#handle.attachBySection();
+  attach(options?: TracingAttachOptions): Link {
+    return attachTrace(this.#handle, options);
+  }
+
+  /**
+   * Runs the program once, without the tracepoint. Linux 5.18.
+   *
+   * @param options - `context`: the arguments, 8 bytes each, at most 12; `cpu` with flag `BPF_F_TEST_RUN_ON_CPU`
+   */
+  testRun(options: Pick<TestRunOptions, "context" | "cpu" | "flags"> = {}): Pick<TestRunResult, "retval"> {
+    return { retval: testRun(this.#handle, options).retval };
   }
 }
 

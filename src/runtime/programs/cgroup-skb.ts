@@ -1,15 +1,28 @@
-/** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")` */
-import { closeSync, constants, openSync } from "node:fs";
-import { text } from "../arguments.ts";
-import { EBADF, ENOTDIR } from "../errno.ts";
-import { BpfError, ValueError } from "../errors.ts";
+/** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")`, `SEC("cgroup/skb")` */
+import { assertObject } from "../arguments.ts";
+import { show } from "../codec/check.ts";
+import { ValueError } from "../errors.ts";
+import { attachTypeNumber } from "../links/attach-types.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import { attachToCgroup, type CgroupAttachOptions, cgroupHint } from "./cgroup.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
 
-/** A program that sees the packets of the processes in a cgroup. */
+/** Where in the order of a cgroup's programs it runs, and in which direction. */
+export interface CgroupSkbAttachOptions extends CgroupAttachOptions {
+  /** Packets that come in, or go out; by default as the section says, and `ingress` for `cgroup/skb`. */
+  readonly direction?: CgroupSkbDirection;
+}
+
+export type CgroupSkbDirection = "ingress" | "egress";
+
+const DIRECTIONS = {
+  ingress: attachTypeNumber("cgroup_inet_ingress"),
+  egress: attachTypeNumber("cgroup_inet_egress"),
+} as const satisfies Record<CgroupSkbDirection, number>;
+
+/** A program that sees the packets of the processes in a cgroup. Linux 5.7. */
 export class CgroupSkbProgram extends BaseProgram {
   readonly #handle: ProgramHandle;
 
@@ -22,26 +35,18 @@ export class CgroupSkbProgram extends BaseProgram {
    * Attaches the program to a cgroup and those below it.
    *
    * @param cgroup - its folder in the cgroup v2 file system, as in `/sys/fs/cgroup/my.slice`, or a descriptor of it
-   * @throws {BpfError} when there is no such folder, or it is no cgroup of version 2
+   * @throws {BpfError} when there is no such folder, it is no cgroup of version 2, or the section is for the other direction
    * @throws {ValueError} when it is neither a string nor the number of a descriptor
    */
-  attach(cgroup: string | number): Link {
+  attach(cgroup: string | number, options: CgroupSkbAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    if (typeof cgroup === "number" && !(Number.isInteger(cgroup) && Math.abs(cgroup) <= 0x7fff_ffff))
-      throw new ValueError(`${cgroup} is no descriptor`);
-    if (typeof cgroup === "number") return this.#attach(cgroup, `descriptor ${cgroup}`);
-    const fd = openFolder(text(cgroup, "cgroup"));
-    try {
-      return this.#attach(fd, cgroup);
-    } finally {
-      // The link holds the cgroup itself.
-      closeSync(fd);
-    }
-  }
-
-  #attach(fd: number, title: string): Link {
-    return this.#handle.attach(`cgroup ${title}`, (program) =>
-      libbpf.bpf_program__attach_cgroup(program, fd),
+    assertObject(options, "options");
+    const { direction } = options;
+    return attachToCgroup(
+      this.#handle,
+      cgroup,
+      direction === undefined ? this.#handle.expectedAttachType : typeOf(direction),
+      options,
     );
   }
 
@@ -56,19 +61,9 @@ export class CgroupSkbProgram extends BaseProgram {
   }
 }
 
-function openFolder(path: string): number {
-  try {
-    // Other things than folders may wait for somebody (fifo_open) or do something when they are opened.
-    return openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NONBLOCK);
-  } catch (error) {
-    const errno = error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : EBADF;
-    throw new BpfError({ operation: `open cgroup ${path}`, errno, hint: cgroupHint(errno) });
-  }
-}
-
-function cgroupHint(errno: number): string | undefined {
-  if (errno !== EBADF && errno !== ENOTDIR) return undefined;
-  return "It must be a folder of the cgroup v2 file system: see `mount -t cgroup2`";
+function typeOf(direction: CgroupSkbDirection): number {
+  if (Object.hasOwn(DIRECTIONS, direction)) return DIRECTIONS[direction];
+  throw new ValueError(`${show(direction)} is none of ${Object.keys(DIRECTIONS).join(", ")}`, "direction");
 }
 
 /** Describes a cgroup_skb program. */

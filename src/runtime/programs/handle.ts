@@ -2,7 +2,7 @@
 import type { BpfLinkPointer, BpfProgramPointer } from "../c.ts";
 import { EOPNOTSUPP } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
-import { descriptorLink, libbpfLink } from "../links/backend.ts";
+import { descriptorLink, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
@@ -20,8 +20,20 @@ export interface ProgramInfo {
   readonly type: ProgramType | "unknown";
 }
 
-/** Says what to do about a failed attachment, if it knows. */
-export type AttachHint = (errno: number, log: string) => string | undefined;
+/** Says what to do about a failed attachment, if it knows; of the program it may want the section. */
+export type AttachHint = (errno: number, log: string, program: ProgramInfo) => string | undefined;
+
+/** Makes a link of a special class. */
+export type MakeLink<L extends Link> = (owner: Owner, title: string, backend: LinkBackend) => L;
+
+/** How a program is attached where that is not plain. */
+export interface Attaching<L extends Link> {
+  /** What to do when it fails; without it, or when it does not know, the hint of the program's kind. */
+  readonly hint?: AttachHint;
+  readonly makeLink: MakeLink<L>;
+}
+
+const plainLink: MakeLink<Link> = (owner, title, backend) => new Link(owner, title, backend);
 
 export class ProgramHandle implements ProgramInfo {
   /** What the skeleton calls it. */
@@ -93,15 +105,29 @@ export class ProgramHandle implements ProgramInfo {
     return libbpf.bpf_program__fd(this.pointer);
   }
 
+  /** `BPF_*` of enum bpf_attach_type that it was loaded for; 0 also for kinds that have none. */
+  get expectedAttachType(): number {
+    return libbpf.bpf_program__expected_attach_type(this.pointer);
+  }
+
   /** Attaches with a function of libbpf's that returns a link, or NULL and sets `errno`. */
-  attach(to: string, attach: (program: BpfProgramPointer) => BpfLinkPointer | null): Link {
+  attach(to: string, attach: (program: BpfProgramPointer) => BpfLinkPointer | null, hint?: AttachHint): Link {
+    return this.attachAs(to, attach, { makeLink: plainLink, ...(hint && { hint }) });
+  }
+
+  /** Like {@link attach}, for a link of a special class. */
+  attachAs<L extends Link>(
+    to: string,
+    attach: (program: BpfProgramPointer) => BpfLinkPointer | null,
+    how: Attaching<L>,
+  ): L {
     this.#assertLoaded();
     const program = this.pointer;
     return withLog((log) => {
       const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);
-      if (link === null) throw this.#failure(to, errno(), log());
-      return new Link(this.owner, `${this.name} to ${to}`, libbpfLink(link, perfEvent()));
+      if (link === null) throw this.#failure(to, errno(), log(), how.hint);
+      return how.makeLink(this.owner, `${this.name} to ${to}`, libbpfLink(link, perfEvent()));
     });
   }
 
@@ -111,22 +137,34 @@ export class ProgramHandle implements ProgramInfo {
    * @throws {BpfError} with code `EOPNOTSUPP` and no log when it does not say where, or libbpf cannot attach this kind
    */
   attachBySection(): Link {
-    return this.attach(this.section, (program) => libbpf.bpf_program__attach(program));
+    return this.attach(this.section, (program) => libbpf.bpf_program__attach(program), sectionHint);
   }
 
   /** Attaches with a function that returns a link's descriptor, or a negative error number. */
-  attachDescriptor(to: string, attach: (fd: number) => number): Link {
+  attachDescriptor(to: string, attach: (fd: number) => number, hint?: AttachHint): Link {
+    return this.attachWith(to, attach, descriptorLink, hint);
+  }
+
+  /**
+   * Attaches with a function that returns a negative error number, or what the backend of the link is made from.
+   */
+  attachWith(
+    to: string,
+    attach: (fd: number) => number,
+    backend: (result: number) => LinkBackend,
+    hint?: AttachHint,
+  ): Link {
     const { fd } = this;
     return withLog((log) => {
-      const link = attach(fd);
-      if (link < 0) throw this.#failure(to, -link, log());
-      return new Link(this.owner, `${this.name} to ${to}`, descriptorLink(link));
+      const result = attach(fd);
+      if (result < 0) throw this.#failure(to, -result, log(), hint);
+      return plainLink(this.owner, `${this.name} to ${to}`, backend(result));
     });
   }
 
-  #failure(to: string, code: number, log: string): BpfError {
-    const hint = isUnattachable(code, log) ? NO_TARGET : this.#hint(code, log);
-    return new BpfError({ operation: `attach ${this.title} to ${to}`, errno: code, log, hint });
+  #failure(to: string, code: number, log: string, hint?: AttachHint): BpfError {
+    const advice = hint?.(code, log, this) ?? this.#hint(code, log, this);
+    return new BpfError({ operation: `attach ${this.title} to ${to}`, errno: code, log, hint: advice });
   }
 
   #assertLoaded(): void {
@@ -140,6 +178,8 @@ export class ProgramHandle implements ProgramInfo {
 
 const NO_TARGET =
   "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd";
+
+const sectionHint: AttachHint = (code, log) => (isUnattachable(code, log) ? NO_TARGET : undefined);
 
 /** Whether `bpf_program__attach` had nothing to go by: only then it says nothing (libbpf.c). */
 export function isUnattachable(code: number, log: string): boolean {

@@ -1,9 +1,14 @@
-/** Kinds of programs that have no class of their own yet. */
+/** Kinds of programs that libbpf does not attach, or only as their section says. */
 import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
+import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
 
-/** A program that can be attached as its section says, if libbpf knows how. */
+/**
+ * A program that can be attached as its section says, if libbpf knows how. Of these kinds some are put into a map by their
+ * descriptor (`xdp/devmap`, `xdp/cpumap`, tail calls), some are named by other tools (`lwt_in`, `lwt_xmit`, `action`), and
+ * `struct_ops` programs run when their map is attached.
+ */
 export class Program extends BaseProgram {
   readonly #handle: ProgramHandle;
 
@@ -19,6 +24,15 @@ export class Program extends BaseProgram {
    */
   attach(): Link {
     return this.#handle.attachBySection();
+  }
+
+  /**
+   * Runs the program on given input, if the kernel can run its kind.
+   *
+   * @throws {BpfError} with code `ENOTSUPP` or `EINVAL` when it cannot
+   */
+  testRun(options: TestRunOptions): TestRunResult {
+    return testRun(this.#handle, options);
   }
 }
 

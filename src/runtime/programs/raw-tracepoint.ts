@@ -1,8 +1,11 @@
 /** `SEC("raw_tp/name")`, `SEC("raw_tracepoint/name")` */
-import { text } from "../arguments.ts";
+import { assertObject, text } from "../arguments.ts";
+import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
+import { ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf } from "../native.ts";
+import { libbpf, optionsSize } from "../native.ts";
+import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
@@ -20,13 +23,22 @@ export class RawTracepointProgram extends BaseProgram {
    * Attaches the program.
    *
    * @param name - the tracepoint, as in `sched_process_exec`; by default the one in the section
+   * @param options - `cookie`: what `bpf_get_attach_cookie` gives the program; Linux 6.10 and libbpf 1.4
    * @throws {BpfError} when there is no such tracepoint
+   * @throws {LibraryError} for a cookie, when libbpf is older than 1.4
    */
-  attach(name?: string): Link {
-    if (name === undefined) return this.#handle.attachBySection();
-    const tracepoint = text(name, "name");
+  attach(name?: string, options: { readonly cookie?: BigIntInput } = {}): Link {
+    assertObject(options, "options");
+    if (name === undefined && options.cookie === undefined) return this.#handle.attachBySection();
+    const tracepoint = name === undefined ? sectionTarget(this.section) : text(name, "name");
+    const cookie = cookieOf(options.cookie);
     return this.#handle.attach(`raw tracepoint ${tracepoint}`, (program) =>
-      libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
+      options.cookie === undefined
+        ? libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint)
+        : libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
+            sz: optionsSize("bpf_raw_tracepoint_opts"),
+            cookie,
+          }),
     );
   }
 
@@ -38,6 +50,13 @@ export class RawTracepointProgram extends BaseProgram {
   testRun(options: Pick<TestRunOptions, "context" | "cpu" | "flags"> = {}): Pick<TestRunResult, "retval"> {
     return { retval: testRun(this.#handle, options).retval };
   }
+}
+
+/** What a section names behind its `/`. */
+function sectionTarget(section: string): string {
+  const target = section.split("/")[1];
+  if (target === undefined) throw new ValueError("is missing: the section names no tracepoint", "name");
+  return target;
 }
 
 /** Describes a raw tracepoint program. */

@@ -1,10 +1,12 @@
 /** `SEC("tracepoint/category/name")`, `SEC("tp/…")` */
 import { assertObject, text } from "../arguments.ts";
+import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf } from "../native.ts";
+import { libbpf, optionsSize } from "../native.ts";
+import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
-import { tracefsHint } from "./tracefs.ts";
+import { nearTracepoints, tracefsHint } from "./tracefs.ts";
 
 /** A tracepoint of the kernel's. */
 export interface TracepointTarget {
@@ -12,6 +14,8 @@ export interface TracepointTarget {
   readonly category: string;
   /** As in `sched_process_exec`: a folder in that. */
   readonly name: string;
+  /** What `bpf_get_attach_cookie` gives the program. Linux 5.15. */
+  readonly cookie?: BigIntInput;
 }
 
 /** A program that runs when the kernel passes a tracepoint. */
@@ -35,8 +39,15 @@ export class TracepointProgram extends BaseProgram {
     assertObject(target, "target");
     const category = text(target.category, "category");
     const name = text(target.name, "name");
-    return this.#handle.attach(`tracepoint ${category}/${name}`, (program) =>
-      libbpf.bpf_program__attach_tracepoint(program, category, name),
+    const bpf_cookie = cookieOf(target.cookie);
+    return this.#handle.attach(
+      `tracepoint ${category}/${name}`,
+      (program) =>
+        libbpf.bpf_program__attach_tracepoint_opts(program, category, name, {
+          sz: optionsSize("bpf_tracepoint_opts"),
+          bpf_cookie,
+        }),
+      (errno) => nearTracepoints(errno, category, name),
     );
   }
 }

@@ -1,11 +1,16 @@
 /** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
 import { assertObject, flag, optionalText, text } from "../arguments.ts";
+import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { ValueError } from "../errors.ts";
+import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { ENOENT } from "../errno.ts";
+import { orRather } from "../kernel-facts.ts";
+import { nearNames } from "../near-names.ts";
+import { functionsOf } from "./elf-functions.ts";
 
 /** A place in a user-space program. */
 export interface UprobeTarget {
@@ -19,9 +24,11 @@ export interface UprobeTarget {
   readonly pid?: number;
   /** Run when the function returns; by default as the section says (`uretprobe`). */
   readonly retprobe?: boolean;
+  /** What `bpf_get_attach_cookie` gives the program. Linux 5.15. */
+  readonly cookie?: BigIntInput;
+  /** Where in the file the counter (semaphore) of a USDT probe is, which the kernel counts up meanwhile. Linux 4.20. */
+  readonly refCtrOffset?: number;
 }
-
-const ALL_PROCESSES = -1;
 
 /** A program that runs when a process passes a place in user-space code. */
 export class UprobeProgram extends BaseProgram {
@@ -43,14 +50,13 @@ export class UprobeProgram extends BaseProgram {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
     assertObject(target, "target");
-    const { offset = 0, pid = ALL_PROCESSES } = target;
+    const offset = offsetOf(target.offset);
+    const pid = pidOf(target.pid);
+    const bpf_cookie = cookieOf(target.cookie);
+    const ref_ctr_offset = offsetOf(target.refCtrOffset);
     const binary = text(target.binary, "binary");
     const symbol = optionalText(target.symbol, "symbol");
     const retprobe = flag(target.retprobe ?? /^\??uretprobe/.test(this.section), "retprobe");
-    if (!Number.isSafeInteger(offset) || offset < 0)
-      throw new ValueError("must be a number of bytes", "offset");
-    if (!Number.isInteger(pid) || pid < ALL_PROCESSES || pid > 0x7fff_ffff)
-      throw new ValueError("must be a process id", "pid");
     // The file begins with the ELF header: nobody runs that.
     if (symbol === null && offset === 0) throw new ValueError("is missing: give it, or an offset", "symbol");
     return this.#handle.attach(
@@ -58,11 +64,12 @@ export class UprobeProgram extends BaseProgram {
       (program) =>
         libbpf.bpf_program__attach_uprobe_opts(program, pid, binary, offset, {
           sz: optionsSize("bpf_uprobe_opts"),
-          ref_ctr_offset: 0,
-          bpf_cookie: 0,
+          ref_ctr_offset,
+          bpf_cookie,
           retprobe,
           func_name: symbol,
         }),
+      (errno, log) => symbolHint(errno, log, symbol, binary),
     );
   }
 }
@@ -71,6 +78,14 @@ function place(symbol: string | null, offset: number): string {
   const bytes = `0x${offset.toString(16)}`;
   if (symbol === null) return bytes;
   return offset === 0 ? symbol : `${symbol}+${bytes}`;
+}
+
+function symbolHint(errno: number, log: string, symbol: string | null, binary: string): string | undefined {
+  if (errno !== ENOENT || symbol === null || !/no suitable|failed to find/.test(log)) return undefined;
+  // A library that is searched for is one whose path we do not know.
+  const names = binary.includes("/") ? functionsOf(binary) : [];
+  const near = nearNames(symbol, names);
+  return near.length === 0 ? undefined : `${binary} has no such symbol${orRather(near)}`;
 }
 
 function hint(errno: number, log: string): string | undefined {

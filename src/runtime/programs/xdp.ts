@@ -1,9 +1,11 @@
 /** `SEC("xdp")` */
-import { assertObject, text } from "../arguments.ts";
-import { show, wrong } from "../codec/check.ts";
+import { assertObject } from "../arguments.ts";
+import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
+import { attachTypeNumber } from "../links/attach-types.ts";
+import { createLink } from "../links/create.ts";
 import type { Link } from "../links/link.ts";
-import { allocate, libbpf, libc, optionsSize } from "../native.ts";
+import { interfaceIndex } from "./net-interface.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
@@ -22,10 +24,10 @@ export type XdpMode = keyof typeof MODES;
 
 // XDP_FLAGS_SKB_MODE, _DRV_MODE, _HW_MODE (include/uapi/linux/if_link.h)
 const MODES = { skb: 2, native: 4, offload: 8 } as const;
-// enum bpf_attach_type
-const BPF_XDP = 37;
-
-/** A program that sees every packet that an interface receives, before the network stack. */
+/**
+ * A program that sees every packet that an interface receives, before the network stack. Linux 5.9. Packets of several
+ * fragments (jumbo frames) reach only programs of `SEC("xdp.frags")`; Linux 5.18.
+ */
 export class XdpProgram extends BaseProgram {
   readonly #handle: ProgramHandle;
 
@@ -35,7 +37,7 @@ export class XdpProgram extends BaseProgram {
   }
 
   /**
-   * Attaches the program to an interface.
+   * Attaches the program to an interface. To replace one that is attached, `update` its link.
    *
    * @param netInterface - its name, as in `eth0`, or its index
    * @throws {ValueError} when there is no such interface, or no such mode
@@ -45,11 +47,9 @@ export class XdpProgram extends BaseProgram {
     this.#handle.assertOpen();
     assertObject(options, "options");
     const index = interfaceIndex(netInterface);
-    if (!isInterface(index))
-      throw new ValueError(`there is no interface ${show(netInterface)}: see \`ip link\``);
     const flags = options.mode === undefined ? 0 : modeFlags(options.mode);
     return this.#handle.attachDescriptor(`interface ${netInterface}`, (fd) =>
-      libbpf.bpf_link_create(fd, index, BPF_XDP, { sz: optionsSize("bpf_link_create_opts"), flags }),
+      createLink(fd, index, attachTypeNumber("xdp"), { flags }),
     );
   }
 
@@ -69,25 +69,12 @@ function modeFlags(mode: XdpMode): number {
   throw new ValueError(`${show(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
 }
 
-function interfaceIndex(netInterface: string | number): number {
-  if (typeof netInterface === "number") return netInterface;
-  if (typeof netInterface !== "string")
-    throw wrong(netInterface, "the name or index of an interface", "netInterface");
-  return libc.if_nametoindex(text(netInterface, "netInterface"));
-}
-
-const IF_NAMESIZE = 16;
-
-function isInterface(index: number): boolean {
-  if (!Number.isInteger(index) || index <= 0 || index > 0x7fff_ffff) return false;
-  return libc.if_indextoname(index, allocate(IF_NAMESIZE).address) !== null;
-}
-
 /** Describes an XDP program. */
 export const xdp: ProgramDescriptor<XdpProgram> = {
   types: ["xdp"],
   hint(errno) {
-    if (errno === EBUSY) return "The interface has an XDP program already: see `ip link`";
+    if (errno === EBUSY)
+      return "The interface has an XDP program already: see `ip link`; to replace it, update its link";
     if (errno === EINVAL || errno === EOPNOTSUPP)
       return 'The driver may not know the mode; try { mode: "skb" }';
     return undefined;

@@ -140,6 +140,6 @@ test("an object without BTF has programs only", async (context) => {
   expectAsBpftool(path, skeleton.object);
   expectOpens(skeleton);
   expect(skeleton.text).toContain("readonly maps: {};");
-  expect(skeleton.text).toContain("readonly program: Program;");
+  expect(skeleton.text).toContain("readonly program: SocketFilterProgram;");
   expect(Object.keys(skeleton.module)).toEqual(["Wild"]);
 });

@@ -1,0 +1,49 @@
+/** `BPF_LINK_CREATE`, for kinds of programs that are attached to a descriptor or an interface. */
+import { LibraryError } from "../errors.ts";
+import { init, libbpf, optionsSize } from "../native.ts";
+import type { Anchor } from "./anchor.ts";
+
+/** What may be said of a link; nothing by default. */
+export interface LinkCreation {
+  readonly flags?: number;
+  readonly anchor?: Anchor;
+  /** The libbpf that knows anchors for this kind of link; older ones refuse them (bpf_link_create, bpf.c). */
+  readonly anchorsSince?: string;
+}
+
+/**
+ * Makes a link.
+ *
+ * @returns its descriptor, or a negative error number
+ * @throws {LibraryError} for an anchor other than first or last, when libbpf is too old for it
+ */
+export function createLink(
+  program: number,
+  target: number,
+  attachType: number,
+  { flags = 0, anchor, anchorsSince = "1.3" }: LinkCreation = {},
+): number {
+  const relative = anchor?.descriptor ?? 0;
+  const { version } = init();
+  if (relative !== 0 && older(version, anchorsSince))
+    throw new LibraryError(
+      `attaching before or after another program needs libbpf ${anchorsSince} or newer; ${version} is in use`,
+    );
+  return libbpf.bpf_link_create(program, target, attachType, {
+    sz: optionsSize("bpf_link_create_opts"),
+    flags: flags | (anchor?.flags ?? 0),
+    pad: 0,
+    iter_info: null,
+    iter_info_len: 0,
+    target_btf_id: 0,
+    relative_fd: relative,
+    relative_id: 0,
+    expected_revision: 0,
+  });
+}
+
+function older(version: string, than: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [needMajor = 0, needMinor = 0] = than.split(".").map(Number);
+  return major < needMajor || (major === needMajor && minor < needMinor);
+}

@@ -1,0 +1,148 @@
+/** What the kernel tells of a link: `struct bpf_link_info` (include/uapi/linux/bpf.h). */
+import { allocate, type Memory } from "../native.ts";
+import { objectInfo } from "../object-info.ts";
+import { attachTypeName } from "./attach-types.ts";
+
+/** What every link has. */
+interface LinkFacts {
+  /** The kernel's number for the link. */
+  readonly id: number;
+  /** The kernel's number for the program; 0 for a struct_ops link, which has none. */
+  readonly programId: number;
+}
+
+/** What the kernel says of a link; `type` tells what else there is. Attach types are lower case, without `BPF_`. */
+export type LinkInfo =
+  | (LinkFacts & { readonly type: "raw_tracepoint"; readonly cookie: bigint })
+  | (LinkFacts & {
+      readonly type: "tracing";
+      readonly attachType: string;
+      /** The BTF object that holds the target, and the target's type in it. */
+      readonly targetObjectId: number;
+      readonly targetBtfId: number;
+      readonly cookie: bigint;
+    })
+  | (LinkFacts & { readonly type: "cgroup"; readonly cgroupId: bigint; readonly attachType: string })
+  | (LinkFacts & { readonly type: "iter"; readonly mapId: number })
+  | (LinkFacts & { readonly type: "netns"; readonly inode: number; readonly attachType: string })
+  | (LinkFacts & {
+      readonly type: "tcx" | "netkit";
+      /** 0 when the interface is gone. */
+      readonly ifindex: number;
+      readonly attachType: string;
+    })
+  | (LinkFacts & { readonly type: "xdp"; readonly ifindex: number })
+  | (LinkFacts & { readonly type: "struct_ops"; readonly mapId: number })
+  | (LinkFacts & { readonly type: "sockmap"; readonly mapId: number; readonly attachType: string })
+  | (LinkFacts & {
+      readonly type: "netfilter";
+      readonly family: number;
+      readonly hook: number;
+      readonly priority: number;
+    })
+  | (LinkFacts & { readonly type: "kprobe_multi"; readonly count: number; readonly missed: bigint })
+  | (LinkFacts & { readonly type: "uprobe_multi"; readonly count: number; readonly pid: number })
+  | (LinkFacts & {
+      readonly type: "perf_event";
+      /** What the event is: `event` one of the CPU's or kernel's counters; `unknown` on kernels before 6.6. */
+      readonly event: PerfEventKind | "unknown";
+      readonly cookie: bigint;
+    })
+  | (LinkFacts & { readonly type: "unknown" });
+
+// enum bpf_link_type: the index is the number.
+const TYPES = [
+  "unknown",
+  "raw_tracepoint",
+  "tracing",
+  "cgroup",
+  "iter",
+  "netns",
+  "xdp",
+  "perf_event",
+  "kprobe_multi",
+  "struct_ops",
+  "netfilter",
+  "tcx",
+  "uprobe_multi",
+  "netkit",
+  "sockmap",
+] as const satisfies readonly LinkInfo["type"][];
+
+export type PerfEventKind = (typeof PERF_EVENTS)[number]["kind"];
+
+// enum bpf_perf_event_type, and where the cookie is in each one's part of the struct
+const PERF_EVENTS = [
+  { kind: "unknown", cookieAt: undefined },
+  { kind: "uprobe", cookieAt: 40 },
+  { kind: "uretprobe", cookieAt: 40 },
+  { kind: "kprobe", cookieAt: 56 },
+  { kind: "kretprobe", cookieAt: 56 },
+  { kind: "tracepoint", cookieAt: 40 },
+  { kind: "event", cookieAt: 40 },
+] as const;
+
+/** Bytes of the struct, with room for what later kernels add. */
+const SIZE = 128;
+/** Where the part begins that is different for each kind. */
+const PART = 16;
+
+/** @throws {BpfError} when the kernel refuses */
+export function linkInfo(fd: number, title: string): LinkInfo {
+  const memory = allocate(SIZE);
+  objectInfo(fd, memory, title);
+  return read(memory);
+}
+
+function read({ view }: Memory): LinkInfo {
+  const word = (at: number): number => view.getUint32(at, true);
+  const long = (at: number): bigint => view.getBigUint64(at, true);
+  const facts: LinkFacts = { id: word(4), programId: word(8) };
+  const type = TYPES[word(0)] ?? "unknown";
+  switch (type) {
+    case "raw_tracepoint":
+      return { ...facts, type, cookie: long(PART + 16) };
+    case "tracing":
+      return {
+        ...facts,
+        type,
+        attachType: attachTypeName(word(PART)),
+        targetObjectId: word(PART + 4),
+        targetBtfId: word(PART + 8),
+        cookie: long(PART + 16),
+      };
+    case "cgroup":
+      return { ...facts, type, cgroupId: long(PART), attachType: attachTypeName(word(PART + 8)) };
+    case "iter":
+      return { ...facts, type, mapId: word(PART + 12) };
+    case "netns":
+      return { ...facts, type, inode: word(PART), attachType: attachTypeName(word(PART + 4)) };
+    case "tcx":
+    case "netkit":
+      return { ...facts, type, ifindex: word(PART), attachType: attachTypeName(word(PART + 4)) };
+    case "xdp":
+      return { ...facts, type, ifindex: word(PART) };
+    case "struct_ops":
+      return { ...facts, type, mapId: word(PART) };
+    case "sockmap":
+      return { ...facts, type, mapId: word(PART), attachType: attachTypeName(word(PART + 4)) };
+    case "netfilter":
+      return {
+        ...facts,
+        type,
+        family: word(PART),
+        hook: word(PART + 4),
+        priority: view.getInt32(PART + 8, true),
+      };
+    case "kprobe_multi":
+      return { ...facts, type, count: word(PART + 8), missed: long(PART + 16) };
+    case "uprobe_multi":
+      return { ...facts, type, count: word(PART + 36), pid: word(PART + 44) };
+    case "perf_event": {
+      const { kind, cookieAt } = PERF_EVENTS[word(PART)] ?? PERF_EVENTS[0];
+      return { ...facts, type, event: kind, cookie: cookieAt === undefined ? 0n : long(cookieAt) };
+    }
+    default:
+      return { ...facts, type };
+  }
+}

@@ -1,0 +1,141 @@
+/** `SEC("iter/task")`, `SEC("iter/bpf_map_elem")`, … */
+import { assertObject } from "../arguments.ts";
+import { show, u32, wrong } from "../codec/check.ts";
+import { EBADF, EINVAL } from "../errno.ts";
+import { ValueError } from "../errors.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
+import { IteratorLink } from "../links/iterator.ts";
+import { BpfMap } from "../maps/map.ts";
+import { allocate, libbpf, type Memory, optionsSize } from "../native.ts";
+import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import { descriptorNumber, withDescriptor } from "./descriptor.ts";
+import type { ProgramHandle } from "./handle.ts";
+
+/** What an iterator goes through, where its section leaves that open. */
+export type IteratorTarget =
+  | {
+      /** For `iter/bpf_map_elem`, `iter/bpf_sk_storage_map` and `iter/sockmap`: the map, or its descriptor. */
+      readonly map: BpfMap | number;
+    }
+  | {
+      /** For `iter/task`, `iter/task_file` and `iter/task_vma`: the threads of one process. Linux 6.1. */
+      readonly pid: number;
+    }
+  | {
+      /** Likewise: one thread. Linux 6.1. */
+      readonly tid: number;
+    }
+  | {
+      /** For `iter/cgroup`: the folder of a cgroup, or its descriptor. Linux 6.1. */
+      readonly cgroup: string | number;
+      /** Which of it and its relatives; by default the cgroup alone. */
+      readonly order?: CgroupOrder;
+    };
+
+// enum bpf_cgroup_iter_order (include/uapi/linux/bpf.h)
+const ORDERS = { self: 1, descendants_pre: 2, descendants_post: 3, ancestors: 4 } as const;
+export type CgroupOrder = keyof typeof ORDERS;
+
+// union bpf_iter_link_info
+const INFO_SIZE = 16;
+
+/**
+ * A program that the kernel runs for each of many things: every process, every element of a map, every socket. What it
+ * writes is read as text. Linux 5.8.
+ *
+ * @example
+ * ```ts
+ * console.log(dump.programs.dump_task.read());
+ *
+ * using tasks = dump.programs.dump_task.attach();
+ * for (const line of tasks.lines()) console.log(line);
+ * ```
+ */
+export class IteratorProgram extends BaseProgram {
+  readonly #handle: ProgramHandle;
+
+  constructor(handle: ProgramHandle) {
+    super(handle);
+    this.#handle = handle;
+  }
+
+  /**
+   * Attaches the program. That runs nothing yet: each reading of the link goes through all of it anew.
+   *
+   * @param target - what to go through, where the section leaves that open
+   * @throws {BpfError} when the kernel refuses, as with `EINVAL` an iterator of maps without a map
+   * @throws {ValueError} when something of the target is not what it should be
+   */
+  attach(target?: IteratorTarget): IteratorLink {
+    this.#handle.assertOpen();
+    if (target === undefined) return this.#attach(this.section, undefined);
+    assertObject(target, "target");
+    const info = allocate(INFO_SIZE);
+    const set = (at: number, value: number): void => info.view.setUint32(at, value, true);
+    if ("map" in target) {
+      const { map } = target;
+      set(0, map instanceof BpfMap ? map.fd : descriptorNumber(map, "map"));
+      return this.#attach(map instanceof BpfMap ? `map ${map.name}` : `map descriptor ${map}`, info);
+    }
+    if ("tid" in target) {
+      set(0, u32(target.tid, "tid"));
+      return this.#attach(`thread ${target.tid}`, info);
+    }
+    if ("pid" in target) {
+      set(4, u32(target.pid, "pid"));
+      return this.#attach(`process ${target.pid}`, info);
+    }
+    if (!("cgroup" in target)) throw wrong(target, "one of map, pid, tid, cgroup", "target");
+    set(0, orderOf(target.order ?? "self"));
+    return withDescriptor(
+      target.cgroup,
+      "cgroup",
+      true,
+      () => undefined,
+      (fd, title) => {
+        set(4, fd);
+        return this.#attach(title, info);
+      },
+    );
+  }
+
+  /**
+   * Attaches the program, reads all that it writes, and detaches it.
+   *
+   * @param target - what to go through, where the section leaves that open
+   * @throws {BpfError} when the kernel refuses
+   */
+  read(target?: IteratorTarget): string {
+    using link = this.attach(target);
+    return link.text();
+  }
+
+  #attach(to: string, info: Memory | undefined): IteratorLink {
+    return this.#handle.attachAs(
+      to,
+      (program) =>
+        libbpf.bpf_program__attach_iter(program, {
+          sz: optionsSize("bpf_iter_attach_opts"),
+          link_info: info?.address ?? null,
+          link_info_len: info === undefined ? 0 : info.bytes.length,
+        }),
+      { makeLink: (owner, title, backend) => new IteratorLink(owner, title, backend) },
+    );
+  }
+}
+
+function orderOf(order: CgroupOrder): number {
+  if (Object.hasOwn(ORDERS, order)) return ORDERS[order];
+  throw new ValueError(`${show(order)} is none of ${Object.keys(ORDERS).join(", ")}`, "order");
+}
+
+/** Describes an iterator. */
+export const iterator: ProgramDescriptor<IteratorProgram> = {
+  types: ["tracing"],
+  hint(errno, _log, { section }) {
+    const missing = missingFromKernel("An iterator", [], "5.8");
+    if (missing !== undefined || (errno !== EINVAL && errno !== EBADF)) return missing;
+    return /map/.test(section) ? "It goes through a map: give { map }" : undefined;
+  },
+  create: (handle) => new IteratorProgram(handle),
+};

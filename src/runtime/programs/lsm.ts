@@ -1,0 +1,51 @@
+/** `SEC("lsm/hook")` */
+import { missingFromKernel } from "../kernel-facts.ts";
+import type { Link } from "../links/link.ts";
+import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import type { ProgramHandle } from "./handle.ts";
+import { readFileSync } from "node:fs";
+import { attachTrace, traceHint, type TracingAttachOptions } from "./tracing.ts";
+
+/**
+ * A program on a hook of the kernel's security modules: it may refuse what a process is about to do. Linux 5.7, with
+ * CONFIG_BPF_LSM and `bpf` among the active modules (/sys/kernel/security/lsm).
+ */
+export class LsmProgram extends BaseProgram {
+  readonly #handle: ProgramHandle;
+
+  constructor(handle: ProgramHandle) {
+    super(handle);
+    this.#handle = handle;
+  }
+
+  /**
+   * Attaches the program to the hook in its section.
+   *
+   * @throws {BpfError} when the kernel refuses
+   */
+  attach(options?: TracingAttachOptions): Link {
+    return attachTrace(this.#handle, options);
+  }
+}
+
+/** Without `bpf` in this list programs attach, and never run. */
+function inactive(): string | undefined {
+  try {
+    const active = readFileSync("/sys/kernel/security/lsm", "utf8").trim().split(",");
+    return active.includes("bpf")
+      ? undefined
+      : `BPF is none of the active security modules (${active.join(", ")}): start the kernel with lsm=…,bpf`;
+  } catch {
+    return undefined; // securityfs is not mounted
+  }
+}
+
+/** Describes an LSM program. */
+export const lsm: ProgramDescriptor<LsmProgram> = {
+  types: ["lsm"],
+  hint: (errno, log, program) =>
+    missingFromKernel("An LSM program", ["CONFIG_BPF_LSM"], "5.7") ??
+    inactive() ??
+    traceHint(errno, log, program),
+  create: (handle) => new LsmProgram(handle),
+};

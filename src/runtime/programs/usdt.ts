@@ -1,0 +1,74 @@
+/** `SEC("usdt/binary:provider:name")` */
+import { assertObject, text } from "../arguments.ts";
+import type { BigIntInput } from "../codec/check.ts";
+import { ENOENT } from "../errno.ts";
+import type { Link } from "../links/link.ts";
+import { libbpf, optionsSize } from "../native.ts";
+import { cookieOf, pidOf } from "./arguments.ts";
+import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import type { ProgramHandle } from "./handle.ts";
+
+/** A probe that the authors of a binary put into it: user-level statically defined tracing. */
+export interface UsdtTarget {
+  /** Path of an executable or shared library; without a `/`, libbpf searches the library or command folders. */
+  readonly binary: string;
+  /** As `readelf -n` shows it. */
+  readonly provider: string;
+  /** As `readelf -n` shows it. */
+  readonly name: string;
+  /** The one process to watch; by default every process. */
+  readonly pid?: number;
+  /** What `bpf_usdt_cookie` gives the program. */
+  readonly cookie?: BigIntInput;
+}
+
+/** A program that runs when a process passes a USDT probe. Its C source includes `bpf/usdt.bpf.h`. */
+export class UsdtProgram extends BaseProgram {
+  readonly #handle: ProgramHandle;
+
+  constructor(handle: ProgramHandle) {
+    super(handle);
+    this.#handle = handle;
+  }
+
+  /**
+   * Attaches the program, to every place in the binary where the probe is.
+   *
+   * @param target - the probe; by default the one in the section
+   * @throws {BpfError} when the binary or the probe is not found
+   * @throws {ValueError} when something is not what it should be
+   *
+   * @example
+   * ```ts
+   * probes.programs.on_query.attach({ binary: "/usr/bin/postgres", provider: "postgresql", name: "query__start" });
+   * ```
+   */
+  attach(target?: UsdtTarget): Link {
+    this.#handle.assertOpen();
+    if (target === undefined) return this.#handle.attachBySection();
+    assertObject(target, "target");
+    const binary = text(target.binary, "binary");
+    const provider = text(target.provider, "provider");
+    const name = text(target.name, "name");
+    const pid = pidOf(target.pid);
+    const usdt_cookie = cookieOf(target.cookie);
+    return this.#handle.attach(`${binary}:${provider}:${name}`, (program) =>
+      libbpf.bpf_program__attach_usdt(program, pid, binary, provider, name, {
+        sz: optionsSize("bpf_usdt_opts"),
+        usdt_cookie,
+      }),
+    );
+  }
+}
+
+/** Describes a USDT program. */
+export const usdt: ProgramDescriptor<UsdtProgram> = {
+  types: ["kprobe"],
+  hint(errno, log) {
+    if (log.includes("failed to resolve full path"))
+      return "The binary is in none of the folders that libbpf searches: give its path";
+    if (errno === ENOENT) return "Is there such a binary, and such a probe in it? List them with readelf -n";
+    return undefined;
+  },
+  create: (handle) => new UsdtProgram(handle),
+};

@@ -1,0 +1,76 @@
+import { readdirSync } from "node:fs";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { BpfError, ClosedError, ValueError } from "tinybpf";
+import { expect, test } from "vitest";
+import { Iterators } from "../../golden/iterators.skel.ts";
+import { countDescriptors } from "../descriptors.ts";
+import { describeKernel } from "../require-kernel.ts";
+
+const own = `${process.pid} ${process.pid}`;
+
+describeKernel("iterator", () => {
+  test("gives what its program writes, as text, lines and streams", async () => {
+    using iterators = Iterators.load();
+    using tasks = iterators.programs.dump_task.attach();
+    expect(tasks.info.type).toBe("iter");
+    const descriptors = countDescriptors();
+    expect(tasks.text().split("\n")).toContain(own);
+    expect([...tasks.lines()]).toContain(own);
+    const lines: string[] = [];
+    for await (const line of tasks) lines.push(line);
+    expect(lines).toContain(own);
+    expect(await text(Readable.fromWeb(tasks.stream()))).toContain(`\n${own}\n`);
+    expect(iterators.programs.dump_task.read()).toContain(`\n${own}\n`);
+    expect(countDescriptors()).toBe(descriptors);
+  });
+
+  test("goes through the threads of one process, or one thread", () => {
+    using iterators = Iterators.load();
+    const { dump_task } = iterators.programs;
+    const threads = readdirSync("/proc/self/task");
+    const seen = dump_task.read({ pid: process.pid }).trim().split("\n");
+    expect(new Set(seen.map((line) => line.split(" ")[1]))).toEqual(new Set(threads));
+    expect(dump_task.read({ tid: process.pid })).toBe(`${own}\n`);
+  });
+
+  test("goes through a map, in more than one piece", () => {
+    using iterators = Iterators.load();
+    const { counts } = iterators.maps;
+    for (let key = 0; key < 10_000; key++) counts.set(key, BigInt(key) * 1_000_000_007n);
+    const all = [...iterators.programs.dump_map.attach({ map: counts }).lines()];
+    expect(all).toHaveLength(10_000);
+    expect(all).toContain("9999=9999000069993");
+    const descriptors = countDescriptors();
+    for (const line of iterators.programs.dump_map.attach({ map: counts.fd }).lines()) {
+      expect(line).toMatch(/^\d+=\d+$/);
+      break;
+    }
+    // The link stays open, what was read from it does not.
+    expect(countDescriptors()).toBe(descriptors + 1);
+  });
+
+  test("a stream that is cancelled closes what it read from", async () => {
+    using iterators = Iterators.load();
+    using tasks = iterators.programs.dump_task.attach();
+    const descriptors = countDescriptors();
+    const reader = tasks.stream().getReader();
+    expect((await reader.read()).done).toBe(false);
+    await reader.cancel();
+    expect(countDescriptors()).toBe(descriptors);
+  });
+
+  test("what is missing is named", () => {
+    using iterators = Iterators.load();
+    const { dump_map, dump_task } = iterators.programs;
+    expect(() => dump_map.attach()).toThrow(/EINVAL[^]*give \{ map \}|EBADF[^]*give \{ map \}/);
+    expect(() => dump_map.attach({ map: -1 })).toThrow(BpfError);
+    // @ts-expect-error no such target
+    expect(() => dump_task.attach({ process: 1 })).toThrow(ValueError);
+    const link = dump_task.attach();
+    link.close();
+    expect(() => link.text()).toThrow(ClosedError);
+    iterators.close();
+    expect(() => dump_task.read()).toThrow(ClosedError);
+  });
+});

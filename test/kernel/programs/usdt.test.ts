@@ -1,0 +1,94 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BpfError, ValueError } from "tinybpf";
+import { Usdt } from "../../golden/usdt.skel.ts";
+import { describeKernel } from "../require-kernel.ts";
+
+/** A program with one probe, tinybpf:tick, which it passes for every byte that it reads. */
+const source = `
+#include <unistd.h>
+#define TICK() __asm__ volatile( \\
+  "990: nop\\n" \\
+  ".pushsection .note.stapsdt,\\"?\\",\\"note\\"\\n" \\
+  ".balign 4\\n.4byte 992f-991f, 994f-993f, 3\\n" \\
+  "991: .asciz \\"stapsdt\\"\\n992: .balign 4\\n" \\
+  "993: .8byte 990b\\n.8byte _.stapsdt.base\\n.8byte 0\\n" \\
+  ".asciz \\"tinybpf\\"\\n.asciz \\"tick\\"\\n.asciz \\"\\"\\n" \\
+  "994: .balign 4\\n.popsection\\n" \\
+  ".pushsection .stapsdt.base,\\"aG\\",\\"progbits\\",.stapsdt.base,comdat\\n" \\
+  ".weak _.stapsdt.base\\n.hidden _.stapsdt.base\\n_.stapsdt.base: .space 1\\n" \\
+  ".size _.stapsdt.base, 1\\n.popsection\\n")
+int main(void) {
+  char byte;
+  while (read(0, &byte, 1) == 1) {
+    TICK();
+    if (write(1, &byte, 1) != 1) return 1;
+  }
+  return 0;
+}
+`;
+
+describeKernel("USDT program", () => {
+  let folder: string;
+  let binary: string;
+  let ticker: ChildProcess;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "tinybpf-usdt-"));
+    binary = join(folder, "ticker");
+    writeFileSync(join(folder, "ticker.c"), source);
+    execFileSync("clang-19", ["-O1", "-o", binary, join(folder, "ticker.c")]);
+    ticker = spawn(binary, { stdio: ["pipe", "pipe", "inherit"] });
+  });
+  afterAll(() => {
+    ticker.kill();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Lets the ticker pass its probe once. */
+  async function tick(): Promise<void> {
+    ticker.stdin?.write("x");
+    if (ticker.stdout !== null) await once(ticker.stdout, "data");
+  }
+
+  test("runs when the probe is passed, with its cookie", async () => {
+    using usdt = Usdt.load({ bss: { target_tgid: ticker.pid ?? 0 } });
+    using link = usdt.programs.on_probe.attach({
+      binary,
+      provider: "tinybpf",
+      name: "tick",
+      cookie: 2n ** 40n,
+    });
+    expect(link.title).toBe(`on_probe to ${binary}:tinybpf:tick`);
+    await tick();
+    await tick();
+    expect(usdt.bss.hits).toBe(2n);
+    expect(usdt.bss.cookie).toBe(2n ** 40n);
+    link.close();
+    await tick();
+    expect(usdt.bss.hits).toBe(2n);
+  });
+
+  test("of one process", async () => {
+    using usdt = Usdt.load({ bss: { target_tgid: ticker.pid ?? 0 } });
+    const probe = { binary, provider: "tinybpf", name: "tick" };
+    using _link = usdt.programs.on_probe.attach({ ...probe, pid: ticker.pid ?? 0 });
+    await tick();
+    expect(usdt.bss.hits).toBe(1n);
+  });
+
+  test("what is missing is named", () => {
+    using usdt = Usdt.load();
+    const { on_probe } = usdt.programs;
+    const probe = { binary, provider: "tinybpf", name: "tick" };
+    expect(() => on_probe.attach()).toThrow(/EOPNOTSUPP[^]*section does not say where/);
+    expect(() => on_probe.attach({ ...probe, name: "tock" })).toThrow(/ENOENT[^]*readelf -n/);
+    expect(() => on_probe.attach({ ...probe, binary: "/no/such/file" })).toThrow(BpfError);
+    expect(() => on_probe.attach({ ...probe, binary: "libnosuch.so" })).toThrow(/give its path/);
+    for (const wrong of [{ name: "a\0b" }, { provider: 5 }, { pid: 1.5 }, { cookie: -1 }])
+      expect(() => on_probe.attach({ ...probe, ...wrong } as typeof probe)).toThrow(ValueError);
+  });
+});
