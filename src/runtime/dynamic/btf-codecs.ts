@@ -172,11 +172,6 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
     return array(inner.type.kind === "bytes" ? codecs.bytes(inner.size) : inner, nelems);
   }
 
-  /** `size` bytes without a type. */
-  bytes(size: number): AnyCodec {
-    return this.#codecs.bytes(size);
-  }
-
   /** Bytes without a type: a value of its own also in views. */
   #bytes(size: number): Codec<Uint8Array<ArrayBuffer>, Uint8Array> {
     return codec<Uint8Array<ArrayBuffer>, Uint8Array>(this.#codecs.bytes(size));

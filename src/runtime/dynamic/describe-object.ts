@@ -15,7 +15,7 @@ import type { Descriptor } from "../open-parts.ts";
 import type { BtfCodecs } from "./btf-codecs.ts";
 import { eventReader } from "./event-readers.ts";
 import { globalsDescriptor } from "./globals-class.ts";
-import { mapDescriptor } from "./map-kinds.ts";
+import { codecsOfMaps, mapDescriptor } from "./map-kinds.ts";
 import { programDescriptor } from "./program-kinds.ts";
 
 /** A struct_ops map has one key, 0 (libbpf.c, init_struct_ops_maps). */
@@ -63,7 +63,7 @@ function describeMaps(
   return object.maps.map((map) => {
     const event = types.get(map.name);
     const reader = event === undefined ? undefined : eventReader(codecs, map.name, event);
-    return [map.name, mapDescriptor(map, codecs, reader)];
+    return [map.name, mapDescriptor(map, codecsOfMaps(codecs), reader)];
   });
 }
 

@@ -265,7 +265,7 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
     const known = near === undefined ? `there are: ${names.join(", ") || "none"}` : `did you mean ${near}?`;
     throw new SkeletonError(`there is no ${what} ${name}; ${known}`);
   }
-  const found = Object.entries<AnyClass>(classes).find(([, Class]) => member instanceof Class)?.[0];
+  const found = Object.entries<AnyClass>(classes).find(([, Class]) => member.constructor === Class)?.[0];
   if (found !== kind) throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${kind}`);
   // The interfaces DynamicMaps and DynamicPrograms have each class under its own name.
   return member as Kinds[K];

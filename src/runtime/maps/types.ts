@@ -52,3 +52,8 @@ export function mapTypeName(type: number): MapType | "unknown" {
 export function mapTypeNumber(type: MapType): number {
   return MAP_TYPES.indexOf(type);
 }
+
+/** Whether it is the name of a kind that this package knows. */
+export function isMapType(name: string): name is MapType {
+  return (MAP_TYPES as readonly string[]).includes(name);
+}

@@ -34,6 +34,9 @@ function classesOf<H>(
   );
 }
 
+/** Nothing is pinned here. */
+const NO_PINS = { pin() {}, unpin() {} };
+
 /** Classes of programs only keep it. */
 const NO_HANDLE = {} as ProgramHandle;
 
@@ -45,7 +48,7 @@ test.for(FIXTURES.filter((name) => !name.includes(".be.")))("%s", async (name) =
   const codecs = object.btf === undefined ? undefined : new BtfCodecs(object.btf);
   const { maps, programs } = describeObject(name, object, codecs);
   const info = { type: "unknown", keySize: 4, valueSize: 8, maxEntries: 1, flags: 0 } as const;
-  const map = new MapHandle({ pin() {}, unpin() {} }, -1, "map", { name: "map", ...info });
+  const map = new MapHandle(NO_PINS, -1, "map", { name: "map", ...info });
   const found = [classesOf(maps, map), classesOf(programs, NO_HANDLE)] as const;
   expect(found).toEqual([membersOf(text, "maps"), membersOf(text, "programs")]);
   for (const each of found) for (const type of Object.values(each)) seen.add(type);

@@ -1,0 +1,150 @@
+/** Pinned maps of any kind, with values typed from the BTF that the kernel keeps for them. */
+import { readFileSync } from "node:fs";
+import { parseBtf } from "tinybpf-btf";
+import { assertObject, text } from "../arguments.ts";
+import type { AnyCodec } from "../codec/value-type.ts";
+import { EINVAL, ENOENT } from "../errno.ts";
+import { SkeletonError, TypeMismatchError } from "../errors.ts";
+import { check } from "../log.ts";
+import { type KernelMapInfo, readMapInfo } from "../maps/kernel-info.ts";
+import { readKernelBtf } from "../maps/map-btf.ts";
+import { type Opened, openMapDescriptor } from "../maps/opened.ts";
+import { libbpf, libc } from "../native.ts";
+import { BtfCodecs } from "./btf-codecs.ts";
+import {
+  codecsOfMaps,
+  type DynamicMap,
+  type DynamicMaps,
+  type DynamicValueCodec,
+  type EventReader,
+  MAP_CLASSES,
+  mapDescriptor,
+  type MapShape,
+} from "./map-kinds.ts";
+import { codecMismatches, describeMismatch } from "./mismatches.ts";
+import { typeInfo } from "./type-info.ts";
+import { lookupType } from "./type-registry.ts";
+
+/** What a pinned map holds, in place of what the kernel's BTF says, or where it says nothing. */
+export interface PinnedMapCodecs {
+  readonly key?: AnyCodec;
+  /** Of the values, or of the events of a ring buffer or perf event array. */
+  readonly value?: AnyCodec;
+}
+
+/**
+ * Opens a pinned map, whatever it is. Its class is that of its kind; keys and values are typed from the BTF that the kernel
+ * keeps for the map, and bytes where it keeps none, as for queues, stacks and ring buffers.
+ *
+ * @param path - the pin, in a BPF file system
+ * @param kind - the name of the class that it must be of: `HashMap`
+ * @param codecs - for what the kernel does not know, or to have other types; they must describe what it does know
+ * @throws {BpfError} when nothing is pinned there, or the kernel refuses
+ * @throws {SkeletonError} when it is a map of another class, or its keys or values have other sizes
+ * @throws {TypeMismatchError} when a codec does not describe the type in the kernel's BTF
+ *
+ * @example
+ * ```ts
+ * using shared = openPinnedMap("/sys/fs/bpf/shared", "HashMap");
+ * for (const [key, value] of shared) console.log(key, value);
+ * ```
+ */
+export function openPinnedMap(path: string): Opened<DynamicMap>;
+export function openPinnedMap<K extends keyof DynamicMaps>(
+  path: string,
+  kind: K,
+  codecs?: PinnedMapCodecs,
+): Opened<DynamicMaps[K]>;
+export function openPinnedMap(
+  path: string,
+  kind?: keyof DynamicMaps,
+  codecs: PinnedMapCodecs = {},
+): Opened<DynamicMap> {
+  const file = text(path, "path");
+  assertObject(codecs, "codecs");
+  const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
+  const descriptor = closingOnError(fd, () => {
+    assertMap(fd, file);
+    const shape = shapeOf(readMapInfo(fd));
+    const event = codecs.value as EventReader | undefined;
+    return mapDescriptor(shape.map, { key: keyOf(shape, codecs), value: valueOf(shape, codecs) }, event);
+  });
+  const opened = openMapDescriptor(fd, descriptor, `map pinned at ${file}`, file);
+  const found = Object.entries(MAP_CLASSES).find(([, Class]) => opened.constructor === Class)?.[0];
+  if (kind === undefined || found === kind) return opened;
+  opened.close();
+  throw new SkeletonError(`the map pinned at ${file} is a ${String(found)}, and no ${kind}`);
+}
+
+function openHint(errno: number): string | undefined {
+  if (errno === ENOENT) return "Nothing is pinned there";
+  return errno === EINVAL ? "It is no pin of a map" : undefined;
+}
+
+/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
+function assertMap(fd: number, file: string): void {
+  if (!/^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1")))
+    throw new SkeletonError(`what is pinned at ${file} is no map`);
+}
+
+function closingOnError<T>(fd: number, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
+}
+
+/** A map as the kernel knows it. */
+interface Shape {
+  readonly map: MapShape;
+  readonly types: BtfCodecs | undefined;
+}
+
+function shapeOf(info: KernelMapInfo): Shape {
+  return {
+    map: {
+      typeName: info.type,
+      keySize: info.keySize,
+      valueSize: info.valueSize,
+      maxEntries: info.maxEntries,
+      mapFlags: info.flags,
+      // 0, `void`, stands for none.
+      keyType: info.keyTypeId === 0 ? undefined : info.keyTypeId,
+      valueType: info.valueTypeId === 0 ? undefined : info.valueTypeId,
+      inner: undefined,
+    },
+    types: info.btfId === 0 ? undefined : new BtfCodecs(parseBtf(readKernelBtf(info.btfId)), lookupType),
+  };
+}
+
+function keyOf({ map, types }: Shape, { key }: PinnedMapCodecs): () => DynamicValueCodec {
+  return () => (key === undefined ? codecsOfMaps(types).key(map) : checked("key", key, types, map.keyType));
+}
+
+function valueOf({ map, types }: Shape, { value }: PinnedMapCodecs): () => DynamicValueCodec {
+  return () =>
+    value === undefined ? codecsOfMaps(types).value(map) : checked("value", value, types, map.valueType);
+}
+
+/** A codec that describes what the kernel knows of the type. */
+function checked(
+  what: string,
+  codec: AnyCodec,
+  types: BtfCodecs | undefined,
+  id: number | undefined,
+): DynamicValueCodec {
+  if (types !== undefined && id !== undefined) {
+    const type = typeInfo(types.btf, id);
+    const found = codecMismatches(type, codec);
+    if (found.length > 0)
+      throw new TypeMismatchError(
+        `the ${what}, ${type.name} for the kernel,`,
+        found,
+        found.map(describeMismatch),
+      );
+  }
+  // What reading gives is what it is said to be; what is written is checked then.
+  return codec as unknown as DynamicValueCodec;
+}
