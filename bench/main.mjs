@@ -52,6 +52,36 @@ function ringbuf() {
   table(`Ring buffer: ${events} events of 32 bytes, a record each`, rows, "ns/event", "C on libbpf");
 }
 
+function maps() {
+  const sizes = ["10000", "100000"];
+  compile("bench/maps.ts");
+  run("cc", ["-O2", "-o", join(out, "maps"), "bench/maps.c", "-lbpf"], { stdio: "inherit" });
+  const results = new Map();
+  const add = (who, text) => {
+    for (const line of text.trim().split("\n")) {
+      const [name, value] = line.split("\t");
+      const row = results.get(name) ?? { c: [], ours: [] };
+      row[who].push(Number(value));
+      results.set(name, row);
+    }
+  };
+  // In turns, so that whatever else the machine does hits both.
+  for (let round = 0; round < 7; round++) {
+    add("c", run(join(out, "maps"), sizes));
+    add("ours", node(join(out, "js/bench/maps.js"), ...sizes));
+  }
+  console.log(
+    `\nA hash map of ${sizes[0]} values of 16 bytes: median of 7 rounds, C on libbpf and tinybpf in turns`,
+  );
+  for (const [name, { c, ours }] of results) {
+    const shown = [c, ours].map((values) =>
+      (values.length === 0 ? "-" : median(values).toFixed(0)).padStart(7),
+    );
+    const ratio = c.length > 0 && ours.length > 0 ? `${(median(ours) / median(c)).toFixed(2)}x` : "";
+    console.log(`  ${name.padEnd(24)} C${shown[0]}   tinybpf${shown[1]} ns/entry  ${ratio.padStart(7)}`);
+  }
+}
+
 function codec() {
   compile("bench/codec/main.ts");
   // Further words say which structs: `npm run bench -- codec flags`.
@@ -85,5 +115,5 @@ function codegen() {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "package.json"), '{ "type": "module" }\n');
-for (const [name, bench] of Object.entries({ ringbuf, codec, btf, codegen }))
+for (const [name, bench] of Object.entries({ ringbuf, maps, codec, btf, codegen }))
   if (name.startsWith(only)) bench();

@@ -298,6 +298,13 @@ export function addressOf(value: bigint): Address {
   return toAddress(value);
 }
 
+/** The address `at` bytes into memory. */
+export function addressIn(memory: Memory, at: number): Address {
+  if (!Number.isInteger(at) || at < 0 || at >= memory.bytes.length)
+    throw new RangeError(`there is no byte ${at} in ${memory.bytes.length}`);
+  return toAddress(koffi.address(memory.address) + BigInt(at));
+}
+
 /** Writes a pointer into memory: a member of a struct that C reads. */
 export function setPointer(memory: Memory, at: number, value: Address | null): void {
   memory.view.setBigUint64(at, value === null ? 0n : koffi.address(value), true);

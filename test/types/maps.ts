@@ -1,7 +1,10 @@
 /** What must not compile about maps. Nothing here runs. */
+import { hashMap, le, openPinnedMap, type XdpProgram } from "tinybpf";
 import { type Enums, State } from "../golden/enums.skel.ts";
 import type { Exec } from "../golden/exec.skel.ts";
-import type { Key, Maps } from "../golden/maps.skel.ts";
+import type { MapInMap } from "../golden/map_in_map.skel.ts";
+import type { MapKinds } from "../golden/map_kinds.skel.ts";
+import { type Key, type LpmKey, type Maps, Value } from "../golden/maps.skel.ts";
 import type { Xdp } from "../golden/xdp.skel.ts";
 
 export function keysAndValues(exec: Exec): void {
@@ -92,4 +95,84 @@ export function perCpu(xdp: Xdp): void {
   void xdp.maps.total.get(0).packets;
   // @ts-expect-error a value for each CPU
   xdp.maps.total.set(0, { packets, bytes: 0n });
+}
+
+export function allKinds(kinds: MapKinds, maps: Maps, inMaps: MapInMap, program: XdpProgram): void {
+  const { routes, queue, bloom } = maps.maps;
+  routes.set("10.0.0.0/8", 1);
+  const route: LpmKey = routes.key("10.0.0.0/8");
+  routes.get(route);
+  // @ts-expect-error a key is a struct or text
+  routes.get(10);
+  // @ts-expect-error a trie takes nothing out
+  routes.take(route);
+
+  const job: Value | undefined = queue.pop();
+  queue.push({ packets: 1, bytes: 2n }, "replace");
+  // @ts-expect-error there are two ways
+  queue.push({ packets: 1, bytes: 2n }, "wait");
+  // @ts-expect-error there may be none
+  void queue.peek().packets;
+  // @ts-expect-error a queue cannot be listed
+  for (const value of queue) void value;
+
+  bloom.add(1);
+  // @ts-expect-error a filter forgets nothing
+  bloom.delete(1);
+  // @ts-expect-error its values are numbers
+  bloom.has("1");
+
+  inMaps.maps.tails.set(0, program);
+  inMaps.maps.tails.set(0, 5);
+  // @ts-expect-error a program has a descriptor
+  inMaps.maps.tails.set(0, "tail_one");
+
+  inMaps.maps.outer_array.set(0, inMaps.maps.inner_a);
+  // @ts-expect-error another kind of map
+  inMaps.maps.outer_array.set(0, maps.maps.hash);
+  // @ts-expect-error the same kind with other values
+  inMaps.maps.outer_array.set(0, maps.maps.array);
+  const inner: bigint | undefined = inMaps.maps.outer_array.get(0)?.get(1);
+  // @ts-expect-error a skeleton's maps are closed with it alone
+  inMaps.maps.inner_a.close();
+  // @ts-expect-error the key is a u64
+  inMaps.maps.outer_hash.get("1");
+
+  kinds.maps.ports.set(1, "eth0", program);
+  // @ts-expect-error the interface is missing
+  kinds.maps.ports.set(1);
+  kinds.maps.by_endpoint.set({ address: 1, port: 2, unused: 0 }, 5);
+  // @ts-expect-error a key is a struct
+  kinds.maps.by_endpoint.set(1, 5);
+  kinds.maps.of_tasks.set(process.pid, { count: 1, last: 2 });
+  // @ts-expect-error a task has no path
+  kinds.maps.of_tasks.get("/proc/1");
+  kinds.maps.of_cgroups.get("/sys/fs/cgroup");
+  // @ts-expect-error storage cannot be listed
+  kinds.maps.of_cgroups.keys();
+  void [job, inner];
+}
+
+export function sums(maps: Maps, xdp: Xdp): void {
+  const packets: bigint = xdp.maps.total.sum(0, (value) => value.packets);
+  const numbers: number = maps.maps.percpu_array.sum(0);
+  const found: bigint | undefined = maps.maps.percpu_hash.sum(1, (value) => value.bytes);
+  // @ts-expect-error a struct has no sum of its own
+  maps.maps.percpu_hash.sum(1);
+  // @ts-expect-error what is added is a number
+  maps.maps.percpu_hash.sum(1, (value) => value);
+  // @ts-expect-error only per-CPU maps have sums
+  maps.maps.lru.sum(1n);
+  void [packets, numbers, found];
+}
+
+export function opened(path: string): void {
+  const map = openPinnedMap(path, hashMap(le.u32, Value));
+  const value: Value | undefined = map.get(1);
+  map.close();
+  // @ts-expect-error the key is a number
+  map.get("1");
+  // @ts-expect-error it says what the map is
+  openPinnedMap(path);
+  void value;
 }

@@ -3,6 +3,7 @@ import { ENOENT, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
 import { allocate, libbpf, type Memory } from "../native.ts";
 import { type Batch, walkBatches, singles } from "./batches.ts";
+import type { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
 
 /** A call for many elements failed at one of them. */
@@ -26,39 +27,30 @@ function hintOf(cause: BpfError): string | undefined {
   return rest.length === 0 ? undefined : rest.join("\n");
 }
 
-/** Elements in one call: more gain nothing. */
-const AT_ONCE = 1024;
-
 const BPF_ANY = 0;
 
 /** Sets each key to its value. @throws {BatchError} */
 export function putAll(
   map: MapHandle,
-  keys: readonly Uint8Array[],
-  values: readonly Uint8Array[],
+  keys: Chunks<never>,
+  values: Chunks<never>,
   failure: (operation: string, errno: number) => BpfError,
 ): void {
   const fail = (errno: number, done: number): BatchError =>
     new BatchError(failure("set keys in", errno), done, keys.length);
-  for (let start = 0; start < keys.length; start += AT_ONCE) {
-    const end = Math.min(start + AT_ONCE, keys.length);
-    const keyMemory = joined(keys.slice(start, end));
-    const valueMemory = joined(values.slice(start, end));
-    const counter = counterOf(end - start);
-    const result = libbpf.bpf_map_update_batch(
-      map.fd,
-      keyMemory.address,
-      valueMemory.address,
-      counter.address,
-      null,
-    );
-    if (result === 0) continue;
-    if (!NOT_SUPPORTED.includes(-result)) throw fail(-result, start + counter.view.getUint32(0, true));
-    for (let i = start; i < end; i++) {
-      const [key, value] = [joined(keys.slice(i, i + 1)), joined(values.slice(i, i + 1))];
-      const errno = -libbpf.bpf_map_update_elem(map.fd, key.address, value.address, BPF_ANY);
-      if (errno !== 0) throw fail(errno, i);
-    }
+  let start = 0;
+  while (start < keys.length) {
+    const count = keys.together(start);
+    const [key, value] = [keys.address(start), values.address(start)];
+    const counter = counterOf(count);
+    const result = libbpf.bpf_map_update_batch(map.fd, key, value, counter.address, null);
+    if (NOT_SUPPORTED.includes(-result)) {
+      for (let i = start; i < start + count; i++) {
+        const errno = -libbpf.bpf_map_update_elem(map.fd, keys.address(i), values.address(i), BPF_ANY);
+        if (errno !== 0) throw fail(errno, i);
+      }
+    } else if (result !== 0) throw fail(-result, start + counter.view.getUint32(0, true));
+    start += count;
   }
 }
 
@@ -68,27 +60,26 @@ export function putAll(
  * @returns how many were there
  * @throws {BatchError} for another failure
  */
-export function deleteAll(map: MapHandle, keys: readonly Uint8Array[]): number {
+export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
   let deleted = 0;
   const fail = (errno: number, done: number): BatchError =>
     new BatchError(new BpfError({ operation: `delete keys from ${map.title}`, errno }), done, keys.length);
   let start = 0;
   while (start < keys.length) {
-    const end = Math.min(start + AT_ONCE, keys.length);
-    const memory = joined(keys.slice(start, end));
-    const counter = counterOf(end - start);
-    const result = libbpf.bpf_map_delete_batch(map.fd, memory.address, counter.address, null);
+    const count = keys.together(start);
+    const counter = counterOf(count);
+    const result = libbpf.bpf_map_delete_batch(map.fd, keys.address(start), counter.address, null);
     if (NOT_SUPPORTED.includes(-result)) {
-      for (let i = start; i < end; i++) {
-        const one = libbpf.bpf_map_delete_elem(map.fd, joined(keys.slice(i, i + 1)).address);
+      for (let i = start; i < start + count; i++) {
+        const one = libbpf.bpf_map_delete_elem(map.fd, keys.address(i));
         if (one === 0) deleted++;
         else if (one !== -ENOENT) throw fail(-one, i);
       }
-      start = end;
+      start += count;
       continue;
     }
     // It ends at a key that is not there (syscall.c, generic_map_delete_batch).
-    const done = result === 0 ? end - start : counter.view.getUint32(0, true);
+    const done = result === 0 ? count : counter.view.getUint32(0, true);
     deleted += done;
     if (result !== 0 && result !== -ENOENT) throw fail(-result, start + done);
     start += result === 0 ? done : done + 1;
@@ -116,16 +107,5 @@ export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Ge
 function counterOf(count: number): Memory {
   const memory = allocate(4);
   memory.view.setUint32(0, count, true);
-  return memory;
-}
-
-/** One after the other, without gaps. */
-function joined(parts: readonly Uint8Array[]): Memory {
-  const memory = allocate(parts.reduce((size, part) => size + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    memory.bytes.set(part, at);
-    at += part.length;
-  }
   return memory;
 }

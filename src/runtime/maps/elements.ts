@@ -5,6 +5,7 @@ import { BpfError, ValueError } from "../errors.ts";
 import { allocate, libbpf, type Memory } from "../native.ts";
 import { batches, type Walk } from "./batches.ts";
 import { deleteAll, putAll, takeAll } from "./bulk.ts";
+import { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
 
 /** The elements of one map. `KI` and `VI` are what writing a key and a value accepts. */
@@ -74,34 +75,28 @@ export class Elements<K, V, KI, VI> {
 
   /** Sets many, checking all before the first is set. @throws {BatchError} */
   updateMany(entries: Iterable<readonly [KI, VI]>): void {
-    const keys: Uint8Array[] = [];
-    const values: Uint8Array[] = [];
     this.#map.assertOpen();
+    const keys = new Chunks(this.#keyCodec);
+    const values = new Chunks(this.#valueCodec);
     for (const [key, value] of entries) {
-      const part = `[${keys.length}]`;
-      keys.push(encoded(this.#keyCodec, key, `${part}.key`));
-      values.push(encoded(this.#valueCodec, value, `${part}.value`));
+      keys.push(key, "key");
+      values.push(value, "value");
     }
     putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
   }
 
   /** @returns how many were there */
   deleteMany(keys: Iterable<KI>): number {
-    const all: Uint8Array[] = [];
     this.#map.assertOpen();
-    for (const key of keys) all.push(encoded(this.#keyCodec, key, `[${all.length}]`));
+    const all = new Chunks(this.#keyCodec);
+    for (const key of keys) all.push(key);
     return deleteAll(this.#map, all);
   }
 
   /** Deletes every key that a walk meets. */
   clear(): void {
-    const { size } = this.#keyCodec;
-    for (const { keys, count } of this.#batches()) {
-      const all = Array.from({ length: count }, (_, i) =>
-        new Uint8Array(keys.buffer, keys.byteOffset + i * size, size).slice(),
-      );
-      deleteAll(this.#map, all);
-    }
+    for (const { keys, count } of this.#batches())
+      deleteAll(this.#map, Chunks.copyOf(keys, count, this.#keyCodec));
   }
 
   /** Takes every element that a walk meets. */
