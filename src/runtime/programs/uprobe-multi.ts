@@ -104,6 +104,11 @@ export class UprobeMultiProgram extends BaseProgram {
   }
 }
 
+// elf_resolve_syms_offsets (elf.c of libbpf, 1.3 to 1.7) fails on a binary without .symtab, whatever it found in .dynsym.
+const NOT_FOUND =
+  "Is there such a binary, and such symbols in it? libbpf finds symbols only in binaries that are not stripped: " +
+  "give a pattern or offsets for others";
+
 /** Describes a uprobe.multi program. */
 export const uprobeMulti: ProgramDescriptor<UprobeMultiProgram> = {
   types: ["kprobe"],
@@ -114,8 +119,7 @@ export const uprobeMulti: ProgramDescriptor<UprobeMultiProgram> = {
         session ? "uprobe.session" : "uprobe.multi",
         ["CONFIG_UPROBES"],
         session ? "6.13" : "6.6",
-      ) ??
-      (errno === ENOENT ? "Is there such a binary, and such symbols in it? List them with nm -D" : undefined)
+      ) ?? (errno === ENOENT ? NOT_FOUND : undefined)
     );
   },
   create: (handle) => new UprobeMultiProgram(handle),

@@ -64,6 +64,15 @@ function libc(): string {
   return path;
 }
 
+/** Where in its file a function of the C library is: its code is at the same place in memory, from the start of the library. */
+function offsetInLibc(name: string): bigint {
+  const address = new RegExp(`^([0-9a-f]+) \\w ${name}(?:@|$)`, "m").exec(
+    run("llvm-nm-19", "-D", libc()),
+  )?.[1];
+  if (address === undefined) throw new Error(`the C library has no ${name}`);
+  return BigInt(`0x${address}`);
+}
+
 function live(): void {
   test("tcx: the section says the direction", () => {
     using skeleton = Libbpf13.load({ programs: { pass_primary: { autoload: false } } });
@@ -91,19 +100,15 @@ function live(): void {
     run("bash", "-c", "echo > /dev/udp/127.0.0.1/9");
   });
 
-  test("uprobe.multi: symbols with cookies, a pattern, offsets", () => {
+  test("uprobe.multi: offsets with cookies, a pattern, symbols", () => {
     using skeleton = Libbpf13.load({ programs: { pass_primary: { autoload: false } } });
     const { on_call } = skeleton.programs;
     const place = { binary: "libc.so.6", pid: process.pid };
     {
       // Not found by its name: only for a pattern does libbpf search for it.
       expect(() => on_call.attach({ ...place, symbols: ["getpriority"] })).toThrow(/^binary: must be a path/);
-      using link = on_call.attach({
-        ...place,
-        binary: libc(),
-        symbols: ["getpriority", "setpriority"],
-        cookies: [11, 12n],
-      });
+      const offsets = ["getpriority", "setpriority"].map(offsetInLibc);
+      using link = on_call.attach({ ...place, binary: libc(), offsets, cookies: [11, 12n] });
       expect(link.info).toMatchObject({ type: "uprobe_multi", count: 2 });
       getPriority();
       expect(skeleton.bss.probe_cookie).toBe(11n);
