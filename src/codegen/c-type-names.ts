@@ -2,6 +2,7 @@
 import { type Btf, type BtfKind, type BtfType, sizeOf } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+import { visible } from "./text.ts";
 
 /** The kinds of types that a keyword, or none, stands for: the first one that is there counts. */
 const KINDS: Readonly<Record<string, readonly BtfKind[]>> = {
@@ -22,6 +23,7 @@ const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
 export function findCType(btf: Btf, place: string, wanted: string): BtfType {
   const groups = KEYWORD.exec(wanted)?.groups;
   const name = groups?.["tag"] ?? wanted;
+  const shown = visible(name);
   const all = btf.findAll(name).filter((type) => sizeOf(btf, type.id) !== undefined);
   for (const kind of KINDS[groups?.["keyword"] ?? ""] ?? []) {
     const found = all.find((type) => type.kind === kind);
@@ -32,11 +34,11 @@ export function findCType(btf: Btf, place: string, wanted: string): BtfType {
     name,
     [...btf.types()].filter(isNamed).map((type) => type.name),
   );
-  const meant = near === undefined ? "" : `; did you mean ${near}?`;
+  const meant = near === undefined ? "" : `; did you mean ${visible(near)}?`;
   throw new GenerateError(
     place,
-    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF${meant}\n  clang leaves out types that ` +
-      `nothing refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
+    `no ${groups === undefined ? "type" : keyword} ${shown} in the object's BTF${meant}\n  clang leaves out types that ` +
+      `nothing refers to; anchor it in the C source:\n    ${keyword} ${shown} *unused_${shown} __attribute__((unused));`,
   );
 }
 

@@ -9,23 +9,30 @@ import {
   sizeOf,
 } from "tinybpf-btf";
 import { type Discriminant, asDiscriminant, membersOf, samePlace } from "./discriminant.ts";
-import { eventSizes } from "./event-sizes.ts";
+import { eventSizes, hasUnknownSizes } from "./event-sizes.ts";
 import { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 import type { EventType } from "./events.ts";
 import { isOpaque } from "./named-types.ts";
+import { argument } from "./options.ts";
+import { visible } from "./text.ts";
 
 /** No more candidates than a reader can choose from. */
 const MAX_CANDIDATES = 5;
 
-/** Tells when programs put only shorter records into a map than a type of its events has; none could be read then. */
+/**
+ * Tells when programs put only shorter records into a map than a type of its events has; none could be read then. Nothing
+ * where a size is not known.
+ */
 export function misfit(object: BpfObject, btf: Btf, map: MapModel, event: EventType): string | undefined {
   const sizes = eventSizes(object, map.name);
   const largest = sizes.at(-1);
-  if (largest === undefined) return undefined;
+  if (largest === undefined || hasUnknownSizes(object, map.name)) return undefined;
   const types = event.kind === "type" ? [event.id] : event.union.alternatives.map(({ type }) => type);
   const misfits = types.filter((type) => sizeBytes(btf, type) > largest);
   if (misfits.length === 0) return undefined;
-  const said = misfits.map((type) => `${formatType(btf, type)} of ${sizeBytes(btf, type)} bytes`).join(", ");
+  const said = misfits
+    .map((type) => `${visible(formatType(btf, type))} of ${sizeBytes(btf, type)} bytes`)
+    .join(", ");
   return `its events are said to be ${said}, but programs put in ${sizes.join(", ")} bytes`;
 }
 
@@ -38,16 +45,18 @@ export function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
   const sizes = eventSizes(object, map.name);
   const candidates = structsOfSize(btf, new Set(sizes));
   const shown = candidates.slice(0, MAX_CANDIDATES).map(({ name }) => name);
-  const example = shown[0] ?? "event";
+  const example = visible(shown[0] ?? "event");
   const what =
     shown.length === 0
       ? ""
-      : `\n  programs put in ${sizes.join(", ")} bytes; of that size: ${shown.map((name) => `struct ${name}`).join(", ")}`;
+      : `\n  programs put in ${sizes.join(", ")} bytes; of that size: ${shown.map((name) => `struct ${visible(name)}`).join(", ")}`;
   const union = unionLine(btf, map, candidates);
   return (
     `the type of its events is not known: they will be raw bytes.${what}\n` +
-    `  say it with --event ${map.name}=${example}, or in the map's definition:\n    __type(value, struct ${example});` +
-    (union === undefined ? "" : `\n  or, if there are several kinds of events:\n    --event '${union}'`)
+    `  say it with --event ${argument(visible(`${map.name}=${example}`))}, or in the map's definition:\n    __type(value, struct ${example});` +
+    (union === undefined
+      ? ""
+      : `\n  or, if there are several kinds of events:\n    --event ${argument(visible(union))}`)
   );
 }
 

@@ -44,25 +44,42 @@ interface Insn {
  */
 export function eventSizes(object: BpfObject, name: string): readonly number[] {
   const sizes = new Set<number>();
-  for (const section of object.elf.sections) {
-    if (Math.floor(section.flags / SectionFlag.EXECINSTR) % 2 === 1) scan(object, section, name, sizes);
-  }
+  for (const { map, size } of calls(object)) if (map === name && size !== undefined) sizes.add(size);
   return [...sizes].sort((a, b) => a - b);
 }
 
-function scan(object: BpfObject, section: ElfSection, name: string, sizes: Set<number>): void {
+/** Whether there are calls that may put a record of any size into the map `name`. */
+export function hasUnknownSizes(object: BpfObject, name: string): boolean {
+  return calls(object).some(({ map, size }) => map === undefined || (map === name && size === undefined));
+}
+
+/** A call of one of the helpers: its map and its size, where they show. */
+interface Call {
+  readonly map: string | undefined;
+  readonly size: number | undefined;
+}
+
+function calls(object: BpfObject): Call[] {
+  return object.elf.sections
+    .filter(({ flags }) => Math.floor(flags / SectionFlag.EXECINSTR) % 2 === 1)
+    .flatMap((section) => callsIn(object, section));
+}
+
+function callsIn(object: BpfObject, section: ElfSection): Call[] {
   const insns = decode(section.data, object.byteOrder === "little");
   const symbols = new Map<number, string>();
   for (const { offset, symbol } of object.elf.relocations(section)) {
     symbols.set(offset, object.elf.symbols[symbol]?.name ?? "");
   }
-  insns.forEach((insn, index) => {
+  return insns.flatMap((insn, index) => {
     const registers = insn.code === CALL && insn.src === 0 ? HELPERS.get(insn.imm) : undefined;
-    if (registers === undefined) return;
+    if (registers === undefined) return [];
     const map = lastWrite(insns, index, registers.map);
     const size = lastWrite(insns, index, registers.size);
-    if (map?.code !== LD_IMM64 || symbols.get(map.offset) !== name) return;
-    if (size !== undefined && (size.code === MOV64_IMM || size.code === MOV32_IMM)) sizes.add(size.imm);
+    return {
+      map: map?.code === LD_IMM64 ? symbols.get(map.offset) : undefined,
+      size: size?.code === MOV64_IMM || size?.code === MOV32_IMM ? size.imm : undefined,
+    };
   });
 }
 

@@ -4,6 +4,7 @@ import { findCType } from "./c-type-names.ts";
 import { GenerateError } from "./errors.ts";
 import { misfit, untyped } from "./event-hints.ts";
 import { type EventUnion, resolveEventUnion } from "./event-union.ts";
+import { visible } from "./text.ts";
 import { parseUnionSpec } from "./union-spec.ts";
 
 /** The prefix of the declaration tag on a map that names its events' type. */
@@ -51,7 +52,7 @@ function assertCarrier(object: BpfObject, name: string): void {
   const named = object.maps.find((map) => map.name === name);
   if (named !== undefined && carriesEvents(named)) return;
   const carriers = object.maps.filter(carriesEvents).map((map) => map.name);
-  const known = carriers.length === 0 ? "there is none" : `there are ${carriers.join(", ")}`;
+  const known = carriers.length === 0 ? "there is none" : `there are ${visible(carriers.join(", "))}`;
   throw new GenerateError(
     `map ${name}`,
     named === undefined
@@ -69,7 +70,7 @@ function eventType(btf: Btf, map: MapModel, given: string | undefined): EventTyp
   if (/[:=]/.test(wanted) && btf.findAll(wanted).length === 0)
     throw new GenerateError(
       `map ${map.name}`,
-      `${wanted} is no type; a field and its values are for several types, as in start_event|stop_event:kind`,
+      `${visible(wanted)} is no type; a field and its values are for several types, as in start_event|stop_event:kind`,
     );
   return { kind: "type", id: findCType(btf, `map ${map.name}`, wanted).id };
 }

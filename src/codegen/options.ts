@@ -154,6 +154,6 @@ export function describeOptions(options: ModulesOptions, defaultName: string): s
 }
 
 /** An argument as a shell takes it. */
-function argument(text: string): string {
+export function argument(text: string): string {
   return /^[\w=.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
