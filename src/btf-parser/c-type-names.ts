@@ -4,6 +4,7 @@ import { sizeOf } from "./size.ts";
 import type { BtfKind, BtfType } from "./types.ts";
 import { TypeLookupError } from "./errors.ts";
 import { nearest } from "./nearest.ts";
+import { visible } from "./text.ts";
 
 /** The kinds of types that a keyword, or none, stands for: the first one that is there counts. */
 const KINDS: Readonly<Record<string, readonly BtfKind[]>> = {
@@ -24,6 +25,7 @@ const KEYWORD = /^(?<keyword>struct|union|enum)\s+(?<tag>.+)$/;
 export function findCType(btf: Btf, place: string, wanted: string): BtfType {
   const groups = KEYWORD.exec(wanted)?.groups;
   const name = groups?.["tag"] ?? wanted;
+  const shown = visible(name);
   const all = btf.findAll(name).filter((type) => sizeOf(btf, type.id) !== undefined);
   for (const kind of KINDS[groups?.["keyword"] ?? ""] ?? []) {
     const found = all.find((type) => type.kind === kind);
@@ -34,11 +36,11 @@ export function findCType(btf: Btf, place: string, wanted: string): BtfType {
     name,
     [...btf.types()].filter(isNamed).map((type) => type.name),
   );
-  const meant = near === undefined ? "" : `; did you mean ${near}?`;
+  const meant = near === undefined ? "" : `; did you mean ${visible(near)}?`;
   throw new TypeLookupError(
     place,
-    `no ${groups === undefined ? "type" : keyword} ${name} in the object's BTF${meant}\n  clang leaves out types that ` +
-      `nothing refers to; anchor it in the C source:\n    ${keyword} ${name} *unused_${name} __attribute__((unused));`,
+    `no ${groups === undefined ? "type" : keyword} ${shown} in the object's BTF${meant}\n  clang leaves out types that ` +
+      `nothing refers to; anchor it in the C source:\n    ${keyword} ${shown} *unused_${shown} __attribute__((unused));`,
   );
 }
 

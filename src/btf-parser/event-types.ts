@@ -5,6 +5,7 @@ import { sizeOf } from "./size.ts";
 import type { TypeId } from "./types.ts";
 import { findCType } from "./c-type-names.ts";
 import { TypeLookupError } from "./errors.ts";
+import { visible } from "./text.ts";
 import { type EventUnion, resolveEventUnion } from "./event-union.ts";
 import { parseUnionSpec } from "./union-spec.ts";
 
@@ -46,7 +47,7 @@ function assertCarrier(object: BpfObject, name: string): void {
   const named = object.maps.find((map) => map.name === name);
   if (named !== undefined && carriesEvents(named)) return;
   const carriers = object.maps.filter(carriesEvents).map((map) => map.name);
-  const known = carriers.length === 0 ? "there is none" : `there are ${carriers.join(", ")}`;
+  const known = carriers.length === 0 ? "there is none" : `there are ${visible(carriers.join(", "))}`;
   throw new TypeLookupError(
     `map ${name}`,
     named === undefined
@@ -64,7 +65,7 @@ function eventType(btf: Btf, map: MapModel, given: string | undefined): EventTyp
   if (/[:=]/.test(wanted) && btf.findAll(wanted).length === 0)
     throw new TypeLookupError(
       `map ${map.name}`,
-      `${wanted} is no type; a field and its values are for several types, as in start_event|stop_event:kind`,
+      `${visible(wanted)} is no type; a field and its values are for several types, as in start_event|stop_event:kind`,
     );
   return { kind: "type", id: findCType(btf, `map ${map.name}`, wanted).id };
 }

@@ -21,6 +21,7 @@ import {
   parseValue,
 } from "./event-values.ts";
 import { isOpaque } from "./opaque.ts";
+import { shellArgument, visible } from "./text.ts";
 import { type UnionSpec, formatUnionSpec } from "./union-spec.ts";
 
 /** A union of the events of one map. */
@@ -53,7 +54,7 @@ interface Candidate extends NamedDiscriminant {
  * @throws {@link TypeLookupError} when a type is missing, the field cannot tell them apart, or a value is in doubt
  */
 export function resolveEventUnion(btf: Btf, map: string, spec: UnionSpec): EventUnion {
-  const fail = (message: string): TypeLookupError => new TypeLookupError(`map ${map}`, message);
+  const fail = (message: string): TypeLookupError => new TypeLookupError(`map ${map}`, visible(message));
   const { field } = spec;
   if (spec.alternatives.some(({ type, value }) => type === "" || value === ""))
     throw fail(`${formatUnionSpec(spec)} names no type or value somewhere; write it as in ${EXAMPLE}`);
@@ -107,8 +108,10 @@ function withValues(map: string, spec: UnionSpec, candidates: readonly Candidate
     });
     throw new TypeLookupError(
       `map ${map}`,
-      `which ${spec.field} stands for ${missing.map(({ written }) => written).join(", ")} cannot be told from the ` +
-        `names${listed(shared)}\n  say it:\n    --event '${map}=${line}'`,
+      visible(
+        `which ${spec.field} stands for ${missing.map(({ written }) => written).join(", ")} cannot be told from the ` +
+          `names${listed(shared)}`,
+      ) + `\n  say it:\n    --event ${shellArgument(visible(`${map}=${line}`))}`,
     );
   }
   return candidates.map((candidate, index) => {
@@ -128,8 +131,10 @@ function assertDistinct(btf: Btf, map: string, alternatives: readonly EventAlter
     if (other !== undefined)
       throw new TypeLookupError(
         `map ${map}`,
-        `${alternative.discriminant.name} ${alternative.value} stands for both ${formatType(btf, other.type)} and ` +
-          formatType(btf, alternative.type),
+        visible(
+          `${alternative.discriminant.name} ${alternative.value} stands for both ${formatType(btf, other.type)} and ` +
+            formatType(btf, alternative.type),
+        ),
       );
     byValue.set(alternative.value, alternative);
   }

@@ -3,6 +3,7 @@ import { type Discriminant, type Enumerator, enumeratorsOf, fits } from "./discr
 import { TypeLookupError } from "./errors.ts";
 import { matchNames } from "./name-words.ts";
 import { nearest } from "./nearest.ts";
+import { visible } from "./text.ts";
 import { formatUnionSpec } from "./union-spec.ts";
 
 /** What stands in place of a value that nobody gave yet. */
@@ -81,7 +82,7 @@ export function parseValue(
   const meant = near === undefined ? listed(shared) : `; did you mean ${near}?`;
   throw new TypeLookupError(
     place,
-    `${value} of ${type} is no enumerator of ${discriminant.name} and no number${meant}`,
+    visible(`${value} of ${type} is no enumerator of ${discriminant.name} and no number${meant}`),
   );
 }
 
@@ -95,14 +96,16 @@ export function checkValue(
     const sign = discriminant.signed ? "signed" : "unsigned";
     throw new TypeLookupError(
       place,
-      `${value} of ${type} does not fit ${discriminant.name}, which has ${discriminant.bits} ${sign} bits`,
+      visible(
+        `${value} of ${type} does not fit ${discriminant.name}, which has ${discriminant.bits} ${sign} bits`,
+      ),
     );
   }
   const own = enumeratorsOf(discriminant);
   if (own.length > 0 && !own.some((each) => each.value === value))
     throw new TypeLookupError(
       place,
-      `${value} of ${type} is no value of the enum that ${discriminant.name} is${listed(own)}`,
+      visible(`${value} of ${type} is no value of the enum that ${discriminant.name} is${listed(own)}`),
     );
   return value;
 }

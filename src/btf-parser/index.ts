@@ -48,3 +48,4 @@ export { readSectionName, type SectionName } from "./section-names.ts";
 export { sizeOf } from "./size.ts";
 export { syscallContext } from "./syscall-context.ts";
 export type * from "./types.ts";
+export { shellArgument, visible } from "./text.ts";

@@ -24,6 +24,8 @@ export interface BitfieldType extends CType {
   readonly big: boolean;
   /** Whether what `checked` gives can be negative. */
   readonly signed: boolean;
+  /** Where the bytes end that reading it touches, which may be behind its bits; from the start of the outermost type. */
+  readonly end: number;
   /** An expression for the integer to store: `value`, known to fit. */
   checked(value: string, field: string): string;
 }
@@ -73,6 +75,10 @@ function bytesOf({ first, width }: Bits): number {
   return Math.ceil((first + width) / 8);
 }
 
+function endOf(bits: Bits, load: Load | undefined): number {
+  return load === undefined ? bits.byte + bytesOf(bits) : load.start + load.size;
+}
+
 /** An expression for the whole integer that holds the bits. */
 function loaded(context: ModuleContext, load: Load, signed: boolean, bits: Bits, place: Place): string {
   return getWord(context, WORDS[wordOf(load.size, signed)], further(place, load.start - bits.byte));
@@ -93,6 +99,7 @@ function smallBits(context: ModuleContext, bits: Bits, signed: boolean): Bitfiel
     set: set(context, bits, signed),
     big: false,
     signed,
+    end: endOf(bits, load),
     checked: (value, field) =>
       `${context.imports.value(signed ? "signed" : "unsigned")}(${value}, ${width}, ${field})`,
   };
@@ -129,6 +136,7 @@ function bigBits(context: ModuleContext, bits: Bits, signed: boolean): BitfieldT
     set: set(context, bits, signed),
     big: true,
     signed,
+    end: endOf(bits, load),
     checked: (value, field) =>
       `${context.imports.value(signed ? "bigSigned" : "bigUnsigned")}(${value}, ${width}, ${field})`,
   };
@@ -177,6 +185,7 @@ function boolBit(context: ModuleContext, bits: Bits): BitfieldType {
     set: (place, value, field) => write(place, `${context.imports.value("bool")}(${value}, ${field})`, field),
     big: false,
     signed: false,
+    end: endOf(bits, load),
     checked: (value, field) => `${context.imports.value("bool")}(${value}, ${field})`,
   };
 }

@@ -1,3 +1,5 @@
+import { visible } from "./text.ts";
+
 /** What keeps a skeleton from being written, apart from an object that cannot be parsed. */
 export class GenerateError extends Error {
   override readonly name = "GenerateError";
@@ -5,7 +7,7 @@ export class GenerateError extends Error {
   readonly place: string;
 
   constructor(place: string, message: string, options?: ErrorOptions) {
-    super(place === "" ? message : `${place}: ${message}`, options);
+    super(place === "" ? message : `${visible(place)}: ${message}`, options);
     this.place = place;
   }
 }

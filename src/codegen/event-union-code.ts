@@ -1,6 +1,7 @@
 /** The declarations of a union of events: its type, its views' type, and what decodes it. */
-import { type TypeId, type EventAlternative, type EventUnion, type EventType } from "tinybpf-btf";
+import { type EventAlternative, type EventType, type EventUnion, type TypeId, sizeOf } from "tinybpf-btf";
 import { docCode, docs } from "./doc.ts";
+import { type UnionPart, assertToldApart } from "./event-union-check.ts";
 import type { ModuleContext } from "./module-context.ts";
 import type { NamedType } from "./named-types.ts";
 import { type NameTable, pascalCase } from "./names.ts";
@@ -42,9 +43,7 @@ function eventUnionName(map: string): string {
 }
 
 /** What belongs to one alternative in the module. */
-interface Part {
-  readonly type: NamedType;
-  readonly field: FieldSlot;
+interface Part extends UnionPart {
   /** The value as an expression, and as a type. */
   readonly value: string;
   readonly valueType: string;
@@ -57,12 +56,15 @@ export function declareEventUnion(context: ModuleContext, named: NamedEventUnion
   const parts = union.alternatives.flatMap((alternative) => part(context, alternative) ?? []);
   const [first] = parts;
   if (first === undefined) return [];
+  assertToldApart(map, parts);
+  // What reads the field in the smallest struct reads it in all of them: it stays within that struct.
+  const { field } = parts.reduce((least, each) =>
+    sizeIn(context, each) < sizeIn(context, least) ? each : least,
+  );
   const key = typeKey(first.field.name);
   const alternatives = (pick: (type: NamedType) => string, modifier: string): string =>
     parts.map(({ type, valueType }) => `(${pick(type)} & { ${modifier}${key}: ${valueType} })`).join(" | ");
   const parameters = `<${name}, ${view}>`;
-  const { discriminant } = union.alternatives[0] ?? {};
-  const end = discriminant === undefined ? 0 : Math.ceil((discriminant.bitOffset + bitsOf(discriminant)) / 8);
   const types = parts.map(({ type, value }) => `[${value}, ${type.name}],`);
   const of = `of the map ${docCode(map)}`;
   const told = `told apart by ${docCode(union.field)}`;
@@ -89,23 +91,25 @@ export function declareEventUnion(context: ModuleContext, named: NamedEventUnion
       initializer: `${imports.value("eventUnion")}${parameters}({
         name: ${quote(name)},
         field: ${quote(first.field.name)},
-        end: ${end},
-        discriminant: (v, o) => ${first.field.type.get(further(IN_CODEC, first.field.offset))},
+        end: ${"end" in field.type ? field.type.end : field.offset + field.type.size},
+        discriminant: (v, o) => ${field.type.get(further(IN_CODEC, field.offset))},
         alternatives: [\n${types.join("\n")}\n],
       })`,
     }),
   ];
 }
 
-function bitsOf({ bitSize, resolved }: EventAlternative["discriminant"]): number {
-  return bitSize === 0 ? resolved.size * 8 : bitSize;
+function sizeIn({ btf }: ModuleContext, { type }: Part): number {
+  return sizeOf(btf, type.id) ?? 0;
 }
 
 function part(context: ModuleContext, alternative: EventAlternative): Part | undefined {
   const type = context.types.get(alternative.type);
   if (type === undefined) return undefined;
   const field = slotOf(allFields(shapeOf(context, type.id, type.name)), alternative.discriminant);
-  return field === undefined ? undefined : { type, field, ...valueOf(context, alternative, field) };
+  return field === undefined
+    ? undefined
+    : { type, field, alternative, ...valueOf(context, alternative, field) };
 }
 
 /** By its place, and its C name among several there. */

@@ -1,4 +1,5 @@
 /** What a caller can say about a skeleton, checked once. */
+import { shellArgument } from "tinybpf-btf";
 import { nearest } from "tinybpf-btf";
 import { STANDARD_NAMES, isReservedWord, isTypeWord, pascalCase } from "./names.ts";
 import { objectStem } from "./object-stem.ts";
@@ -142,18 +143,13 @@ export function effectiveOptions(options: ModulesOptions): EffectiveOptions {
 export function describeOptions(options: ModulesOptions, defaultName: string): string {
   const parts: string[] = [];
   if (options.name !== undefined && options.name !== defaultName) parts.push(`--name ${options.name}`);
-  for (const type of options.types ?? []) parts.push(`--type ${argument(type)}`);
+  for (const type of options.types ?? []) parts.push(`--type ${shellArgument(type)}`);
   for (const [map, type] of Object.entries(options.events ?? {}))
-    parts.push(`--event ${argument(`${map}=${type}`)}`);
+    parts.push(`--event ${shellArgument(`${map}=${type}`)}`);
   if (options.objectPath !== undefined) parts.push("--no-embed");
   if ((options.importExtension ?? "js") !== "js") parts.push(`--import-ext ${options.importExtension}`);
   if ((options.naming ?? "c") !== "c") parts.push(`--naming ${options.naming}`);
   if ((options.u64 ?? "bigint") !== "bigint") parts.push(`--u64 ${options.u64}`);
   if ((options.target ?? "ts") !== "ts") parts.push(`--target ${options.target}`);
   return parts.length === 0 ? "none" : parts.join(" ");
-}
-
-/** An argument as a shell takes it. */
-function argument(text: string): string {
-  return /^[\w=.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,7 +1,8 @@
 /** Events of several types: what is accepted, what is generated, what is refused. */
 import { describe, expect, test } from "vitest";
-import type { Btf, MapModel } from "tinybpf-btf";
+import { type Btf, type MapModel, sizeOf } from "tinybpf-btf";
 import { type SkeletonOptions, type SkeletonWarning, generateSkeleton } from "tinybpf-gen";
+import { ValueError } from "tinybpf";
 import type { EventUnion } from "tinybpf/gen-v1";
 import { BtfBuilder, type StructMember } from "../btf-parser/btf-builder.ts";
 import { importModule, mapOf, objectOf, typeCheck, writeModule } from "./support.ts";
@@ -342,6 +343,37 @@ test("--u64 number: a 64-bit field is a number", async () => {
   expect(typeCheck([writeModule(text)])).toBe("");
 });
 
+describe("a record that ends before what is read for the field", () => {
+  test.each<[what: string, types: Types, options: Partial<SkeletonOptions>]>([
+    [
+      "a wide bitfield",
+      new Types().struct("a", 16, "u64 op:40 @0", "u64 x @8").struct("b", 8, "u64 op:40 @0", "u32 y:8 @6"),
+      {},
+    ],
+    [
+      "a wide bitfield as a number",
+      new Types().struct("a", 16, "u64 op:40 @0", "u64 x @8").struct("b", 8, "u64 op:40 @0"),
+      { u64: "number" },
+    ],
+    [
+      "three bytes",
+      new Types().struct("a", 8, "u32 op:20 @0", "u32 x @4").struct("b", 4, "u32 op:20 @0"),
+      {},
+    ],
+    [
+      "one whose struct is too small for a wide load",
+      new Types().struct("a", 16, "u64 op:40 @0", "u64 x @8").struct("b", 5, "u64 op:40 @0"),
+      {},
+    ],
+  ])("is too short, and no other: %s", async (_what, types, options) => {
+    const { text } = await generate(types, "a=1|b=2:op", {}, options);
+    const b = [2, 0, 0, 0, 0, 0, 0, 0].slice(0, sizeOf(types.parse(), types.ids["b"] ?? 0));
+    expect(await decode(text, b)).toMatchObject({ op: expect.toSatisfy((op) => Number(op) === 2) });
+    for (let length = 0; length < b.length; length++)
+      await expect(decode(text, b.slice(0, length))).rejects.toThrow(ValueError);
+  });
+});
+
 describe("the values are told from the names", () => {
   test.each<[values: Record<string, number>, structs: [string, string], found: [string, string]]>([
     [{ KIND_START: 1, KIND_STOP: 2 }, ["start_event", "stop_event"], ["KIND_START", "KIND_STOP"]],
@@ -470,6 +502,59 @@ describe("refused", () => {
   ])("%s", async (event, message) => {
     await expect(generate(misfits(), event)).rejects.toThrow(`map log: `);
     await expect(generate(misfits(), event)).rejects.toThrow(message);
+  });
+
+  test("one C name that is two in TypeScript", async () => {
+    const types = new Types()
+      .struct("a", 8, "u32 kind_id @0", "u32 x @4")
+      .struct("b", 8, "u32 kind_id @0", "u32 kindId @4");
+    await expect(generate(types, "a=1|b=2:kind_id", {}, { naming: "camel" })).rejects.toThrow(
+      "map log: kind_id is called kindId in struct a, but kindId2 in struct b: " +
+        "rename the member in C that takes its name, or use --naming c",
+    );
+    const { text } = await generate(types, "a=1|b=2:kind_id");
+    expect(await decode(text, [2, 0, 0, 0, 1, 0, 0, 0])).toEqual({ kind_id: 2, kindId: 1 });
+  });
+
+  const wide = (): Types => new Types().enum64("wide", { WIDE_A: [1, 0], WIDE_B: [2, 0] });
+
+  test.each<[types: Types, options: Partial<SkeletonOptions>, kinds: [string, string]]>([
+    [wide().struct("a", 8, "wide op:8 @0").struct("b", 8, "u64 op:8 @0"), {}, ["bigint", "number"]],
+    [
+      wide().struct("a", 8, "wide op @0").struct("b", 8, "u64 op @0"),
+      { u64: "number" },
+      ["bigint", "number"],
+    ],
+    [new Types().struct("a", 1, "u8 op:1 @0").struct("b", 1, "bool op:1 @0"), {}, ["number", "boolean"]],
+  ])("one C field that is of two kinds in TypeScript (%#)", async (types, options, [first, second]) => {
+    await expect(generate(types, "a=1|b=0:op", {}, options)).rejects.toThrow(
+      `op is read as a ${first} in struct a, but as a ${second} in struct b: give it the same C type in both`,
+    );
+  });
+
+  test("a number that JavaScript would round", async () => {
+    const types = new Types().struct("a", 8, "s64 op @0").struct("b", 8, "s64 op @0");
+    const number = { u64: "number" } as const;
+    for (const value of ["9007199254740992", "-0x20000000000001"])
+      await expect(generate(types, `a=1|b=${value}:op`, {}, number)).rejects.toThrow(
+        `${BigInt(value.replace("-", "")) * (value.startsWith("-") ? -1n : 1n)} of struct b is no exact number`,
+      );
+    const { text } = await generate(types, "a=1|b=9007199254740991:op", {}, number);
+    expect(text).toContain("op: 9007199254740991");
+  });
+
+  test("with a command line that a shell takes, on one line", async () => {
+    const types = new Types()
+      .enum("kind", { KIND_A: 1 })
+      .struct("it's\nb", 4, "kind kind @0")
+      .struct("a", 4, "kind kind @0");
+    const refused = generate(types, "it's\nb|a:kind");
+    await expect(refused).rejects.toThrow(
+      String.raw`    --event 'log=it'\''s\u000ab=VALUE|a=KIND_A:kind'`.replace("KIND_A", "VALUE"),
+    );
+    await expect(refused).rejects.toSatisfy((error) => String(error).split("\n").length === 3);
+    await expect(generate(types, "a\nb|a:kind")).rejects.toThrow(String.raw`no type a\u000ab in`);
+    await expect(generate(types, "a=x\ny|a=1:kind")).rejects.toThrow(String.raw`x\u000ay of a is no`);
   });
 
   test("unnamed types that hold each other twice, before they take for ever", async () => {

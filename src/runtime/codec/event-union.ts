@@ -17,7 +17,7 @@ export interface EventUnionParts {
   readonly name: string;
   /** The field that tells the types apart, as TypeScript calls it. */
   readonly field: string;
-  /** Bytes from the start of an event to the end of that field. */
+  /** Bytes from the start of an event to the end of what is read for that field. */
   readonly end: number;
   /** Reads it. */
   readonly discriminant: (view: DataView, at: number) => DiscriminantValue;
