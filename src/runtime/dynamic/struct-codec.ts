@@ -87,18 +87,14 @@ function alternative(choice: Choice<AnyCodec>, union: number): Alternative {
 
 /** Members outside of unions, in the order of declaration. */
 function ownMembers(slots: readonly Slot[], origin: number): LiftedCodec<object> {
-  const steps = slots.map(({ name, offset, type }) => ({ name, at: offset - origin, type }));
-  const count = steps.length;
-  const names = steps.map(({ name }) => name);
-  const places = steps.map(({ at }) => at);
-  const reads = steps.map(({ type }) => type.read);
+  const steps = slots.map(({ name, offset, type }): Step => ({ name, at: offset - origin, type }));
+  const parts = inFours(steps);
   // An object that has all members already takes values without changing its hidden class, and `__proto__` as any other.
   const template: object = named(steps.map(({ name }) => [name, undefined]));
   return {
     read: (view, at) => {
       const value: Record<string, unknown> = { ...template };
-      for (let i = 0; i < count; i++)
-        value[names[i] as string] = reads[i]?.(view, at + (places[i] as number));
+      for (const part of parts) part(value, view, at);
       return value;
     },
     write: (view, at, value) => {
@@ -122,5 +118,54 @@ function clearing(shape: Struct): (view: DataView, at: number) => void {
   if (shape.offset + shape.size > end) gaps.push({ offset: end, size: shape.offset + shape.size - end });
   return (view, at) => {
     for (const gap of gaps) zero(view, at + gap.offset, gap.size);
+  };
+}
+
+/** A member outside of unions, at its place. */
+interface Step {
+  readonly name: string;
+  readonly at: number;
+  readonly type: AnyCodec;
+}
+
+type Part = (value: Record<string, unknown>, view: DataView, at: number) => void;
+
+/** Members four by four, each read at a place of its own in the code: V8 specialises those, and a loop not. */
+function inFours(steps: readonly Step[]): Part[] {
+  const parts: Part[] = [];
+  for (let i = 0; i < steps.length; i += 4) parts.push(readFour(steps.slice(i, i + 4)));
+  return parts;
+}
+
+function readFour([a, b, c, d]: readonly Step[]): Part {
+  if (a === undefined) return () => {};
+  const { name: nameA, at: atA } = a;
+  const { read: readA } = a.type;
+  if (b === undefined)
+    return (value, view, at) => {
+      value[nameA] = readA(view, at + atA);
+    };
+  const { name: nameB, at: atB } = b;
+  const { read: readB } = b.type;
+  if (c === undefined)
+    return (value, view, at) => {
+      value[nameA] = readA(view, at + atA);
+      value[nameB] = readB(view, at + atB);
+    };
+  const { name: nameC, at: atC } = c;
+  const { read: readC } = c.type;
+  if (d === undefined)
+    return (value, view, at) => {
+      value[nameA] = readA(view, at + atA);
+      value[nameB] = readB(view, at + atB);
+      value[nameC] = readC(view, at + atC);
+    };
+  const { name: nameD, at: atD } = d;
+  const { read: readD } = d.type;
+  return (value, view, at) => {
+    value[nameA] = readA(view, at + atA);
+    value[nameB] = readB(view, at + atB);
+    value[nameC] = readC(view, at + atC);
+    value[nameD] = readD(view, at + atD);
   };
 }
