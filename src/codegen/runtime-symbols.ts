@@ -107,6 +107,7 @@ const VALUES = [
   "tracing",
   "uprobeMulti",
   "usdt",
+  "structOps",
 ] as const;
 
 const TYPES = [
@@ -156,6 +157,7 @@ const TYPES = [
   "TracingProgram",
   "UprobeMultiProgram",
   "UsdtProgram",
+  "StructOpsMap",
 ] as const;
 
 /** A function, class or constant of the runtime. */

@@ -82,6 +82,7 @@ export {
   perCpuHashMap,
   perfEventArray,
   ringBuffer,
+  structOps,
   type ArrayMap,
   type HashMap,
   type OtherMap,
@@ -89,6 +90,7 @@ export {
   type PerCpuHashMap,
   type PerfEventArray,
   type RingBuffer,
+  type StructOpsMap,
 } from "./maps/index.ts";
 export { embedded, objectFile } from "./object-source.ts";
 export {

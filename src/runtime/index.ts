@@ -43,6 +43,7 @@ export type {
   PerfBufferConfig,
   PerfEventArray,
   RingBuffer,
+  StructOpsMap,
   UpdateMode,
 } from "./maps/index.ts";
 export { possibleCpus } from "./maps/per-cpu.ts";

@@ -9,3 +9,4 @@ export { PerfEventArray, perfEventArray, type PerfBufferConfig } from "./perf-ev
 export { RingBuffer, ringBuffer } from "./ringbuf.ts";
 export type { MapType } from "./types.ts";
 export type { UpdateMode } from "./update-mode.ts";
+export { StructOpsMap, structOps } from "./struct-ops.ts";
