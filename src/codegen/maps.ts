@@ -65,8 +65,8 @@ export function structOpsMember(module: ModuleContext, ops: StructOpsModel): Ske
   return {
     name: ops.name,
     doc: `${docCode("BPF_MAP_TYPE_STRUCT_OPS")}, ${docCode(`SEC("${ops.section}")`)}`,
-    type: imports.type("OtherMap"),
-    descriptor: `${imports.value("otherMap")}("struct_ops", ${STRUCT_OPS_KEY_SIZE}, ${ops.size})`,
+    type: imports.type("StructOpsMap"),
+    descriptor: `${imports.value("structOps")}(${STRUCT_OPS_KEY_SIZE}, ${ops.size})`,
   };
 }
 

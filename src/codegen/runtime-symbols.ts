@@ -126,6 +126,7 @@ const VALUES = [
   "tracing",
   "uprobeMulti",
   "usdt",
+  "structOps",
 ] as const;
 
 const TYPES = [
@@ -194,6 +195,7 @@ const TYPES = [
   "TracingProgram",
   "UprobeMultiProgram",
   "UsdtProgram",
+  "StructOpsMap",
 ] as const;
 
 /** A function, class or constant of the runtime. */

@@ -101,6 +101,7 @@ export {
   stackTraceMap,
   taskStorage,
   xskMap,
+  structOps,
   type ArrayMap,
   type ArrayOfMaps,
   type BloomFilter,
@@ -127,6 +128,7 @@ export {
   type StackTraceMap,
   type TaskStorage,
   type XskMap,
+  type StructOpsMap,
 } from "./maps/index.ts";
 export { embedded, objectFile } from "./object-source.ts";
 export {

@@ -107,6 +107,7 @@ export type {
   StackMap,
   StackTraceMap,
   TaskStorage,
+  StructOpsMap,
   UpdateMode,
   WhenFull,
   XskMap,

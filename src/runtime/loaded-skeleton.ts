@@ -3,6 +3,7 @@ import { BpfError } from "./errors.ts";
 import { Link } from "./links/link.ts";
 import { MapHandle } from "./maps/map.ts";
 import { objectPins } from "./maps/pins.ts";
+import { withAttachment } from "./maps/struct-ops.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { define, named } from "./named.ts";
 import { libbpf } from "./native.ts";
@@ -34,7 +35,10 @@ export class LoadedSkeleton implements Disposable {
       const logs = object.load();
       for (const { section } of parts.globals) section.load();
       this.maps = named(
-        parts.maps.map((map) => [map.member, map.descriptor.create(owner.own(mapHandle(map)))]),
+        parts.maps.map((map) => [
+          map.member,
+          map.descriptor.create(withAttachment(owner.own(mapHandle(map)), map.pointer, owner)),
+        ]),
       );
       const programs = parts.programs.map((program) => ({
         ...program,

@@ -9,7 +9,7 @@ import {
 import { assertObject, text } from "../arguments.ts";
 import { SkeletonError } from "../errors.ts";
 import type { GlobalsDescriptor } from "../globals.ts";
-import { type MapDescriptor, otherMap } from "../maps/index.ts";
+import { type MapDescriptor, structOps as structOpsDescriptor } from "../maps/index.ts";
 import { named } from "../named.ts";
 import type { Descriptor } from "../open-parts.ts";
 import type { BtfCodecs } from "./btf-codecs.ts";
@@ -42,9 +42,7 @@ export function describeObject(
     object: () => object.bytes,
     maps: named([
       ...describeMaps(object, codecs, events),
-      ...structOps.map(
-        ({ name, size }) => [name, otherMap("struct_ops", STRUCT_OPS_KEY_SIZE, size)] as const,
-      ),
+      ...structOps.map(({ name, size }) => [name, structOpsDescriptor(STRUCT_OPS_KEY_SIZE, size)] as const),
     ]),
     programs: named(programs.map((program) => [program.name, programDescriptor(program, codecs)])),
     globals: named(codecs === undefined ? [] : describeGlobals(object, codecs)),

@@ -36,6 +36,7 @@ export interface DynamicMaps {
   HashOfMaps: maps.HashOfMaps<DynamicValue, maps.BpfMap, DynamicInput>;
   RingBuffer: maps.RingBuffer<DynamicValue, DynamicStruct>;
   PerfEventArray: maps.PerfEventArray<DynamicValue, DynamicStruct>;
+  StructOpsMap: maps.StructOpsMap;
   OtherMap: maps.OtherMap;
 }
 
@@ -66,6 +67,7 @@ export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   HashOfMaps: maps.HashOfMaps,
   RingBuffer: maps.RingBuffer,
   PerfEventArray: maps.PerfEventArray,
+  StructOpsMap: maps.StructOpsMap,
   OtherMap: maps.OtherMap,
 };
 

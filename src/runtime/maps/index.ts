@@ -36,3 +36,4 @@ export {
 export type { MapType } from "./types.ts";
 export type { UpdateMode } from "./update-mode.ts";
 export { XskMap, xskMap } from "./xskmap.ts";
+export { StructOpsMap, structOps } from "./struct-ops.ts";

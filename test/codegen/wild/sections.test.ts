@@ -33,9 +33,9 @@ ${LICENSE}`,
   expect(object.structOps[0]?.programs).toEqual([{ member: "init", program: "on_init" }]);
   for (const { name, section } of object.structOps) {
     expect(text).toContain(
-      `/** \`BPF_MAP_TYPE_STRUCT_OPS\`, \`SEC("${section}")\` */\n    readonly ${name}: OtherMap;`,
+      `/** \`BPF_MAP_TYPE_STRUCT_OPS\`, \`SEC("${section}")\` */\n    readonly ${name}: StructOpsMap;`,
     );
-    expect(text).toContain(`${name}: otherMap("struct_ops", 4, 32),`);
+    expect(text).toContain(`${name}: structOps(4, 32),`);
   }
   expect(object.programs.map(({ name, autoload }) => [name, autoload])).toEqual([
     ["on_init", true],
