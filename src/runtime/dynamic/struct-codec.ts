@@ -43,12 +43,14 @@ export function structCodec(name: string, shape: Struct): AnyStruct {
 }
 
 /** Where each member lies; those that are left out have a place, but no value. */
-function fieldsOf(all: readonly Slot[], { leftOut }: Struct): Readonly<Record<string, Field>> {
+function fieldsOf(all: readonly Slot[], { leftOut, members }: Struct): Readonly<Record<string, Field>> {
+  const own = new Set(members);
   const fields = new Map<string, Field>(
-    all.map(({ name, offset, size, bits, type }) => [
-      name,
-      bits === undefined ? { offset, size, type } : { offset, size, type, bits },
-    ]),
+    all.map((slot) => {
+      const { name, offset, size, bits, type } = slot;
+      const place = bits === undefined ? { offset, size, type } : { offset, size, type, bits };
+      return [name, own.has(slot) ? place : { ...place, inUnion: true }];
+    }),
   );
   for (const { name, offset } of leftOut)
     if (name !== "" && !all.some((each) => each.name === name)) fields.set(name, { offset, size: 0 });
