@@ -462,3 +462,17 @@ test("an object without types has none to change", async () => {
     "readonly maps: {};",
   );
 });
+
+test("a member of a union that is no safe integer is left out of JSON, of a value as of a view", async () => {
+  const module = await generateAndImport(readFixture("unions.bpf.o"), {
+    source: "unions.bpf.o",
+    u64: "number",
+  });
+  const codec = module["Number2"] as StructCodec<object>;
+  const bytes = new Uint8Array(codec.size).fill(0xff);
+  const json = codec.toJSON(codec.decode(bytes));
+  expect(Object.keys(json as object)).not.toContain("u64");
+  expect(json).toMatchObject({ s64: -1 });
+  expect(codec.toJSON(codec.view(bytes))).toEqual(json);
+  expect(formatValue(codec, codec.view(bytes))).toBe(formatValue(codec, codec.decode(bytes)));
+});
