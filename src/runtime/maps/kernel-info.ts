@@ -1,7 +1,7 @@
 /** What the kernel knows of a map by its descriptor: `struct bpf_map_info` (include/uapi/linux/bpf.h). */
 import { readFileSync } from "node:fs";
-import { check } from "../log.ts";
-import { allocate, libbpf } from "../native.ts";
+import { allocate, type Memory } from "../native.ts";
+import { cString, objectInfo } from "../object-info.ts";
 import { type MapType, mapTypeName } from "./types.ts";
 
 /** A map as the kernel describes it. */
@@ -28,8 +28,6 @@ const NAME = { offset: 24, size: 16 };
 /** @throws {BpfError} when it is no map's descriptor */
 export function readMapInfo(fd: number): KernelMapInfo {
   const { view, bytes } = readInfo(fd);
-  const name = bytes.subarray(NAME.offset, NAME.offset + NAME.size);
-  const end = name.indexOf(0);
   return {
     type: mapTypeName(view.getUint32(0, true)),
     id: view.getUint32(4, true),
@@ -37,7 +35,7 @@ export function readMapInfo(fd: number): KernelMapInfo {
     valueSize: view.getUint32(12, true),
     maxEntries: view.getUint32(16, true),
     flags: view.getUint32(20, true),
-    name: Buffer.from(name.subarray(0, end < 0 ? NAME.size : end)).toString("latin1"),
+    name: cString(bytes.subarray(NAME.offset, NAME.offset + NAME.size)),
     btfId: view.getUint32(64, true),
     keyTypeId: view.getUint32(68, true),
     valueTypeId: view.getUint32(72, true),
@@ -59,11 +57,8 @@ export function isFrozen(fd: number): boolean {
   }
 }
 
-function readInfo(fd: number): ReturnType<typeof allocate> {
+function readInfo(fd: number): Memory {
   const info = allocate(SIZE);
-  const length = allocate(4);
-  info.bytes.fill(0);
-  length.view.setUint32(0, SIZE, true);
-  check("ask the kernel about a map", () => libbpf.bpf_obj_get_info_by_fd(fd, info.address, length.address));
+  objectInfo(fd, info, "a map");
   return info;
 }
