@@ -7,9 +7,8 @@ import { describeKernel } from "../require-kernel.ts";
 
 const TC_ACT_SHOT = 2;
 
-/** Sends something out of `source`, so into `sink`: a question who has 10.1.1.2. */
+/** Sends one packet out of `source`, so into `sink`. */
 function send(): void {
-  run("ip", "neighbour", "flush", "dev", "source");
   run("bash", "-c", "echo > /dev/udp/10.1.1.2/9");
 }
 
@@ -21,7 +20,10 @@ describeKernel("tc program", () => {
     enterNamespaces();
     run("ip", "link", "add", "source", "type", "veth", "peer", "name", "sink");
     run("ip", "address", "add", "10.1.1.1/24", "dev", "source");
-    for (const name of ["source", "sink"]) run("ip", "link", "set", name, "up");
+    for (const name of ["source", "sink"]) run("ip", "link", "set", name, "addrgenmode", "none", "up");
+    // No packet but ours: no neighbour discovery, no question who has the address, asked again a second later.
+    const neighbour = ["10.1.1.2", "lladdr", "02:00:00:00:00:02", "dev", "source", "nud", "permanent"];
+    run("ip", "neighbour", "replace", ...neighbour);
   });
 
   describe("through a tcx link", () => {
