@@ -97,10 +97,12 @@ export type {
   PerCpuHashMap,
   PerfBufferConfig,
   PerfEventArray,
+  PerfRecord,
   ProgramArray,
   QueueMap,
   ReuseportSockArray,
   RingBuffer,
+  RingInfo,
   SkStorage,
   SockHash,
   SockMap,
@@ -181,5 +183,7 @@ export type {
   XdpMode,
   XdpProgram,
 } from "./programs/index.ts";
+export { merge, type EventStream, type Merged } from "./streams/merge.ts";
+export type { BatchOptions, StreamOptions } from "./streams/options.ts";
 export type { Snapshot } from "./snapshot.ts";
 export type { OpenSkeleton, Skeleton, SkeletonClass, SkeletonConfig } from "./skeleton-types.ts";

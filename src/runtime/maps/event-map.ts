@@ -1,52 +1,54 @@
 /** What the maps have in common that deliver events: ring buffers and perf event arrays. */
 import { closedView, Cursor } from "../codec/cursor.ts";
+import { wrong } from "../codec/check.ts";
 import { TinyBpfError } from "../errors.ts";
+import { takeBatch } from "../streams/batches.ts";
+import { type Handler, type HandlerOptions, listen, poll } from "../streams/handler.ts";
+import { iterate } from "../streams/iterate.ts";
+import { type BatchOptions, maxOf, signalOf, type StreamOptions, timeoutOf } from "../streams/options.ts";
+import { type MapSource, portOf, SOURCE, type Take, type Taken } from "../streams/port.ts";
+import { readableOf } from "../streams/readable.ts";
+import { WaitQueue } from "../streams/wait-queue.ts";
 import type { EventRecords, ReadRecord } from "./event-records.ts";
 import type { EventSource, RecordVisitor } from "./event-source.ts";
 import { BpfMap, type MapHandle } from "./map.ts";
+import type { Synchronous } from "./synchronous.ts";
 
-/** After so many events without a pause an iteration lets timers and I/O have their turn. */
-const EVENTS_BEFORE_PAUSE = 256;
-
-/**
- * What a callback may return: anything but a promise. An `async` callback would go on after its event's view is gone, and
- * its errors would reach nobody.
- */
-export type Synchronous =
-  | void
-  | null
-  | undefined
-  | boolean
-  | number
-  | bigint
-  | string
-  | symbol
-  | (object & { readonly then?: never });
-
-interface Waiter<T> {
-  readonly iterator: object;
-  readonly resolve: (result: IteratorResult<T, undefined>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+/** What is called with an event or its view, and with what else is known of it. */
+export type EventCallback<E, P extends readonly unknown[]> = (event: E, ...place: P) => Synchronous;
 
 /**
- * A map that delivers events from BPF programs, each once. Consumers share it: with several, each event goes to one of
- * them.
+ * A map that delivers events from BPF programs, each once. Consumers of all kinds share it: each event goes to one of
+ * them, and those that wait take turns, the longest waiting first.
+ *
+ * No event is read before somebody asks for it: what a slow consumer leaves stays in the kernel's buffer, and when that is
+ * full it is the kernel that drops events. Once the skeleton is closed there is nothing to read: events that nobody had read
+ * by then are gone, unless somebody else has the map.
  *
  * @typeParam T - an event
  * @typeParam V - its view
+ * @typeParam P - what callbacks get besides
  */
-export abstract class EventMap<T, V = never> extends BpfMap {
+export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> extends BpfMap {
   readonly #handle: MapHandle;
   readonly #title: string;
   readonly #records: EventRecords<T, V>;
   readonly #cursor: Cursor;
   readonly #view: ReadRecord<V> | undefined;
   #source: EventSource | undefined;
-  /** Calls of `next` that wait for an event, the longest first. */
-  #waiters: Waiter<T>[] = [];
+  readonly #queue: WaitQueue = new WaitQueue({
+    start: () => {
+      const { watch } = this.connected();
+      watch.ref();
+      watch.start();
+    },
+    stop: () => {
+      const watch = this.#source?.watch;
+      if (watch === undefined || watch.closed) return;
+      watch.stop();
+      watch.unref();
+    },
+  });
 
   /** @internal */
   constructor(handle: MapHandle, title: string, records: EventRecords<T, V>) {
@@ -61,6 +63,9 @@ export abstract class EventMap<T, V = never> extends BpfMap {
   /** Gets at the memory; called when the map is first used. @internal */
   protected abstract connect(fd: number, onReadable: () => void): EventSource;
 
+  /** What reads a record and hands it to `callback`. @internal */
+  protected abstract visitor<E>(read: ReadRecord<E>, callback: EventCallback<E, P>): RecordVisitor;
+
   /**
    * Hands every event that is there by now to `callback`, without waiting for more.
    *
@@ -71,10 +76,11 @@ export abstract class EventMap<T, V = never> extends BpfMap {
    * @returns how many events were handed over
    * @throws {ClosedError} once the skeleton is closed
    * @throws {ValueError} when a record is shorter than the event's type, or of none of its types; it is consumed then
+   * @throws {TinyBpfError} inside of a callback that is given events of this map
    */
-  consume(callback: (event: T) => Synchronous): number {
-    const { read } = this.#records;
-    return this.#drain((data, at, length) => callback(read(data, at, length)), Number.POSITIVE_INFINITY);
+  consume(callback: EventCallback<T, P>): number {
+    const { visit, drain } = this.#handler(callback);
+    return drain(visit);
   }
 
   /**
@@ -83,16 +89,56 @@ export abstract class EventMap<T, V = never> extends BpfMap {
    *
    * @throws {TinyBpfError} when the events have no views: their type is unknown, or no struct
    */
-  consumeViews(callback: (event: V) => Synchronous): number {
-    const view = this.#view;
-    if (view === undefined)
-      throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#records.name}`);
-    this.#assertIdle();
-    try {
-      return this.#drain((data, at, length) => callback(view(data, at, length)), Number.POSITIVE_INFINITY);
-    } finally {
-      this.#cursor.close(this.#viewTitle);
-    }
+  consumeViews(callback: EventCallback<V, P>): number {
+    const { visit, drain } = this.#viewHandler(callback);
+    return drain(visit);
+  }
+
+  /**
+   * Waits until there are events, but at most `timeout` milliseconds, and hands those that are there then to `callback`, as
+   * {@link consume} does. Unlike `ring_buffer__poll` it does not block the thread: timers and I/O go on, and the process
+   * stays alive.
+   *
+   * @param timeout - milliseconds, or `Infinity`
+   * @returns how many events were handed over; 0 when the time was over, or the skeleton was closed
+   * @throws as {@link consume}, and the signal's reason, by rejecting
+   */
+  async poll(timeout: number, callback: EventCallback<T, P>, options: StreamOptions = {}): Promise<number> {
+    const limit = timeoutOf(timeout);
+    return await poll(this.#handler(callback), limit, this.#handlerOptions(options));
+  }
+
+  /** As {@link poll}, with a view, as {@link consumeViews} gives it. */
+  async pollViews(
+    timeout: number,
+    callback: EventCallback<V, P>,
+    options: StreamOptions = {},
+  ): Promise<number> {
+    const limit = timeoutOf(timeout);
+    return await poll(this.#viewHandler(callback), limit, this.#handlerOptions(options));
+  }
+
+  /**
+   * Hands events to `callback` as they come, each turn of the event loop those that are there, until `callback` returns
+   * `false` or the skeleton is closed. The process stays alive meanwhile.
+   *
+   * What `callback` throws rejects the promise, and the events behind stay for who reads next.
+   *
+   * @returns how many events were handed over
+   * @throws as {@link consume}, and the signal's reason, by rejecting
+   * @example
+   * ```ts
+   * const stop = new AbortController();
+   * await exec.maps.events.listen((event) => console.log(event.pid), { signal: stop.signal });
+   * ```
+   */
+  async listen(callback: EventCallback<T, P>, options: StreamOptions = {}): Promise<number> {
+    return await listen(this.#handler(callback), this.#handlerOptions(options));
+  }
+
+  /** As {@link listen}, with a view, as {@link consumeViews} gives it. */
+  async listenViews(callback: EventCallback<V, P>, options: StreamOptions = {}): Promise<number> {
+    return await listen(this.#viewHandler(callback), this.#handlerOptions(options));
   }
 
   /**
@@ -102,63 +148,149 @@ export abstract class EventMap<T, V = never> extends BpfMap {
    * @throws {ClosedError} once the skeleton is closed
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<T> {
-    this.connected();
-    let ended = false;
-    let unpaused = 0;
-    let pause: Promise<void> | undefined;
-    const iterator: AsyncIterableIterator<T> = {
-      [Symbol.asyncIterator]: () => iterator,
-      next: async () => {
-        if (pause === undefined && ++unpaused >= EVENTS_BEFORE_PAUSE) {
-          unpaused = 0;
-          pause = new Promise((resolve) => {
-            setImmediate(() => {
-              pause = undefined;
-              resolve();
-            });
-          });
-        }
-        // Calls that come meanwhile queue up behind the one that pauses: none may overtake it.
-        if (pause !== undefined) await pause;
-        if (ended || this.#handle.closed) return DONE;
-        const taken = this.#waiters.length === 0 ? this.#take() : undefined;
-        if (taken !== undefined) return taken;
-        // Who hears of lost events may have closed the skeleton.
-        if (this.#handle.closed) return DONE;
-        unpaused = 0;
-        return await new Promise<IteratorResult<T, undefined>>((resolve, reject) => {
-          this.#wait({ iterator, resolve, reject });
-        });
-      },
-      return: async () => {
-        ended = true;
-        this.#endWaiters((waiter) => waiter.iterator === iterator);
-        return DONE;
-      },
+    return this.iterate();
+  }
+
+  /**
+   * As `for await (const event of map)`, with options.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  iterate(options: StreamOptions = {}): AsyncIterableIterator<T> {
+    const signal = signalOf(options);
+    return iterate(portOf(this[SOURCE]()), signal);
+  }
+
+  /**
+   * Waits for events, and gives all that are there at once, in arrays of at most `max`. An event that cannot be decoded is
+   * an error after the batch of those before it.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   * @example
+   * ```ts
+   * for await (const events of exec.maps.events.batches()) await database.insert(events);
+   * ```
+   */
+  batches(options: BatchOptions = {}): AsyncIterableIterator<T[]> {
+    const signal = signalOf(options);
+    const max = maxOf(options);
+    const drain = (push: (event: T) => void, limit: number, wanted?: () => boolean): number => {
+      const { read } = this.#records;
+      return this.drain((data, at, length) => push(read(data, at, length)), limit, wanted);
     };
-    return iterator;
+    return iterate(portOf(this.sourceOf(takeBatch(drain, max))), signal, (events) => events.length);
+  }
+
+  /**
+   * A web stream of the events; Node's is `Readable.fromWeb(map.readable())`. It reads none before it is asked for one, and
+   * ends when the skeleton is closed. Aborting the signal makes it fail with the signal's reason.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  readable(options: StreamOptions = {}): ReadableStream<T> {
+    return readableOf(this.iterate(options));
+  }
+
+  /** @internal */
+  [SOURCE](): MapSource<T> {
+    return this.sourceOf((wanted) => this.#takeOne(wanted));
   }
 
   get #viewTitle(): string {
     return `the view of an event of ${this.#title}`;
   }
 
+  /** How events are decoded. @internal */
+  protected get readRecord(): ReadRecord<T> {
+    return this.#records.read;
+  }
+
   /** The memory, which is got when it is first needed. @internal */
   protected connected(): EventSource {
     const { fd } = this.#handle;
     if (this.#source === undefined) {
-      const source = this.connect(fd, () => this.#onReadable());
+      const source = this.connect(fd, () => this.#queue.serve());
       this.#source = source;
       this.#handle.onClose(() => this.#close(source));
     }
     return this.#source;
   }
 
+  /** What iterations read by `take`. @throws {ClosedError} once the skeleton is closed @internal */
+  protected sourceOf<R>(take: Take<R>): MapSource<R> {
+    this.connected();
+    const handle = this.#handle;
+    return {
+      get closed() {
+        return handle.closed;
+      },
+      queue: this.#queue,
+      // Inside of a callback the events are its caller's: who asks there for one waits until it is done.
+      take: (wanted) => (this.connected().reader.draining ? undefined : take(wanted)),
+    };
+  }
+
+  /** Hands over what is there by now; see {@link RecordReader}. @internal */
+  protected drain(visit: RecordVisitor, limit?: number, wanted?: () => boolean): number {
+    const source = this.#assertIdle();
+    try {
+      return source.reader.drain(visit, limit ?? Number.POSITIVE_INFINITY, wanted);
+    } finally {
+      if (this.#handle.closed) this.#free(source);
+    }
+  }
+
+  #handler(callback: EventCallback<T, P>): Handler {
+    assertCallback(callback);
+    return {
+      visit: this.visitor(this.#records.read, callback),
+      drain: (visit, wanted) => this.drain(visit, undefined, wanted),
+    };
+  }
+
+  #viewHandler(callback: EventCallback<V, P>): Handler {
+    assertCallback(callback);
+    const view = this.#view;
+    if (view === undefined)
+      throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#records.name}`);
+    return {
+      visit: this.visitor(view, callback),
+      drain: (visit, wanted) => {
+        this.#assertIdle();
+        try {
+          return this.drain(visit, undefined, wanted);
+        } finally {
+          this.#cursor.close(this.#viewTitle);
+        }
+      },
+    };
+  }
+
+  /** @throws {ClosedError} once the skeleton is closed */
+  #handlerOptions(options: StreamOptions): HandlerOptions {
+    const signal = signalOf(options);
+    this.connected();
+    return { queue: this.#queue, closed: () => this.#handle.closed, signal };
+  }
+
+  #takeOne(wanted?: () => boolean): Taken<T> | undefined {
+    const { read } = this.#records;
+    let result: Taken<T> | undefined;
+    this.drain(
+      (data, at, length) => {
+        result = { done: false, value: read(data, at, length) };
+      },
+      1,
+      wanted,
+    );
+    return result;
+  }
+
   #close(source: EventSource): void {
     source.watch.close();
     this.#cursor.close(this.#title);
-    this.#endWaiters(() => true);
     source.reader.stop();
+    this.#queue.end();
     // A callback that closes us runs on top of a drain, which still needs the memory.
     if (!source.reader.draining) this.#free(source);
   }
@@ -169,78 +301,13 @@ export abstract class EventMap<T, V = never> extends BpfMap {
     source.free();
   }
 
-  #drain(visit: RecordVisitor, limit: number, wanted?: () => boolean): number {
-    const source = this.#assertIdle();
-    try {
-      return source.reader.drain(visit, limit, wanted);
-    } finally {
-      if (this.#handle.closed) this.#free(source);
-    }
-  }
-
   #assertIdle(): EventSource {
     const source = this.connected();
     if (!source.reader.draining) return source;
     throw new TinyBpfError(`${this.#title} is being consumed: its callback cannot consume it as well`);
   }
+}
 
-  /**
-   * The next event, when there is one and nobody is in the middle of a drain. `wanted` is asked again once somebody has
-   * heard of lost events: false leaves the next one where it is.
-   */
-  #take(wanted?: () => boolean): IteratorYieldResult<T> | undefined {
-    if (this.connected().reader.draining) return undefined;
-    const { read } = this.#records;
-    let result: IteratorYieldResult<T> | undefined;
-    this.#drain(
-      (data, at, length) => {
-        result = { done: false, value: read(data, at, length) };
-      },
-      1,
-      wanted,
-    );
-    return result;
-  }
-
-  #wait(waiter: Waiter<T>): void {
-    const { watch } = this.connected();
-    this.#waiters.push(waiter);
-    watch.ref();
-    watch.start();
-  }
-
-  #onReadable(): void {
-    const wanted = (): boolean => this.#waiters.length > 0;
-    while (wanted()) {
-      // What hears of lost events may end who waits: whose turn it is shows only afterwards.
-      let settle: (waiter: Waiter<T>) => void;
-      try {
-        const taken = this.#take(wanted);
-        if (taken === undefined) return;
-        settle = ({ resolve }) => resolve(taken);
-      } catch (error) {
-        if (!wanted()) throw error;
-        settle = ({ reject }) => reject(error);
-      }
-      const waiter = this.#waiters.shift();
-      if (waiter !== undefined) settle(waiter);
-    }
-    this.#rest();
-  }
-
-  /** Stops watching: nobody waits. */
-  #rest(): void {
-    const watch = this.#source?.watch;
-    if (watch === undefined || watch.closed) return;
-    watch.stop();
-    watch.unref();
-  }
-
-  #endWaiters(which: (waiter: Waiter<T>) => boolean): void {
-    const ended = this.#waiters.filter((waiter) => which(waiter));
-    if (ended.length === 0) return;
-    this.#waiters = this.#waiters.filter((waiter) => !which(waiter));
-    for (const waiter of ended) waiter.resolve(DONE);
-    if (this.#waiters.length === 0) this.#rest();
-  }
+function assertCallback(callback: unknown): void {
+  if (typeof callback !== "function") throw wrong(callback, "a function", "callback");
 }

@@ -1,8 +1,11 @@
 /** What a map that delivers events reads from: the memory of one ring, or of several. */
 import type { Watch } from "../watch.ts";
 
-/** Sees one record: `length` bytes of payload at byte `at` of `data`. `false` stops the drain after it. */
-export type RecordVisitor = (data: DataView, at: number, length: number) => unknown;
+/**
+ * Sees one record: `length` bytes of payload at byte `at` of `data`, from the buffer of CPU `cpu`, or 0 where there is one
+ * buffer for all. `false` stops the drain after it.
+ */
+export type RecordVisitor = (data: DataView, at: number, length: number, cpu: number) => unknown;
 
 /** Reads records, each once. */
 export interface RecordReader {

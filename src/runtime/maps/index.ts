@@ -16,9 +16,15 @@ export { createMap, type NewMap, type Opened, openMapById, openPinnedMap } from 
 export { OtherMap, otherMap } from "./other.ts";
 export { PerCpuArrayMap, perCpuArrayMap } from "./percpu-array.ts";
 export { PerCpuHashMap, perCpuHashMap } from "./percpu-hash.ts";
-export { PerfEventArray, perfEventArray, type PerfBufferConfig } from "./perf-event-array.ts";
+export {
+  PerfEventArray,
+  perfEventArray,
+  type PerfBufferConfig,
+  type PerfRecord,
+} from "./perf-event-array.ts";
 export { ProgramArray, progArray } from "./prog-array.ts";
 export { QueueMap, queueMap, StackMap, stackMap, type WhenFull } from "./queue.ts";
+export type { RingInfo } from "./ring-info.ts";
 export { RingBuffer, ringBuffer } from "./ringbuf.ts";
 export { SockHash, sockHash } from "./sockhash.ts";
 export { ReuseportSockArray, reuseportSockArray, SockMap, sockMap } from "./sockmap.ts";

@@ -6,11 +6,8 @@ import { pageSize } from "../memory.ts";
 import { addressOf, allocate, errno, libbpf, viewOf } from "../native.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
-import { PerfReader } from "./perf-reader.ts";
+import { type LostEvents, PerfReader } from "./perf-reader.ts";
 import { watchPerfBuffers } from "./perf-watch.ts";
-
-/** Is told when the kernel had to drop `count` events of one CPU. */
-export type LostEvents = (count: number, cpu: number) => unknown;
 
 /** What to open. */
 export interface PerfBuffersOptions {
@@ -48,7 +45,7 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
     const size = pages * pageSize();
     const readers = cpus.map((cpu, index) => {
       const buffer = viewOf(addressOfBuffer(buffers, index, title), pageSize() + size);
-      return new PerfReader({ buffer, dataOffset: pageSize(), size }, (lost) => onLost(lost, cpu));
+      return new PerfReader({ cpu, buffer, dataOffset: pageSize(), size }, onLost);
     });
     return {
       reader: new PerfReaders(readers),
@@ -98,8 +95,8 @@ class PerfReaders implements RecordReader {
     this.#next = (first + 1) % Math.max(readers.length, 1);
     let count = 0;
     let go = true;
-    const each: RecordVisitor = (data, at, length) => {
-      go = visit(data, at, length) !== false;
+    const each: RecordVisitor = (data, at, length, cpu) => {
+      go = visit(data, at, length, cpu) !== false;
       return go;
     };
     this.#draining = true;

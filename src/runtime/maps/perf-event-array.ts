@@ -4,11 +4,16 @@ import type { Codec, StructCodec } from "../codec/codec.ts";
 import type { EventUnion } from "../codec/event-union.ts";
 import { TinyBpfError, ValueError } from "../errors.ts";
 import { pageSize } from "../memory.ts";
-import { EventMap, type Synchronous } from "./event-map.ts";
-import { type EventCodec, type EventRecords, eventRecords } from "./event-records.ts";
-import type { EventSource } from "./event-source.ts";
+import { iterate } from "../streams/iterate.ts";
+import { signalOf, type StreamOptions } from "../streams/options.ts";
+import { portOf, type Taken } from "../streams/port.ts";
+import { type EventCallback, EventMap } from "./event-map.ts";
+import { type EventCodec, type EventRecords, eventRecords, type ReadRecord } from "./event-records.ts";
+import type { EventSource, RecordVisitor } from "./event-source.ts";
 import type { BpfMap, MapDescriptor, MapHandle } from "./map.ts";
 import { openPerfBuffers } from "./perf-buffers.ts";
+import type { LostEvents } from "./perf-reader.ts";
+import type { Synchronous } from "./synchronous.ts";
 
 /** 256 KiB with pages of 4096 bytes: room for some thousand events, as the tools that come with libbpf have. */
 const DEFAULT_PAGES = 64;
@@ -22,9 +27,14 @@ export interface PerfBufferConfig {
   readonly pages?: number;
 }
 
+/** What a perf event array delivers: an event, or that some were lost. */
+export type PerfRecord<T> =
+  | { readonly kind: "event"; readonly cpu: number; readonly event: T }
+  | { readonly kind: "lost"; readonly cpu: number; readonly count: number };
+
 /**
  * Events from BPF programs, through a buffer for each CPU. Those of one CPU come in their order; between CPUs there is
- * none. Consumers share the events: with several, each event goes to one of them.
+ * none. Consumers share the events: with several, each event goes to one of them. Callbacks get the CPU as well.
  *
  * The buffers are opened by {@link open}, or when the events are first asked for: what programs send before is lost, and
  * nobody counts it.
@@ -38,10 +48,12 @@ export interface PerfBufferConfig {
  * for await (const event of trace.maps.events) console.log(event.pid);
  * ```
  */
-export class PerfEventArray<T, V = never> extends EventMap<T, V> {
+export class PerfEventArray<T, V = never> extends EventMap<T, V, [cpu: number]> {
   #pages = DEFAULT_PAGES;
   #isOpen = false;
   #lost = 0;
+  /** Who reads records at this moment, and takes those of lost events as well. */
+  #hearing: LostEvents | undefined;
 
   /**
    * Called when the kernel had to drop events, because a buffer was full: how many, and of which CPU. It is called while
@@ -82,6 +94,48 @@ export class PerfEventArray<T, V = never> extends EventMap<T, V> {
     this.connected();
   }
 
+  /**
+   * As an iteration over the events, with the CPU of each, and with what was lost, at the place where it would have been.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   * @example
+   * ```ts
+   * for await (const record of trace.maps.events.records())
+   *   if (record.kind === "lost") console.warn(`CPU ${record.cpu} lost ${record.count} events`);
+   *   else console.log(record.event.pid);
+   * ```
+   */
+  records(options: StreamOptions = {}): AsyncIterableIterator<PerfRecord<T>> {
+    const signal = signalOf(options);
+    return iterate(portOf(this.sourceOf((wanted) => this.#takeRecord(wanted))), signal);
+  }
+
+  #takeRecord(wanted: (() => boolean) | undefined): Taken<PerfRecord<T>> | undefined {
+    const read = this.readRecord;
+    let value: PerfRecord<T> | undefined;
+    this.#hearing = (count, cpu) => {
+      value = { kind: "lost", cpu, count };
+    };
+    const visit: RecordVisitor = (data, at, length, cpu) => {
+      value = { kind: "event", cpu, event: read(data, at, length) };
+    };
+    try {
+      this.drain(visit, 1, () => value === undefined && wanted?.() !== false);
+    } finally {
+      this.#hearing = undefined;
+    }
+    return value && { done: false, value };
+  }
+
+  /** @internal */
+  protected override visitor<E>(
+    read: ReadRecord<E>,
+    callback: EventCallback<E, [cpu: number]>,
+  ): RecordVisitor {
+    return (data, at, length, cpu) => callback(read(data, at, length), cpu);
+  }
+
+  /** @internal */
   protected override connect(fd: number, onReadable: () => void): EventSource {
     const source = openPerfBuffers({
       fd,
@@ -91,6 +145,7 @@ export class PerfEventArray<T, V = never> extends EventMap<T, V> {
       onLost: (count, cpu) => {
         this.#lost += count;
         this.onLost?.(count, cpu);
+        this.#hearing?.(count, cpu);
       },
       onReadable,
     });

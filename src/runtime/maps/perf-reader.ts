@@ -10,8 +10,9 @@
  * A record is `u32 type; u16 misc; u16 size; ...`; its size is a multiple of 8 that counts these 8 bytes, too. Positions
  * only grow; a record's place is its position modulo the data's size.
  */
-import { ConsumerPosition } from "./consumer-position.ts";
+
 import type { RecordReader, RecordVisitor } from "./event-source.ts";
+import { RingPosition } from "./ring-position.ts";
 
 /** Offsets in `struct perf_event_mmap_page`. */
 const DATA_HEAD = 1024;
@@ -31,6 +32,7 @@ const MAX_RECORD = 2 ** 16;
 
 /** The mapped memory of one CPU's buffer. */
 export interface PerfMemory {
+  readonly cpu: number;
   readonly buffer: ArrayBuffer;
   /** Bytes from its start to the data: one page. */
   readonly dataOffset: number;
@@ -38,18 +40,19 @@ export interface PerfMemory {
   readonly size: number;
 }
 
-/** Is told when the kernel had to drop `count` records. */
-export type LostVisitor = (count: number) => unknown;
+/** Is told when the kernel had to drop `count` events of one CPU. */
+export type LostEvents = (count: number, cpu: number) => unknown;
 
 /** Reads the records of one CPU in their order, each once. */
 export class PerfReader implements RecordReader {
+  readonly #cpu: number;
   readonly #head: Int32Array;
-  readonly #tail: ConsumerPosition;
+  readonly #tail: RingPosition;
   readonly #data: DataView;
   readonly #mask: number;
   /** Bytes to read before the kernel is told; see RingReader. */
   readonly #quantum: number;
-  readonly #lost: LostVisitor;
+  readonly #lost: LostEvents;
   /** Where a record that wraps around the end is put together. */
   #whole: DataView<ArrayBuffer> | undefined;
   #position = 0;
@@ -57,9 +60,10 @@ export class PerfReader implements RecordReader {
   #draining = false;
   #stopped = false;
 
-  constructor({ buffer, dataOffset, size }: PerfMemory, lost: LostVisitor) {
+  constructor({ cpu, buffer, dataOffset, size }: PerfMemory, lost: LostEvents) {
+    this.#cpu = cpu;
     this.#head = new Int32Array(buffer, DATA_HEAD, 2);
-    this.#tail = new ConsumerPosition(buffer, DATA_TAIL);
+    this.#tail = new RingPosition(buffer, DATA_TAIL);
     this.#data = new DataView(buffer, dataOffset, size);
     this.#mask = size - 1;
     this.#quantum = size >>> 3;
@@ -104,9 +108,9 @@ export class PerfReader implements RecordReader {
         if (type === PERF_RECORD_SAMPLE) {
           count++;
           const length = Math.min(data.getUint32(at + SAMPLE_SIZE, true), size - SAMPLE_DATA);
-          if (visit(data, at + SAMPLE_DATA, length) === false) break;
+          if (visit(data, at + SAMPLE_DATA, length, this.#cpu) === false) break;
         } else if (type === PERF_RECORD_LOST) {
-          this.#lost(Number(data.getBigUint64(at + LOST_COUNT, true)));
+          this.#lost(Number(data.getBigUint64(at + LOST_COUNT, true)), this.#cpu);
           if (wanted?.() === false) break;
         }
         if (((this.#position - this.#published) | 0) > this.#quantum) this.#publish();

@@ -12,7 +12,7 @@
  * place is its position modulo `size`.
  */
 
-import { ConsumerPosition } from "./consumer-position.ts";
+import { RingPosition } from "./ring-position.ts";
 import type { RecordReader, RecordVisitor } from "./event-source.ts";
 
 const BUSY = 1 << 31;
@@ -38,10 +38,17 @@ export interface RingMemory {
   readonly size: number;
 }
 
+/** Bytes that were ever read from a ring, and written to it, headers and padding included. */
+export interface RingPositions {
+  readonly consumer: bigint;
+  readonly producer: bigint;
+}
+
 /** Reads the records of one ring buffer in their order, each once. */
 export class RingReader implements RecordReader {
-  readonly #consumer: ConsumerPosition;
+  readonly #consumer: RingPosition;
   readonly #producer: Int32Array;
+  readonly #produced: BigInt64Array;
   readonly #headers: Int32Array;
   readonly #data: DataView;
   readonly #mask: number;
@@ -57,8 +64,9 @@ export class RingReader implements RecordReader {
   #stopped = false;
 
   constructor(memory: RingMemory) {
-    this.#consumer = new ConsumerPosition(memory.consumer, 0);
+    this.#consumer = new RingPosition(memory.consumer, 0);
     this.#producer = new Int32Array(memory.producer, 0, 2);
+    this.#produced = new BigInt64Array(memory.producer, 0, 1);
     this.#headers = new Int32Array(memory.producer, memory.dataOffset);
     this.#data = new DataView(memory.producer, memory.dataOffset);
     this.#mask = memory.size - 1;
@@ -68,6 +76,13 @@ export class RingReader implements RecordReader {
   /** Whether a drain is going on: its visitor is being called further up the stack. */
   get draining(): boolean {
     return this.#draining;
+  }
+
+  /** How far it was read and written, as the kernel knows it. */
+  positions(): RingPositions {
+    // In this order: the producer's is never behind.
+    const consumer = this.#consumer.loadWhole();
+    return { consumer, producer: Atomics.load(this.#produced, 0) };
   }
 
   /** Ends a drain that is going on after its current record; later ones give nothing. */
@@ -102,7 +117,7 @@ export class RingReader implements RecordReader {
         this.#position = (this.#position + ((length + HEADER_SIZE + 7) & ~7)) | 0;
         if ((header & DISCARD) === 0) {
           count++;
-          if (visit(this.#data, at, length) === false) break;
+          if (visit(this.#data, at, length, 0) === false) break;
         }
         if (((this.#position - this.#published) | 0) > this.#quantum) this.#publish();
       }

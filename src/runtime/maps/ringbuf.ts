@@ -4,17 +4,18 @@ import type { EventUnion } from "../codec/event-union.ts";
 import { TinyBpfError } from "../errors.ts";
 import { mapMemory, pageSize, type Mapping } from "../memory.ts";
 import { watch } from "../watch.ts";
-import { EventMap } from "./event-map.ts";
-import { type EventCodec, type EventRecords, eventRecords } from "./event-records.ts";
-import type { EventSource } from "./event-source.ts";
+import { type EventCallback, EventMap } from "./event-map.ts";
+import { type EventCodec, type EventRecords, eventRecords, type ReadRecord } from "./event-records.ts";
+import type { EventSource, RecordVisitor } from "./event-source.ts";
 import type { BpfMap, MapDescriptor, MapHandle } from "./map.ts";
+import { type RingInfo, ringInfo } from "./ring-info.ts";
 import { RingReader } from "./ring-reader.ts";
 
 /** The data is mapped twice, and a view in Node must stay below 4 GiB. */
 const MAX_SIZE = 2 ** 30;
 
 /**
- * Events from a BPF program, in the order in which it reserved them, each delivered once. Consumers share the buffer:
+ * Events from BPF programs, in the order in which it reserved them, each delivered once. Consumers share the buffer:
  * with several, each event goes to one of them.
  *
  * @typeParam T - an event
@@ -25,11 +26,30 @@ const MAX_SIZE = 2 ** 30;
  * ```
  */
 export class RingBuffer<T, V = never> extends EventMap<T, V> {
+  #reader: RingReader | undefined;
+
   /** @internal */
   constructor(handle: MapHandle, records: EventRecords<T, V>) {
     super(handle, titleOf(handle), records);
   }
 
+  /**
+   * How full it is. An event that finds no room is known to its BPF program alone, whose `bpf_ringbuf_reserve` gives NULL, or
+   * `bpf_ringbuf_output` an error: count that in a global, where it matters.
+   *
+   * @throws {ClosedError} once the skeleton is closed
+   */
+  get info(): RingInfo {
+    this.connected();
+    return ringInfo(this.maxEntries, this.#reader?.positions());
+  }
+
+  /** @internal */
+  protected override visitor<E>(read: ReadRecord<E>, callback: EventCallback<E, []>): RecordVisitor {
+    return (data, at, length) => callback(read(data, at, length));
+  }
+
+  /** @internal */
   protected override connect(fd: number, onReadable: () => void): EventSource {
     const size = this.maxEntries;
     const title = titleOf(this);
@@ -43,8 +63,15 @@ export class RingBuffer<T, V = never> extends EventMap<T, V> {
     try {
       const data = mapMemory(fd, page + 2 * size, page, false, title);
       producer = data;
+      const reader = new RingReader({
+        consumer: consumer.buffer,
+        producer: data.buffer,
+        dataOffset: page,
+        size,
+      });
+      this.#reader = reader;
       return {
-        reader: new RingReader({ consumer: consumer.buffer, producer: data.buffer, dataOffset: page, size }),
+        reader,
         watch: watch(fd, onReadable),
         free() {
           data.close();

@@ -9,6 +9,7 @@ const SAMPLE = 9;
 
 /** The kernel's side of one CPU's perf buffer, in ordinary memory. */
 class FakeBuffer {
+  readonly cpu = 3;
   readonly buffer: ArrayBuffer;
   readonly dataOffset = PAGE;
   readonly size: number;
@@ -61,11 +62,14 @@ class FakeBuffer {
 
 /** The first number of each record, and its length. */
 function read(reader: PerfReader, into: unknown[], limit = Number.POSITIVE_INFINITY): number {
-  return reader.drain((data, at, length) => void into.push([data.getUint32(at, true), length]), limit);
+  return reader.drain((data, at, length, cpu) => {
+    expect(cpu).toBe(3);
+    into.push([data.getUint32(at, true), length]);
+  }, limit);
 }
 
 function readerOf(buffer: FakeBuffer, into: unknown[] = []): PerfReader {
-  return new PerfReader(buffer, (count) => into.push(`lost ${count}`));
+  return new PerfReader(buffer, (count, cpu) => into.push(cpu === buffer.cpu ? `lost ${count}` : cpu));
 }
 
 describe("PerfReader", () => {

@@ -1,10 +1,10 @@
 /**
- * How far a ring was read: 64 bits that the kernel reads, and we write. They only grow.
+ * How far a ring was read, or written: 64 bits that we write, and the kernel reads. They only grow.
  *
  * Callers keep the lower half, a signed 32-bit number that wraps: two positions are at most the ring's size apart, so
  * their difference is right all the same.
  */
-export class ConsumerPosition {
+export class RingPosition {
   readonly #halves: Int32Array;
   readonly #whole: BigInt64Array;
 
@@ -18,7 +18,15 @@ export class ConsumerPosition {
     return Atomics.load(this.#halves, 0);
   }
 
-  /** Tells the kernel that everything before `to` may be overwritten; `from` is what it was told before. */
+  /** All of it. */
+  loadWhole(): bigint {
+    return Atomics.load(this.#whole, 0);
+  }
+
+  /**
+   * Tells the kernel that everything before `to` was read, or written; `from` is what it was told before. All that was
+   * written to memory before becomes visible before.
+   */
   advance(from: number, to: number): void {
     if (to === from) return;
     // The kernel reads 64 bits at once. While the upper half stays, storing the lower half alone is the same

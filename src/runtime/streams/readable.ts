@@ -1,0 +1,21 @@
+/** Web streams of events. */
+
+/**
+ * A stream of what an iteration gives. It reads nothing ahead: an event that nobody has asked for stays in the buffer, and
+ * keeps no process alive.
+ */
+export function readableOf<T>(iterator: AsyncIterableIterator<T>): ReadableStream<T> {
+  return new ReadableStream<T>(
+    {
+      async pull(controller) {
+        const next = await iterator.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
