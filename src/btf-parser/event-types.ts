@@ -16,13 +16,15 @@ const TAG = "tinybpf:event=";
 export type EventType =
   { readonly kind: "type"; readonly id: TypeId } | { readonly kind: "union"; readonly union: EventUnion };
 
-/** Whether a map delivers events whose type must be told. */
+const CARRIERS: ReadonlySet<string> = new Set(["ringbuf", "perf_event_array", "user_ringbuf"]);
+
+/** Whether a map delivers events, or takes them, whose type must be told. */
 export function carriesEvents(map: MapModel): boolean {
-  return map.typeName === "ringbuf" || map.typeName === "perf_event_array";
+  return CARRIERS.has(map.typeName);
 }
 
 /**
- * The event type of each ring buffer and perf event array, by the map's name: from `given` (map to C types, `--event`), else a
+ * The event type of each ring buffer, user ring buffer and perf event array, by the map's name: from `given` (map to C types, `--event`), else a
  * declaration tag `tinybpf:event=exec_event` on the map, else `__type(value, struct exec_event)`. The others carry raw
  * bytes and are not in the result.
  *

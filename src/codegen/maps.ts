@@ -147,6 +147,8 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
       return map.inner === undefined ? other(context, map) : mapOfMaps(context, map, map.inner, key);
     case "ringbuf":
       return ofEvents(context, map, event, imports.type("RingBuffer"), imports.value("ringBuffer"));
+    case "user_ringbuf":
+      return ofRecords(context, map, event, imports.type("UserRingBuffer"), imports.value("userRingBuffer"));
     case "perf_event_array":
       return ofEvents(context, map, event, imports.type("PerfEventArray"), imports.value("perfEventArray"));
     default:
@@ -236,4 +238,25 @@ function ofEvents(
     return { type: `${type}<Uint8Array<ArrayBuffer>>`, descriptor: `${descriptor}()` };
   const views = one.view === undefined ? "" : `, ${one.view}`;
   return { type: `${type}<${one.read}${views}>`, descriptor: `${descriptor}(${one.codec()})` };
+}
+
+/** A map whose records are written, and never read. */
+function ofRecords(
+  context: ModuleContext,
+  map: MapModel,
+  event: MapEvent | undefined,
+  type: string,
+  descriptor: string,
+): MapCode {
+  const typeOf = (id: TypeId): CType | undefined => {
+    const record = cType(context, id, pascalCase(`${map.name}_value`));
+    return "leftOut" in record ? undefined : record;
+  };
+  if (event?.kind === "union") {
+    const inputs = event.union.alternatives.map(({ type: id }) => typeOf(id)?.input() ?? "never");
+    return { type: `${type}<${inputs.join(" | ")}>`, descriptor: `${descriptor}(${event.name})` };
+  }
+  const one = event === undefined ? undefined : typeOf(event.id);
+  if (one === undefined) return { type: `${type}<Uint8Array>`, descriptor: `${descriptor}()` };
+  return writtenOnly(type, descriptor, one);
 }

@@ -364,6 +364,7 @@ export const libcFunctions = {
   fcntl: ["int", "int", "int", "int"],
   epoll_create1: ["int", "int"],
   epoll_ctl: ["int", "int", "int", "int", "void *"],
+  epoll_wait: ["int", "int", "void *", "int", "int"],
   close: ["int", "int"],
   if_nametoindex: ["__u32", "const char *"],
   if_indextoname: ["const char *?", "__u32", "void *"],

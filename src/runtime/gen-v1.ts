@@ -100,6 +100,7 @@ export {
   stackMap,
   stackTraceMap,
   taskStorage,
+  userRingBuffer,
   xskMap,
   structOps,
   type ArrayMap,
@@ -127,6 +128,7 @@ export {
   type StackMap,
   type StackTraceMap,
   type TaskStorage,
+  type UserRingBuffer,
   type XskMap,
   type StructOpsMap,
 } from "./maps/index.ts";

@@ -63,6 +63,7 @@ export {
   stackMap,
   stackTraceMap,
   taskStorage,
+  userRingBuffer,
   xskMap,
 } from "./maps/index.ts";
 export { openPinnedLink } from "./links/pinned.ts";
@@ -111,6 +112,7 @@ export type {
   TaskStorage,
   StructOpsMap,
   UpdateMode,
+  UserRingBuffer,
   WhenFull,
   XskMap,
 } from "./maps/index.ts";

@@ -82,7 +82,9 @@ export function eventUnion<T, V>(parts: EventUnionParts): EventUnion<T, V> {
   const typeOf = (event: unknown): AnyStruct => {
     if (event === null || typeof event !== "object") throw wrong(event, `an object for ${name}`, "");
     const value: unknown = Reflect.get(event, field);
-    const found = alternatives.find((alternative) => alternative.value === value);
+    // What is to be written may have a number where C has 64 bits.
+    const wide = typeof value === "number" && Number.isSafeInteger(value) ? BigInt(value) : value;
+    const found = alternatives.find((each) => each.value === value || each.value === wide);
     if (found === undefined) throw unknownValue(parts, value);
     return found.type;
   };

@@ -36,6 +36,7 @@ export interface DynamicMaps {
   HashOfMaps: maps.HashOfMaps<DynamicValue, maps.BpfMap, DynamicInput>;
   RingBuffer: maps.RingBuffer<DynamicValue, DynamicStruct>;
   PerfEventArray: maps.PerfEventArray<DynamicValue, DynamicStruct>;
+  UserRingBuffer: maps.UserRingBuffer<DynamicInput>;
   StructOpsMap: maps.StructOpsMap;
   OtherMap: maps.OtherMap;
 }
@@ -67,6 +68,7 @@ export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   HashOfMaps: maps.HashOfMaps,
   RingBuffer: maps.RingBuffer,
   PerfEventArray: maps.PerfEventArray,
+  UserRingBuffer: maps.UserRingBuffer,
   StructOpsMap: maps.StructOpsMap,
   OtherMap: maps.OtherMap,
 };
@@ -150,6 +152,7 @@ export function mapDescriptor(
       if (map.inner !== undefined) return mapOfMaps(map, map.inner, codecs);
       break;
     case "ringbuf":
+    case "user_ringbuf":
     case "perf_event_array":
       return eventMapDescriptor(map, event);
     default:
@@ -171,8 +174,10 @@ function mapOfMaps(map: MapShape, inner: MapModel, codecs: MapCodecs): MapDescri
 
 function eventMapDescriptor(map: MapShape, event: EventReader | undefined): MapDescriptor<DynamicMap> {
   const isRing = map.typeName === "ringbuf";
+  const isWritten = map.typeName === "user_ringbuf";
   // Whatever kind of reader it is, events are what it reads, and views what it views.
   const reader = event as EventUnion<DynamicValue, DynamicStruct> | undefined;
+  if (isWritten) return reader === undefined ? maps.userRingBuffer() : maps.userRingBuffer(reader);
   if (reader === undefined) return isRing ? maps.ringBuffer() : maps.perfEventArray();
   return isRing ? maps.ringBuffer(reader) : maps.perfEventArray(reader);
 }

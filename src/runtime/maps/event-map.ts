@@ -6,7 +6,7 @@ import { takeBatch } from "../streams/batches.ts";
 import { type Handler, type HandlerOptions, listen, poll } from "../streams/handler.ts";
 import { iterate } from "../streams/iterate.ts";
 import { type BatchOptions, maxOf, signalOf, type StreamOptions, timeoutOf } from "../streams/options.ts";
-import { type MapSource, portOf, SOURCE, type Take, type Taken } from "../streams/port.ts";
+import { type MapSource, portOf, setSource, type Take, type Taken } from "../streams/port.ts";
 import { readableOf } from "../streams/readable.ts";
 import { WaitQueue } from "../streams/wait-queue.ts";
 import type { EventRecords, ReadRecord } from "./event-records.ts";
@@ -58,6 +58,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
     this.#records = records;
     this.#cursor = new Cursor(closedView(this.#viewTitle), 0);
     this.#view = records.viewer(this.#cursor);
+    setSource(this, () => this.#oneByOne());
   }
 
   /** Gets at the memory; called when the map is first used. @internal */
@@ -158,7 +159,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    */
   iterate(options: StreamOptions = {}): AsyncIterableIterator<T> {
     const signal = signalOf(options);
-    return iterate(portOf(this[SOURCE]()), signal);
+    return iterate(portOf(this.#oneByOne()), signal);
   }
 
   /**
@@ -189,11 +190,6 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    */
   readable(options: StreamOptions = {}): ReadableStream<T> {
     return readableOf(this.iterate(options));
-  }
-
-  /** @internal */
-  [SOURCE](): MapSource<T> {
-    return this.sourceOf((wanted) => this.#takeOne(wanted));
   }
 
   get #viewTitle(): string {
@@ -271,6 +267,10 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
     const signal = signalOf(options);
     this.connected();
     return { queue: this.#queue, closed: () => this.#handle.closed, signal };
+  }
+
+  #oneByOne(): MapSource<T> {
+    return this.sourceOf((wanted) => this.#takeOne(wanted));
   }
 
   #takeOne(wanted?: () => boolean): Taken<T> | undefined {

@@ -41,5 +41,6 @@ export {
 } from "./storage.ts";
 export type { MapType } from "./types.ts";
 export type { UpdateMode } from "./update-mode.ts";
+export { UserRingBuffer, userRingBuffer } from "./user-ringbuf.ts";
 export { XskMap, xskMap } from "./xskmap.ts";
 export { StructOpsMap, structOps } from "./struct-ops.ts";

@@ -1,18 +1,14 @@
 /** `BPF_MAP_TYPE_RINGBUF`: events, read from the memory that the kernel writes them to. */
 import type { Codec, StructCodec } from "../codec/codec.ts";
 import type { EventUnion } from "../codec/event-union.ts";
-import { TinyBpfError } from "../errors.ts";
-import { mapMemory, pageSize, type Mapping } from "../memory.ts";
 import { watch } from "../watch.ts";
 import { type EventCallback, EventMap } from "./event-map.ts";
 import { type EventCodec, type EventRecords, eventRecords, type ReadRecord } from "./event-records.ts";
 import type { EventSource, RecordVisitor } from "./event-source.ts";
 import type { BpfMap, MapDescriptor, MapHandle } from "./map.ts";
 import { type RingInfo, ringInfo } from "./ring-info.ts";
+import { mapRing } from "./ring-memory.ts";
 import { RingReader } from "./ring-reader.ts";
-
-/** The data is mapped twice, and a view in Node must stay below 4 GiB. */
-const MAX_SIZE = 2 ** 30;
 
 /**
  * Events from BPF programs, in the order in which it reserved them, each delivered once. Consumers share the buffer:
@@ -51,36 +47,13 @@ export class RingBuffer<T, V = never> extends EventMap<T, V> {
 
   /** @internal */
   protected override connect(fd: number, onReadable: () => void): EventSource {
-    const size = this.maxEntries;
-    const title = titleOf(this);
-    if (size > MAX_SIZE)
-      throw new TinyBpfError(
-        `${title} has ${size} bytes; at most ${MAX_SIZE} can be mapped: set a smaller maxEntries`,
-      );
-    const page = pageSize();
-    const consumer = mapMemory(fd, page, 0, true, title);
-    let producer: Mapping | undefined;
+    const ring = mapRing(fd, this.maxEntries, "consumer", titleOf(this));
     try {
-      const data = mapMemory(fd, page + 2 * size, page, false, title);
-      producer = data;
-      const reader = new RingReader({
-        consumer: consumer.buffer,
-        producer: data.buffer,
-        dataOffset: page,
-        size,
-      });
+      const reader = new RingReader(ring);
       this.#reader = reader;
-      return {
-        reader,
-        watch: watch(fd, onReadable),
-        free() {
-          data.close();
-          consumer.close();
-        },
-      };
+      return { reader, watch: watch(fd, onReadable), free: () => ring.close() };
     } catch (error) {
-      producer?.close();
-      consumer.close();
+      ring.close();
       throw error;
     }
   }

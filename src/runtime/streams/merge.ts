@@ -1,19 +1,21 @@
 /** Events of several maps in one stream. */
 import { assertObject } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
+import type { PerfEventArray } from "../maps/perf-event-array.ts";
+import type { RingBuffer } from "../maps/ringbuf.ts";
 import { iterate } from "./iterate.ts";
 import { signalOf, type StreamOptions } from "./options.ts";
-import { DONE, type MapSource, type Port, queueUp, SOURCE } from "./port.ts";
+import { DONE, getSource, type MapSource, type Port, queueUp } from "./port.ts";
 
-/** A map whose events can be merged with those of others: a `RingBuffer` or `PerfEventArray`. */
-export interface EventStream<T> extends AsyncIterable<T> {
-  /** @internal */
-  [SOURCE](): MapSource<T>;
-}
+/** A map whose events can be merged with those of others. */
+export type EventStream = RingBuffer<unknown, unknown> | PerfEventArray<unknown, unknown>;
 
 /** An event, with the name under which its map was given: a union that `map` tells apart. */
-export type Merged<M extends Readonly<Record<string, EventStream<unknown>>>> = {
-  [K in keyof M & string]: { readonly map: K; readonly event: M[K] extends EventStream<infer T> ? T : never };
+export type Merged<M extends Readonly<Record<string, EventStream>>> = {
+  [K in keyof M & string]: {
+    readonly map: K;
+    readonly event: M[K] extends AsyncIterable<infer T> ? T : never;
+  };
 }[keyof M & string];
 
 /**
@@ -29,7 +31,7 @@ export type Merged<M extends Readonly<Record<string, EventStream<unknown>>>> = {
  * for await (const { map, event } of merge({ starts: x.maps.starts, stops: x.maps.stops })) console.log(map, event);
  * ```
  */
-export function merge<const M extends Readonly<Record<string, EventStream<unknown>>>>(
+export function merge<const M extends Readonly<Record<string, EventStream>>>(
   maps: M,
   options: StreamOptions = {},
 ): AsyncIterableIterator<Merged<M>> {
@@ -47,8 +49,8 @@ interface TaggedEvent {
 
 /** What reads one map, with the map's name at each event. */
 function tagged(map: string, stream: unknown): MapSource<TaggedEvent> {
-  if (!isStream(stream)) throw wrong(stream, "a ring buffer or perf event array", map);
-  const source = stream[SOURCE]();
+  const source = getSource(stream);
+  if (source === undefined) throw wrong(stream, "a ring buffer or perf event array", map);
   return {
     get closed() {
       return source.closed;
@@ -59,10 +61,6 @@ function tagged(map: string, stream: unknown): MapSource<TaggedEvent> {
       return taken && { done: false, value: { map, event: taken.value } };
     },
   };
-}
-
-function isStream(value: unknown): value is EventStream<unknown> {
-  return typeof value === "object" && value !== null && SOURCE in value;
 }
 
 /** Several sources as one, which take turns. */

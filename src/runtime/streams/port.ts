@@ -33,8 +33,18 @@ export interface MapSource<T> {
 
 export const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
-/** The member by which {@link merge} gets at what reads a map. @internal */
-export const SOURCE: unique symbol = Symbol("tinybpf: the source of events");
+/** What reads the events of each map that has any, for {@link merge}. */
+const sources = new WeakMap<object, () => MapSource<unknown>>();
+
+/** Makes known what reads the events of `map`, one by one. */
+export function setSource(map: object, source: () => MapSource<unknown>): void {
+  sources.set(map, source);
+}
+
+/** What reads the events of `map`; undefined when it is no map with events. @throws {ClosedError} once it is closed */
+export function getSource(map: unknown): MapSource<unknown> | undefined {
+  return typeof map === "object" && map !== null ? sources.get(map)?.() : undefined;
+}
 
 /** The port of one map. */
 export function portOf<T>(source: MapSource<T>): Port<T> {
