@@ -1,5 +1,5 @@
 /** The runtime as plain JavaScript, for tests that need a process of their own. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -14,6 +14,8 @@ export interface CompiledRuntime {
    * @param source - its text; `%runtime%` stands for the folder of the compiled runtime
    */
   run(source: string, environment?: NodeJS.ProcessEnv): ProcessResult;
+  /** Starts a module in a new process; what it prints to stderr is seen. */
+  start(source: string): ChildProcess;
   /** Deletes the copy. */
   remove(): void;
 }
@@ -42,14 +44,20 @@ export function compileRuntime(): CompiledRuntime {
   ];
   execFileSync(process.execPath, [compiler, "-p", join(root, "src/runtime"), "--outDir", folder, ...options]);
   const runtime = pathToFileURL(folder).href;
+  const argumentsFor = (source: string): string[] => [
+    "--input-type=module",
+    "--eval",
+    source.replaceAll("%runtime%", runtime),
+  ];
   return {
+    start: (source) =>
+      spawn(process.execPath, argumentsFor(source), { stdio: ["ignore", "ignore", "inherit"] }),
     run(source, environment = {}) {
-      const script = source.replaceAll("%runtime%", runtime);
-      const { status, signal, stdout, stderr } = spawnSync(
-        process.execPath,
-        ["--input-type=module", "--eval", script],
-        { env: { ...process.env, ...environment }, encoding: "utf8", timeout: 30_000 },
-      );
+      const { status, signal, stdout, stderr } = spawnSync(process.execPath, argumentsFor(source), {
+        env: { ...process.env, ...environment },
+        encoding: "utf8",
+        timeout: 30_000,
+      });
       return { status, signal, stdout, stderr };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),

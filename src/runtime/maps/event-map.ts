@@ -148,7 +148,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    *
    * @throws {ClosedError} once the skeleton is closed
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
     return this.iterate();
   }
 
@@ -157,7 +157,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    *
    * @throws {ClosedError} once the skeleton is closed
    */
-  iterate(options: StreamOptions = {}): AsyncIterableIterator<T> {
+  iterate(options: StreamOptions = {}): AsyncIterableIterator<T, undefined> {
     const signal = signalOf(options);
     return iterate(portOf(this.#oneByOne()), signal);
   }
@@ -172,7 +172,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    * for await (const events of exec.maps.events.batches()) await database.insert(events);
    * ```
    */
-  batches(options: BatchOptions = {}): AsyncIterableIterator<T[]> {
+  batches(options: BatchOptions = {}): AsyncIterableIterator<T[], undefined> {
     const signal = signalOf(options);
     const max = maxOf(options);
     const drain = (push: (event: T) => void, limit: number, wanted?: () => boolean): number => {

@@ -105,7 +105,7 @@ export class PerfEventArray<T, V = never> extends EventMap<T, V, [cpu: number]> 
    *   else console.log(record.event.pid);
    * ```
    */
-  records(options: StreamOptions = {}): AsyncIterableIterator<PerfRecord<T>> {
+  records(options: StreamOptions = {}): AsyncIterableIterator<PerfRecord<T>, undefined> {
     const signal = signalOf(options);
     return iterate(portOf(this.sourceOf((wanted) => this.#takeRecord(wanted))), signal);
   }

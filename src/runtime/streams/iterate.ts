@@ -20,7 +20,7 @@ export function iterate<T>(
   port: Port<T>,
   signal?: AbortSignal,
   eventsIn: (item: T) => number = () => 1,
-): AsyncIterableIterator<T> {
+): AsyncIterableIterator<T, undefined> {
   const calls = new Set<Call<T>>();
   let ended = false;
   let unpaused = 0;
@@ -76,7 +76,7 @@ export function iterate<T>(
     unpaused = 0;
     return await wait();
   };
-  const iterator: AsyncIterableIterator<T> = {
+  const iterator: AsyncIterableIterator<T, undefined> = {
     [Symbol.asyncIterator]: () => iterator,
     next: () => {
       // The short way, for an event that is there; an async function would cost as much again.

@@ -34,12 +34,12 @@ export type Merged<M extends Readonly<Record<string, EventStream>>> = {
 export function merge<const M extends Readonly<Record<string, EventStream>>>(
   maps: M,
   options: StreamOptions = {},
-): AsyncIterableIterator<Merged<M>> {
+): AsyncIterableIterator<Merged<M>, undefined> {
   assertObject(maps, "maps");
   const signal = signalOf(options);
   const sources = Object.entries(maps).map(([map, stream]) => tagged(map, stream));
   // What is tagged with a map's name is that map's event.
-  return iterate(together(sources), signal) as AsyncIterableIterator<Merged<M>>;
+  return iterate(together(sources), signal) as AsyncIterableIterator<Merged<M>, undefined>;
 }
 
 interface TaggedEvent {

@@ -4,7 +4,7 @@
  * A stream of what an iteration gives. It reads nothing ahead: an event that nobody has asked for stays in the buffer, and
  * keeps no process alive.
  */
-export function readableOf<T>(iterator: AsyncIterableIterator<T>): ReadableStream<T> {
+export function readableOf<T>(iterator: AsyncIterableIterator<T, undefined>): ReadableStream<T> {
   return new ReadableStream<T>(
     {
       async pull(controller) {
