@@ -52,6 +52,24 @@ function ringbuf() {
   table(`Ring buffer: ${events} events of 32 bytes, a record each`, rows, "ns/event", "C on libbpf");
 }
 
+function perf() {
+  const events = "1000000";
+  const runs = "12";
+  const pages = "16384";
+  const object = join(root, "fixtures/perf_events.bpf.o");
+  compile("bench/perf.ts");
+  run("cc", ["-O2", "-o", join(out, "perf"), "bench/perf.c", "-lbpf"], { stdio: "inherit" });
+
+  const script = join(out, "js/bench/perf.js");
+  const rows = [
+    ["C on libbpf", run(join(out, "perf"), [object, events, runs, pages]).trim().split("\n").map(Number)],
+  ];
+  for (const name of JSON.parse(node(script, "--list")))
+    // The first runs are the compiler's.
+    rows.push([name, JSON.parse(node(script, name, events, runs, pages)).slice(4)]);
+  table(`Perf event array: ${events} events of 28 bytes, a record each`, rows, "ns/event", "C on libbpf");
+}
+
 function maps() {
   const sizes = ["10000", "100000"];
   compile("bench/maps.ts");
@@ -115,5 +133,5 @@ function codegen() {
 rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 writeFileSync(join(out, "package.json"), '{ "type": "module" }\n');
-for (const [name, bench] of Object.entries({ ringbuf, maps, codec, btf, codegen }))
+for (const [name, bench] of Object.entries({ ringbuf, perf, maps, codec, btf, codegen }))
   if (name.startsWith(only)) bench();

@@ -31,6 +31,15 @@ const consumers: Readonly<Record<string, Consumer>> = {
       sink += event.pid + event.seq + event.comm.length;
       bigSink ^= event.ts;
     }),
+  "for await, batches of objects": async (syscall, expected) => {
+    let count = 0;
+    for await (const batch of syscall.maps.events.batches()) {
+      for (const event of batch) sink += event.pid + event.comm.length;
+      count += batch.length;
+      if (count >= expected) break;
+    }
+    return count;
+  },
   "for await, objects": async (syscall, expected) => {
     let count = 0;
     for await (const event of syscall.maps.events) {
