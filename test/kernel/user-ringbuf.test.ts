@@ -11,6 +11,18 @@ const RECORD = 48; // 40 bytes of command, 8 of header
 const ROOM = Math.floor(4096 / RECORD);
 const BPF_RB_NO_WAKEUP = 1;
 
+const command = (seq: number): CommandInput => ({
+  seq,
+  weight: -1,
+  value: BigInt(seq),
+  text: `command ${seq}`,
+});
+
+/** Lets the program read, up to `limit` records; how many it read. */
+function drain(from: UserRingbuf, limit = 0, flags = 0): number {
+  return from.programs.drain_commands.run({ flags, limit, drained: 0 }).ctx.drained;
+}
+
 describeKernel("user ring buffer", () => {
   let skeleton: UserRingbuf | undefined;
   let bpffs: string;
@@ -26,18 +38,6 @@ describeKernel("user ring buffer", () => {
   }
 
   afterEach(() => skeleton?.close());
-
-  const command = (seq: number): CommandInput => ({
-    seq,
-    weight: -1,
-    value: BigInt(seq),
-    text: `command ${seq}`,
-  });
-
-  /** Lets the program read, up to `limit` records; how many it read. */
-  function drain(from: UserRingbuf, limit = 0, flags = 0): number {
-    return from.programs.drain_commands.run({ flags, limit, drained: 0 }).ctx.drained;
-  }
 
   describe("write", () => {
     test("gives programs the records, in order, whole", () => {
@@ -156,9 +156,7 @@ describeKernel("user ring buffer", () => {
       const { commands } = user.maps;
       const sent = numbers(0, 3 * ROOM).map((seq) => commands.send(command(seq)));
       expect(commands.write(command(999))).toBe(false);
-      let left = sent.length;
-      for (const each of sent) void each.then(() => left--);
-      for (let round = 0; left > 0 && round < 1000; round++) {
+      while (commands.info.producerPosition < BigInt(sent.length * RECORD)) {
         await turns(3);
         drain(user, 10);
       }
@@ -241,9 +239,8 @@ describeKernel("user ring buffer", () => {
           controller.close();
         },
       });
-      let done = false;
-      const piping = records.pipeTo(user.maps.commands.writable()).then(() => (done = true));
-      while (!done) {
+      const piping = records.pipeTo(user.maps.commands.writable());
+      while (user.maps.commands.info.producerPosition < BigInt(500 * RECORD)) {
         await turns(5);
         drain(user);
       }

@@ -8,7 +8,7 @@ export interface Handler {
   /** Hands one record to the callback. */
   readonly visit: RecordVisitor;
   /** Hands the records that are there by now to `visit`; see RecordReader. @returns how many */
-  drain(visit: RecordVisitor, wanted?: () => boolean): number;
+  readonly drain: (visit: RecordVisitor, wanted?: () => boolean) => number;
 }
 
 /** What a handler waits with. */

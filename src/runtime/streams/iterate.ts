@@ -8,7 +8,7 @@ const EVENTS_BEFORE_PAUSE = 256;
 /** A call of `next` that waits. */
 interface Call<T> {
   readonly waiter: Waiter<Next<T>>;
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /**

@@ -4,6 +4,16 @@ import { ClosedError, TinyBpfError, ValueError } from "tinybpf";
 import { describeKernel } from "../require-kernel.ts";
 import { drain, numbers, SUBJECTS, type Subject, turns } from "./subjects.ts";
 
+const stopping = (): boolean => false;
+
+const byFirst = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
+  a < b ? -1 : 1;
+
+/** Takes the even ones. */
+const throwing = ({ seq }: { readonly seq: number }): void => {
+  if (seq % 2 === 1) throw new Error(`mine ${seq}`);
+};
+
 describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
   describeKernel("consumers", () => {
     let subject: Subject | undefined;
@@ -72,7 +82,7 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
 
       test("who asks for an event inside of a callback, by next, poll or listen, gets what the callback leaves", async () => {
         const { stream } = loaded(3);
-        const seen: unknown[] = [];
+        const seen: [by: string, seq: number | undefined][] = [];
         let next: Promise<IteratorResult<{ readonly seq: number }, undefined>> | undefined;
         let polled: Promise<number> | undefined;
         stream.consume(({ seq }) => {
@@ -85,7 +95,7 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         });
         seen.push(["next", (await next)?.value?.seq]);
         expect(await polled).toBe(1);
-        expect(seen.sort()).toEqual([
+        expect(seen.toSorted(byFirst)).toEqual([
           ["consume", 0],
           ["next", 1],
           ["poll", 2],
@@ -144,7 +154,7 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         "a callback that is %s is a ValueError",
         async (callback) => {
           const { stream } = loaded(1);
-          const wrong = callback as unknown as () => void;
+          const wrong = callback as () => void;
           expect(() => stream.consume(wrong)).toThrow(ValueError);
           expect(() => stream.consumeViews(wrong)).toThrow(ValueError);
           await expect(stream.poll(0, wrong)).rejects.toThrow(ValueError);
@@ -157,13 +167,12 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
     describe("early stop from a callback", () => {
       test("false ends consume, poll and listen after that event, and leaves the others", async () => {
         const { stream } = loaded(12);
-        const stop = (): boolean => false;
-        expect(stream.consume(stop)).toBe(1);
-        expect(stream.consumeViews(stop)).toBe(1);
-        expect(await stream.poll(1000, stop)).toBe(1);
-        expect(await stream.pollViews(1000, stop)).toBe(1);
-        expect(await stream.listen(stop)).toBe(1);
-        expect(await stream.listenViews(stop)).toBe(1);
+        expect(stream.consume(stopping)).toBe(1);
+        expect(stream.consumeViews(stopping)).toBe(1);
+        expect(await stream.poll(1000, stopping)).toBe(1);
+        expect(await stream.pollViews(1000, stopping)).toBe(1);
+        expect(await stream.listen(stopping)).toBe(1);
+        expect(await stream.listenViews(stopping)).toBe(1);
         expect(drain(stream)).toEqual(numbers(6, 6));
       });
 
@@ -192,10 +201,6 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
     });
 
     describe("exceptions in callbacks", () => {
-      const throwing = ({ seq }: { readonly seq: number }): void => {
-        if (seq % 2 === 1) throw new Error(`mine ${seq}`);
-      };
-
       test("reach the caller of consume, poll and listen, and no other event is lost", async () => {
         const { stream } = loaded(14);
         expect(() => stream.consume(throwing)).toThrow("mine 1");

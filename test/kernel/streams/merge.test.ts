@@ -8,21 +8,21 @@ import { bpfDescriptors } from "../descriptors.ts";
 import { describeKernel } from "../require-kernel.ts";
 import { drain, numbers, turns } from "./subjects.ts";
 
+function emit(from: Syscall, count: number): void {
+  expect(from.programs.emit.run({ count, emitted: 0, flags: 0 }).ctx.emitted).toBe(count);
+}
+
+function sendPerf(from: PerfEvents, count: number): void {
+  const context = new Uint8Array(new BigUint64Array([BigInt(count)]).buffer);
+  from.programs.send_samples.testRun({ context, cpu: 0, flags: 1 });
+}
+
 describeKernel("multi-map: merge", () => {
   const opened: { close(): void }[] = [];
 
   function keep<S extends { close(): void }>(made: S): S {
     opened.push(made);
     return made;
-  }
-
-  function emit(from: Syscall, count: number): void {
-    expect(from.programs.emit.run({ count, emitted: 0, flags: 0 }).ctx.emitted).toBe(count);
-  }
-
-  function sendPerf(from: PerfEvents, count: number): void {
-    const context = new Uint8Array(new BigUint64Array([BigInt(count)]).buffer);
-    from.programs.send_samples.testRun({ context, cpu: 0, flags: 1 });
   }
 
   afterEach(() => {

@@ -12,6 +12,14 @@ const [firstCpu = 0, ...otherCpus] = onlineCpus();
 const secondCpu = otherCpus[0] ?? firstCpu;
 const TWO_CPUS: Need = () => (otherCpus.length === 0 ? "there is only one CPU" : undefined);
 
+/** Sends samples from a CPU; how many found room. */
+function send(from: PerfEvents, count: number, cpu = firstCpu): number {
+  const before = from.bss.sent;
+  const context = new Uint8Array(new BigUint64Array([BigInt(count)]).buffer);
+  from.programs.send_samples.testRun({ context, cpu, flags: BPF_F_TEST_RUN_ON_CPU });
+  return from.bss.sent - before;
+}
+
 describeKernel("perf event array", () => {
   let skeleton: PerfEvents | undefined;
 
@@ -19,14 +27,6 @@ describeKernel("perf event array", () => {
     skeleton = PerfEvents.load();
     skeleton.maps.samples.open({ pages });
     return skeleton;
-  }
-
-  /** Sends samples from a CPU; how many found room. */
-  function send(from: PerfEvents, count: number, cpu = firstCpu): number {
-    const before = from.bss.sent;
-    const context = new Uint8Array(new BigUint64Array([BigInt(count)]).buffer);
-    from.programs.send_samples.testRun({ context, cpu, flags: BPF_F_TEST_RUN_ON_CPU });
-    return from.bss.sent - before;
   }
 
   afterEach(() => skeleton?.close());

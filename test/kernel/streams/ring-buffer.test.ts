@@ -8,16 +8,16 @@ import { drain, numbers } from "./subjects.ts";
 
 const RECORD = 40; // 32 bytes of event, 8 of header
 
+function emit(from: Syscall, count: number): number {
+  return from.programs.emit.run({ count, emitted: 0, flags: 0 }).ctx.emitted;
+}
+
 describeKernel("ring buffer", () => {
   let skeleton: Syscall | undefined;
 
   function load(maxEntries = 4096): Syscall {
     skeleton = Syscall.load({ maps: { events: { maxEntries } } });
     return skeleton;
-  }
-
-  function emit(from: Syscall, count: number): number {
-    return from.programs.emit.run({ count, emitted: 0, flags: 0 }).ctx.emitted;
   }
 
   afterEach(() => skeleton?.close());

@@ -29,8 +29,8 @@ export interface Stream extends AsyncIterable<Numbered> {
 export interface Subject {
   readonly stream: Stream;
   /** Lets a program send so many events, all of which find room. */
-  emit(count: number): void;
-  close(): void;
+  readonly emit: (count: number) => void;
+  readonly close: () => void;
 }
 
 /** How each kind is loaded, by its name. */
