@@ -7,7 +7,9 @@ import {
   type StartEvent,
   type StopEventView,
 } from "../golden/ringbufs.skel.ts";
+import { merge } from "tinybpf";
 import { FileOp, type FilesEvent, type PerfEvents } from "../golden/perf_events.skel.ts";
+import { RequestKind, type UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 
 export function narrowing(event: LifecycleEvent): string | bigint {
   // @ts-expect-error which type it is has to be found out first
@@ -93,4 +95,65 @@ export function perfEvents(perf: PerfEvents, event: FilesEvent): void {
   perf.maps.files.onLost = (count, cpu) => count + cpu;
   // @ts-expect-error how many were lost is for reading
   perf.maps.files.lost = 0;
+}
+
+export async function waysToRead(ringbufs: Ringbufs, perf: PerfEvents): Promise<void> {
+  const { samples } = ringbufs.maps;
+  const { value } = await samples.iterate().next();
+  // @ts-expect-error there may be no event any more
+  void value.weight;
+  void value?.weight;
+  for await (const batch of samples.batches({ max: 10 })) void batch[0]?.weight;
+  // @ts-expect-error that is how many at most
+  samples.batches({ max: "10" });
+  const count: number = await samples.poll(10, ({ weight }) => weight > 1);
+  // @ts-expect-error how long has to be said
+  void samples.poll(() => {});
+  await samples.listen((sample) => sample.weight > count, { signal: AbortSignal.timeout(10) });
+  // @ts-expect-error nobody would see what it throws
+  void samples.listen(async ({ weight }) => void weight);
+  // @ts-expect-error a ring buffer is one for all CPUs
+  samples.consume((sample, cpu: number) => void [sample, cpu]);
+  perf.maps.samples.consume((sample, cpu) => sample.cpu === cpu);
+  for await (const record of perf.maps.samples.records()) {
+    // @ts-expect-error which it is has to be found out first
+    void record.count;
+    if (record.kind === "lost") void (record.count + record.cpu);
+    else void record.event.text;
+  }
+  const stream: ReadableStream<FilesEvent> = perf.maps.files.readable();
+  void stream;
+}
+
+export async function merging(ringbufs: Ringbufs, perf: PerfEvents): Promise<void> {
+  const all = { samples: ringbufs.maps.samples, life: ringbufs.maps.lifecycle, files: perf.maps.files };
+  for await (const each of merge(all)) {
+    // @ts-expect-error which map it is from has to be found out first
+    void each.event.weight;
+    if (each.map === "samples") void each.event.weight;
+    // @ts-expect-error events of `life` have no op
+    else if (each.map === "life") void each.event.op;
+    else void each.event.op;
+    // @ts-expect-error there is no such map
+    if (each.map === "other") void each;
+  }
+  // @ts-expect-error it has no events
+  merge({ perf });
+}
+
+export async function writing(user: UserRingbuf): Promise<void> {
+  const { commands, requests, raw } = user.maps;
+  const written: boolean = commands.write({ seq: 1, weight: 2, value: 3, text: "" });
+  await commands.send({ seq: 1, weight: 2, value: 3n, text: written ? "yes" : "no" });
+  // @ts-expect-error the text is missing
+  commands.write({ seq: 1, weight: 2, value: 3 });
+  // @ts-expect-error programs read it
+  commands.consume(() => {});
+  requests.write({ kind: RequestKind.REQUEST_START, name: "" });
+  requests.write({ kind: RequestKind.REQUEST_STOP, pad: 0, deadline: 0, reason: 1n });
+  // @ts-expect-error neither the one nor the other
+  requests.write({ kind: RequestKind.REQUEST_STOP, pad: 0 });
+  raw.write(new Uint8Array(3));
+  // @ts-expect-error there is no type to make bytes of it
+  raw.write("text");
 }
