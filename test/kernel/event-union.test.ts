@@ -105,6 +105,32 @@ describeKernel("a ring buffer with events of two types", () => {
     expect(maps.lifecycle.consumeViews(() => {})).toBe(1);
   });
 
+  test("in a batch it is an error of its own, behind those before it", async () => {
+    const { maps, programs } = load(
+      loadWith(
+        eventUnion({
+          name: "LifecycleEvent",
+          field: "kind",
+          end: 4,
+          discriminant: (view, at) => view.getUint32(at, true),
+          alternatives: [[Kind.KIND_START, StartEvent]],
+        }),
+      ),
+    );
+    // Each time a start, which can be decoded, and a stop, which cannot.
+    programs.start_and_stop.run();
+    programs.start_and_stop.run();
+    const batches = maps.lifecycle.batches();
+    for (let round = 0; round < 2; round++) {
+      expect((await batches.next()).value).toMatchObject([{ pid: process.pid }]);
+      await expect(batches.next()).rejects.toThrow("kind is 2, which stands for no type of event");
+    }
+    programs.start_and_stop.run();
+    const listening = maps.lifecycle.listen(() => {});
+    await expect(listening).rejects.toThrow(ValueError);
+    expect(maps.lifecycle.consume(() => {})).toBe(0);
+  });
+
   test("so is one that is shorter than its type", () => {
     const { maps, programs } = load(
       loadWith(

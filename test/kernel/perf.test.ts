@@ -10,6 +10,7 @@ import { type Need, needs } from "../btf-parser/needs.ts";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { bpfDescriptors } from "./descriptors.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { within } from "./streams/subjects.ts";
 
 // Of a sample of 28 bytes: a header of 8, its size of 4, and nothing to round up.
 const RECORD = 40;
@@ -269,7 +270,7 @@ describeKernel("perf event array", () => {
           const pending = iterator.next();
           await pause();
           send(perf, 1, [firstCpu, ...otherCpus][next % (1 + otherCpus.length)]);
-          const { value, done } = await pending;
+          const { value, done } = await within(pending);
           expect([done, value?.seq]).toEqual([false, next]);
         }
       },

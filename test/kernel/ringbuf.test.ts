@@ -6,6 +6,7 @@ import { ClosedError, TinyBpfError } from "tinybpf";
 import { Syscall, type Event, type EventView } from "../golden/syscall.skel.ts";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { within } from "./streams/subjects.ts";
 
 const RECORD = 40; // 32 bytes of event, 8 of header
 
@@ -176,7 +177,7 @@ describeKernel("ring buffer", () => {
         const pending = iterator.next();
         if (next % 2 === 0) await new Promise((resolve) => void setImmediate(resolve));
         emit(syscall, 1);
-        const { value, done } = await pending;
+        const { value, done } = await within(pending);
         expect([done, value?.seq]).toEqual([false, next]);
       }
     });

@@ -5,7 +5,7 @@ import { Command, RequestKind, UserRingbuf, type CommandInput } from "../golden/
 import { bpfDescriptors, countDescriptors } from "./descriptors.ts";
 import { enterNamespaces, mountBpffs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
-import { numbers, turns } from "./streams/subjects.ts";
+import { numbers, turns, within } from "./streams/subjects.ts";
 
 const RECORD = 48; // 40 bytes of command, 8 of header
 const ROOM = Math.floor(4096 / RECORD);
@@ -174,7 +174,7 @@ describeKernel("user ring buffer", () => {
         const pending = commands.send(command(seq++));
         await turns(round % 5);
         drain(user, 1);
-        await pending;
+        await within(pending);
       }
       while (drain(user) > 0);
       expect([user.bss.next_seq, user.bss.out_of_order]).toEqual([seq, 0]);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ClosedError, TinyBpfError, ValueError } from "tinybpf";
 import { describeKernel } from "../require-kernel.ts";
-import { drain, numbers, SUBJECTS, type Subject, turns } from "./subjects.ts";
+import { drain, numbers, SUBJECTS, type Subject, turns, within } from "./subjects.ts";
 
 const stopping = (): boolean => false;
 
@@ -100,6 +100,18 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
           ["next", 1],
           ["poll", 2],
         ]);
+      });
+
+      test("who begins to wait inside of a listener's callback gets what that leaves, although nothing new comes", async () => {
+        const { stream } = loaded(4);
+        const pending: Promise<IteratorResult<{ readonly seq: number }, undefined>>[] = [];
+        const listened = await stream.listen(() => {
+          pending.push(stream.iterate().next(), stream.iterate().next());
+          return false;
+        });
+        expect(listened).toBe(1);
+        const results = await within(Promise.all(pending));
+        expect(results.map(({ value }) => value?.seq)).toEqual([1, 2]);
       });
 
       test("consuming while an iteration waits is fine: each event goes to one of them", async () => {

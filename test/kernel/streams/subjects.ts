@@ -86,3 +86,16 @@ export function drain(stream: Stream): number[] {
 export async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise<void>((resolve) => void setImmediate(resolve));
 }
+
+/** The result of what should settle by itself; an error when it does not, where a test would hang. */
+export async function within<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("nobody woke who waits")), 10_000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
