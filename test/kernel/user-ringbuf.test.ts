@@ -165,6 +165,20 @@ describeKernel("user ring buffer", () => {
       expect([user.bss.next_seq, user.bss.out_of_order]).toEqual([3 * ROOM, 0]);
     });
 
+    test("write does not overtake it, although there is room by now", async () => {
+      const user = load();
+      const { commands } = user.maps;
+      let seq = 0;
+      while (commands.write(command(seq))) seq++;
+      const pending = commands.send(command(seq));
+      drain(user);
+      expect(commands.write(command(seq + 1))).toBe(false);
+      await pending;
+      expect(commands.write(command(seq + 1))).toBe(true);
+      drain(user);
+      expect([user.bss.next_seq, user.bss.out_of_order]).toEqual([seq + 2, 0]);
+    });
+
     test("no wake-up is missed: 300 times a full buffer, read at some moment", async () => {
       const user = load();
       const { commands } = user.maps;

@@ -122,7 +122,7 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         expect((await pending).value?.seq).toBe(1);
       });
 
-      test("all kinds of consumers at once: every event to exactly one of them, and each gets some", async () => {
+      test("all kinds of consumers at once: every event to exactly one of them, and none is left out", async () => {
         const { stream, emit, close } = loaded();
         const seen: number[] = [];
         const counts = { events: 0, batches: 0, listen: 0, readable: 0 };
@@ -159,7 +159,7 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         close();
         await Promise.all(ends);
         expect(seen.toSorted((a, b) => a - b)).toEqual(numbers(0, sent));
-        for (const count of Object.values(counts)) expect(count).toBeGreaterThan(0);
+        for (const count of Object.values(counts)) expect(count).toBeGreaterThan(20);
       });
 
       test.each([undefined, null, 1, {}, "consume"])(

@@ -89,6 +89,18 @@ describeKernel("multi-map: merge", () => {
     expect(await merged.next()).toEqual({ done: true, value: undefined });
   });
 
+  test("a map given twice gives each event once", async () => {
+    const one = keep(Syscall.load());
+    const { events } = one.maps;
+    const merged = merge({ a: events, b: events });
+    const pending = merged.next();
+    await turns(2);
+    emit(one, 2);
+    expect((await pending).value).toMatchObject({ map: "a", event: { seq: 0 } });
+    expect((await merged.next()).value).toMatchObject({ event: { seq: 1 } });
+    expect(drain(events)).toEqual([]);
+  });
+
   test("it ends when all are closed, and goes on while one is open", async () => {
     const [one, two] = [keep(Syscall.load()), keep(Syscall.load())];
     const merged = merge({ one: one.maps.events, two: two.maps.events });
