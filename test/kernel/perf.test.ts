@@ -1,13 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { ClosedError, TinyBpfError, ValueError } from "tinybpf";
 import { PerfEvents, type FilesEvent, type Sample, type SampleView } from "../golden/perf_events.skel.ts";
 import { onlineCpus } from "../../src/runtime/maps/online-cpus.ts";
 import { pageSize } from "../../src/runtime/memory.ts";
 import { type Need, needs } from "../btf-parser/needs.ts";
-import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { bpfDescriptors } from "./descriptors.ts";
 import { describeKernel } from "./require-kernel.ts";
 import { within } from "./streams/subjects.ts";
@@ -376,60 +372,6 @@ describeKernel("perf event array", () => {
       again.maps.samples.onLost = () => again.close();
       send(again, 1);
       for await (const event of again.maps.samples) throw new Error(`unexpected event ${event.seq}`);
-    });
-  });
-
-  describe("the process", () => {
-    let runtime: CompiledRuntime;
-
-    beforeAll(() => {
-      runtime = compileRuntime();
-    });
-    afterAll(() => runtime.remove());
-
-    /** Runs statements with a loaded `perf`, its `iterator`, and `emit()` for one event. */
-    function run(statements: string): { readonly status: number | null; readonly stdout: string } {
-      const object = fileURLToPath(new URL("../../fixtures/perf_events.bpf.o", import.meta.url));
-      const digest = createHash("sha256").update(readFileSync(object)).digest("hex");
-      const { status, stdout, stderr } = runtime.run(`
-        import { le, objectFile, perfEventArray, rawTracepoint, skeleton } from "%runtime%/gen-v1.js";
-        const PerfEvents = skeleton({
-          name: "PerfEvents",
-          source: "perf_events.bpf.o",
-          object: objectFile(${JSON.stringify(object)}, import.meta.url, ${JSON.stringify(digest)}),
-          maps: { samples: perfEventArray(le.bytes(28)) },
-          programs: { send_samples: rawTracepoint },
-          globals: {},
-        });
-        const perf = PerfEvents.load();
-        const emit = () => perf.programs.send_samples.testRun({ context: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]) });
-        const iterator = perf.maps.samples[Symbol.asyncIterator]();
-        ${statements}`);
-      expect(stderr).toBe("");
-      return { status, stdout };
-    }
-
-    test("ends although buffers that were read are still open", () => {
-      expect(run(`emit(); await iterator.next(); console.log("read");`)).toEqual({
-        status: 0,
-        stdout: "read\n",
-      });
-    });
-
-    test("lives while someone waits for an event, and no longer", () => {
-      // The timer does not keep the process alive; only the pending next does.
-      const waiting = `setTimeout(emit, 100).unref(); const { value } = await iterator.next(); console.log(value.length);`;
-      expect(run(waiting)).toEqual({ status: 0, stdout: "28\n" });
-    });
-
-    test("uses no CPU while it waits", () => {
-      const waiting = `
-        setTimeout(emit, 500).unref();
-        const before = process.cpuUsage();
-        await iterator.next();
-        const { user, system } = process.cpuUsage(before);
-        console.log((user + system) / 500_000 < 0.5);`;
-      expect(run(waiting)).toEqual({ status: 0, stdout: "true\n" });
     });
   });
 });

@@ -1,10 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { ClosedError, TinyBpfError } from "tinybpf";
 import { Syscall, type Event, type EventView } from "../golden/syscall.skel.ts";
-import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { describeKernel } from "./require-kernel.ts";
 import { within } from "./streams/subjects.ts";
 
@@ -232,60 +228,6 @@ describeKernel("ring buffer", () => {
         clearInterval(timer);
       }
       expect(ticks).toBeGreaterThan(2);
-    });
-  });
-
-  describe("the process", () => {
-    let runtime: CompiledRuntime;
-
-    beforeAll(() => {
-      runtime = compileRuntime();
-    });
-    afterAll(() => runtime.remove());
-
-    /** Runs statements with a loaded `syscall`, its `iterator`, and `emit()` for one event. */
-    function run(statements: string): { readonly status: number | null; readonly stdout: string } {
-      const object = fileURLToPath(new URL("../../fixtures/syscall.bpf.o", import.meta.url));
-      const digest = createHash("sha256").update(readFileSync(object)).digest("hex");
-      const { status, stdout, stderr } = runtime.run(`
-        import { le, objectFile, ringBuffer, skeleton, syscallProgram } from "%runtime%/gen-v1.js";
-        const Syscall = skeleton({
-          name: "Syscall",
-          source: "syscall.bpf.o",
-          object: objectFile(${JSON.stringify(object)}, import.meta.url, ${JSON.stringify(digest)}),
-          maps: { events: ringBuffer(le.bytes(32)) },
-          programs: { emit: syscallProgram(le.bytes(16)), echo: syscallProgram(le.bytes(40)) },
-          globals: {},
-        });
-        const syscall = Syscall.load();
-        const emit = () => syscall.programs.emit.run(new Uint8Array([1, ...new Uint8Array(15)]));
-        const iterator = syscall.maps.events[Symbol.asyncIterator]();
-        ${statements}`);
-      expect(stderr).toBe("");
-      return { status, stdout };
-    }
-
-    test("ends although a buffer that was read is still open", () => {
-      expect(run(`emit(); await iterator.next(); console.log("read");`)).toEqual({
-        status: 0,
-        stdout: "read\n",
-      });
-    });
-
-    test("lives while someone waits for an event, and no longer", () => {
-      // The timer does not keep the process alive; only the pending next does.
-      const waiting = `setTimeout(emit, 100).unref(); const { value } = await iterator.next(); console.log(value.length);`;
-      expect(run(waiting)).toEqual({ status: 0, stdout: "32\n" });
-    });
-
-    test("uses no CPU while it waits", () => {
-      const waiting = `
-        setTimeout(emit, 500).unref();
-        const before = process.cpuUsage();
-        await iterator.next();
-        const { user, system } = process.cpuUsage(before);
-        console.log((user + system) / 500_000 < 0.5);`;
-      expect(run(waiting)).toEqual({ status: 0, stdout: "true\n" });
     });
   });
 });

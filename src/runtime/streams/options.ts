@@ -24,9 +24,17 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 export function signalOf(options: StreamOptions): AbortSignal | undefined {
   assertObject(options, "options");
   const { signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw wrong(signal, "an AbortSignal", "signal");
+  if (signal !== undefined && !isSignal(signal)) throw wrong(signal, "an AbortSignal", "signal");
   return signal;
+}
+
+/** What only inherits from one throws when it is asked. */
+function isSignal(value: unknown): boolean {
+  try {
+    return value instanceof AbortSignal && typeof value.aborted === "boolean";
+  } catch {
+    return false;
+  }
 }
 
 /** @throws {ValueError} when `max` is no number of events */

@@ -447,9 +447,14 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         expect(drain(stream)).toEqual([2, 3, 4]);
       });
 
-      test.each([null, {}, "abort", { aborted: false }])("not %s", async (signal) => {
+      test.each([
+        ["null", () => null],
+        ["an object", () => ({ aborted: false })],
+        ["text", () => "abort"],
+        ["what only looks like one", () => Object.create(AbortSignal.prototype) as unknown],
+      ])("not %s", async (_name, make) => {
         const { stream } = loaded();
-        const options = { signal: signal as unknown as AbortSignal };
+        const options = { signal: make() as AbortSignal };
         expect(() => stream.iterate(options)).toThrow(ValueError);
         expect(() => stream.batches(options)).toThrow(ValueError);
         expect(() => stream.readable(options)).toThrow(ValueError);
