@@ -21,7 +21,7 @@ export interface HandlerOptions {
 /**
  * Waits at most `timeout` milliseconds for events, and hands over those that are there then.
  *
- * @returns how many; 0 when the time was over, or the map was closed
+ * @returns how many, also when the callback aborted the signal; 0 when the time was over, or the map was closed
  */
 export async function poll(
   handler: Handler,
@@ -33,7 +33,9 @@ export async function poll(
   signal?.throwIfAborted();
   if (closed()) return 0;
   if (queue.empty) {
-    const count = handler.drain(handler.visit);
+    const count = handler.drain(
+      (data, at, length, cpu) => handler.visit(data, at, length, cpu) !== false && signal?.aborted !== true,
+    );
     if (count > 0 || closed()) return count;
   }
   return timeout === 0 ? 0 : await turns({ handler, queue, signal, timeout, once: true });

@@ -32,7 +32,6 @@ export function iterate<T>(
   };
   /** Ends the calls that wait; the first of them by `first`. */
   const end = (first: (waiter: Waiter<Next<T>>) => void): void => {
-    ended = true;
     let settle = first;
     for (const { waiter, leave } of calls) {
       leave();
@@ -48,6 +47,10 @@ export function iterate<T>(
     const forget = onAbort(signal, (reason) => end((each) => each.abort(reason)));
     try {
       return await waiter.promise;
+    } catch (error) {
+      // If it got an item nevertheless, which was being read for it, the next call is rejected.
+      if (signal?.aborted === true && error === signal.reason) ended = true;
+      throw error;
     } finally {
       forget();
       call.leave();
@@ -96,6 +99,7 @@ export function iterate<T>(
       }
     },
     return: async () => {
+      ended = true;
       end((waiter) => waiter.end(() => DONE));
       return DONE;
     },

@@ -204,6 +204,21 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         expect(drain(stream)).toEqual([2, 3, 4]);
       });
 
+      test("a callback that aborts its own signal ends polling after that event, with the count", async () => {
+        const { stream, emit } = loaded(2);
+        const poll = async (): Promise<number> => {
+          const stop = new AbortController();
+          return await stream.poll(1000, () => stop.abort(), { signal: stop.signal });
+        };
+        expect(await poll()).toBe(1);
+        expect(drain(stream)).toEqual([1]);
+        const waiting = poll();
+        await turns(3);
+        emit(2);
+        expect(await waiting).toBe(1);
+        expect(drain(stream)).toEqual([3]);
+      });
+
       test("a callback that closes the skeleton ends poll and listen, with the count", async () => {
         const first = loaded(3);
         expect(await first.stream.listen(() => first.close())).toBe(1);

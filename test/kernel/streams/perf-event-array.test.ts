@@ -144,6 +144,24 @@ describeKernel("perf event array", () => {
     },
   );
 
+  test("AbortSignal: aborted by what hears of lost events, a batch that was begun is given, and the reason after it", async () => {
+    const perf = load(1);
+    const { samples } = perf.maps;
+    const stop = new AbortController();
+    const batches = samples.batches({ signal: stop.signal });
+    const pending = batches.next();
+    await turns(3);
+    const room = send(perf, 1000);
+    let read = 0;
+    samples.consume(() => ++read < room / 2);
+    send(perf, 1);
+    samples.onLost = () => stop.abort(new Error("enough"));
+    expect((await pending).value).toHaveLength(room - read);
+    await expect(batches.next()).rejects.toThrow("enough");
+    expect((await batches.next()).done).toBe(true);
+    expect((await samples.iterate().next()).value?.seq).toBe(1000);
+  });
+
   test("what hears of lost events and throws rejects who reads, and the events stay", async () => {
     const perf = load(1);
     const { samples } = perf.maps;
