@@ -270,20 +270,17 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
   }
 
   #oneByOne(): MapSource<T> {
-    return this.sourceOf((wanted) => this.#takeOne(wanted));
-  }
-
-  #takeOne(wanted?: () => boolean): Taken<T> | undefined {
     const { read } = this.#records;
-    let result: Taken<T> | undefined;
-    this.drain(
-      (data, at, length) => {
-        result = { done: false, value: read(data, at, length) };
-      },
-      1,
-      wanted,
-    );
-    return result;
+    let taken: Taken<T> | undefined;
+    const visit: RecordVisitor = (data, at, length) => {
+      taken = { done: false, value: read(data, at, length) };
+    };
+    return this.sourceOf((wanted) => {
+      this.drain(visit, 1, wanted);
+      const result = taken;
+      taken = undefined;
+      return result;
+    });
   }
 
   #close(source: EventSource): void {
