@@ -104,6 +104,11 @@ function testsArchive({ arch }, settings, work) {
   layTests(join(staging, "tinybpf"), architectures[arch].node);
   cpSync(fileURLToPath(new URL("guest/init.sh", import.meta.url)), join(staging, "init"));
   execFileSync("chmod", ["755", join(staging, "init")]);
+  execFileSync("clang-19", [
+    `--target=${architectures[arch].gnu}`,
+    ...["-O1", "-static", "-nostdlib", "-fuse-ld=lld", "-o", join(staging, "ticker")],
+    fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url)),
+  ]);
   writeFileSync(
     join(staging, "settings"),
     Object.entries(settings)

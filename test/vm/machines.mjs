@@ -30,13 +30,13 @@ export const architectures = {
     options: ["-machine", "q35", "-cpu", "max"],
     console: "ttyS0",
     node: "x64",
-    uname: "x86-64",
+    gnu: "x86_64-linux-gnu",
   },
   arm64: {
     qemu: "qemu-system-aarch64",
     options: ["-machine", "virt", "-cpu", "max,pauth-impdef=on"],
     console: "ttyAMA0",
     node: "arm64",
-    uname: "arm64",
+    gnu: "aarch64-linux-gnu",
   },
 };

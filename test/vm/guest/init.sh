@@ -15,9 +15,10 @@ ip link set lo up
 while read -r module; do insmod "/$module" || echo "cannot load $module"; done </modules.list
 hostname tinybpf
 cd /tinybpf
-export TINYBPF_VM=1 TINYBPF_BUILT_RUNTIME=/tinybpf/node_modules/tinybpf/dist
+export TINYBPF_VM=1 TINYBPF_TICKER=/ticker TINYBPF_BUILT_RUNTIME=/tinybpf/node_modules/tinybpf/dist
 set -a
 . /settings
 set +a
-if [ -n "$TINYBPF_SHELL" ]; then sh; else node run.mjs; fi
+export NODE_COMPILE_CACHE=/tmp/compiled
+node run.mjs
 poweroff -f
