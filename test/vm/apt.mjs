@@ -75,9 +75,9 @@ function machineSources() {
     .map((file) => readFileSync(file, "utf8").replace(/^\s*#.*$/gm, ""))
     .join("\n");
   const urls = [...text.matchAll(/\bhttps?:\/\/[^\s\]]+/g)].map(([url]) => url.replace(/\/$/, ""));
-  const debian = urls.find((url) => /\/debian$/.test(url));
+  const debian = urls.find((url) => url.endsWith("/debian"));
   const security =
-    urls.find((url) => /\/debian-security$/.test(url)) ?? debian?.replace(/debian$/, "debian-security");
+    urls.find((url) => url.endsWith("/debian-security")) ?? debian?.replace(/debian$/, "debian-security");
   if (debian === undefined || security === undefined)
     throw new AptError(
       "no Debian archive in /etc/apt/sources.list or /etc/apt/sources.list.d: this needs Debian",

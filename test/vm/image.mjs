@@ -8,7 +8,6 @@ import {
   existsSync,
   linkSync,
   mkdirSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -104,11 +103,10 @@ function testsArchive({ arch }, settings, work) {
   layTests(join(staging, "tinybpf"), architectures[arch].node);
   cpSync(fileURLToPath(new URL("guest/init.sh", import.meta.url)), join(staging, "init"));
   execFileSync("chmod", ["755", join(staging, "init")]);
-  execFileSync("clang-19", [
-    `--target=${architectures[arch].gnu}`,
-    ...["-O1", "-static", "-nostdlib", "-fuse-ld=lld", "-o", join(staging, "ticker")],
-    fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url)),
-  ]);
+  const ticker = fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url));
+  const freestanding = ["-O1", "-static", "-nostdlib", "-fuse-ld=lld"];
+  const output = join(staging, "ticker");
+  execFileSync("clang-19", [`--target=${architectures[arch].gnu}`, ...freestanding, "-o", output, ticker]);
   writeFileSync(
     join(staging, "settings"),
     Object.entries(settings)

@@ -7,6 +7,14 @@ import { architectures } from "./machines.mjs";
 /** Nothing waits for ever: what is not done by then has failed. */
 const TIMEOUT = 20 * 60_000;
 
+const words =
+  "-accel tcg,thread=multi,tb-size=512 -m 3072 -smp 2 -nodefaults -no-reboot -nographic -serial stdio".split(
+    " ",
+  );
+
+// A panic ends the machine; bpf is among the security modules, so that its hooks are called.
+const parameters = "quiet loglevel=3 panic=-1 lsm=landlock,lockdown,yama,bpf";
+
 /**
  * @typedef {{ file: string, name: string, state: string, why?: string, ms?: number }} Result
  * @typedef {object} Outcome
@@ -26,10 +34,13 @@ export async function runMachine(machine, { kernel, initrd, log, onResult, signa
     qemu,
     [
       ...options,
-      ...["-accel", "tcg,thread=multi,tb-size=512", "-m", "3072", "-smp", "2", "-nodefaults", "-no-reboot"],
-      ...["-nographic", "-serial", "stdio", "-kernel", kernel, "-initrd", initrd, "-append"],
-      // A panic ends the machine; bpf is among the security modules, so that its hooks are called.
-      `console=${serial} quiet loglevel=3 panic=-1 lsm=landlock,lockdown,yama,bpf`,
+      ...words,
+      "-kernel",
+      kernel,
+      "-initrd",
+      initrd,
+      "-append",
+      `console=${serial} ${parameters}`,
     ],
     { stdio: ["ignore", "pipe", "pipe"], signal, killSignal: "SIGKILL" },
   );

@@ -26,9 +26,10 @@ function kindTable(heading, kinds, runs) {
   return `## ${heading}\n\n${row(["", ...runs.map(({ machine }) => short(machine))])}${rule(runs.length + 1)}${lines.join("")}\n`;
 }
 
+const count = (outcome, state) => outcome.results.filter((result) => result.state === state).length;
+
 /** @param {readonly Run[]} runs */
 export function table(runs) {
-  const count = (outcome, state) => outcome.results.filter((result) => result.state === state).length;
   const machines = runs.map(({ machine, outcome }) =>
     row([
       short(machine),

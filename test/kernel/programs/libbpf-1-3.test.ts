@@ -69,7 +69,7 @@ function libc(): string {
 
 /** Where in its file a function of the C library is. */
 function offsetInLibc(name: string): bigint {
-  const address = BigInt(koffi.address(koffi.load(null).symbol(name)));
+  const address = koffi.address(koffi.load(null).symbol(name));
   for (const [, start, end, offset] of readFileSync("/proc/self/maps", "utf8").matchAll(
     /^(\w+)-(\w+) \S+ (\w+) .*\/libc\.so\.6$/gm,
   ))
