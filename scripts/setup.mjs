@@ -58,6 +58,18 @@ export const testTools = [
   { name: "ip", packages: ["iproute2"], found: onPath("ip") },
 ];
 
+/** What the machines of test/vm take. @type {Tool[]} */
+export const vmTools = [
+  ...clangTools,
+  { name: "qemu-system-x86_64", packages: ["qemu-system-x86"], found: onPath("qemu-system-x86_64") },
+  { name: "qemu-system-aarch64", packages: ["qemu-system-arm"], found: onPath("qemu-system-aarch64") },
+  { name: "ld.lld-19", packages: ["lld-19"], found: onPath("ld.lld-19") },
+  { name: "cpio", packages: ["cpio"], found: onPath("cpio") },
+  { name: "depmod", packages: ["kmod"], found: onPath("depmod") },
+  { name: "xz", packages: ["xz-utils"], found: onPath("xz") },
+  { name: "zstd", packages: ["zstd"], found: onPath("zstd") },
+];
+
 /** What loading a program takes. @type {Tool[]} */
 export const runtimeTools = [libbpf];
 

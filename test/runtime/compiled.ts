@@ -29,6 +29,10 @@ export interface ProcessResult {
 
 /** Compiles src/runtime into a folder of its own below the repository, from where koffi is found. */
 export function compileRuntime(): CompiledRuntime {
+  // The machines of test/vm have the built package, and no compiler.
+  const built = process.env["TINYBPF_BUILT_RUNTIME"];
+  if (built !== undefined) return runtimeIn(built, () => {});
+
   mkdirSync(join(root, ".build"), { recursive: true });
   const folder = mkdtempSync(join(root, ".build", "runtime-"));
   const compiler = join(root, "node_modules/typescript/bin/tsc");
@@ -43,6 +47,10 @@ export function compileRuntime(): CompiledRuntime {
     "false",
   ];
   execFileSync(process.execPath, [compiler, "-p", join(root, "src/runtime"), "--outDir", folder, ...options]);
+  return runtimeIn(folder, () => rmSync(folder, { recursive: true, force: true }));
+}
+
+function runtimeIn(folder: string, remove: () => void): CompiledRuntime {
   const runtime = pathToFileURL(folder).href;
   const argumentsFor = (source: string): string[] => [
     "--input-type=module",
@@ -60,6 +68,6 @@ export function compileRuntime(): CompiledRuntime {
       });
       return { status, signal, stdout, stderr };
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove,
   };
 }

@@ -35,7 +35,7 @@ export function probes({ programs }: Probes): void {
   // @ts-expect-error the function is chosen before load
   programs.on_function.attach("do_unlinkat");
   // @ts-expect-error likewise the hook
-  programs.on_open.attach("file_open");
+  programs.refuse_nice_as_lsm.attach("file_open");
 }
 
 export function targets(base: Freplace): void {

@@ -111,7 +111,9 @@ export class MapHandle implements MapInfo {
 
   /** What an error number may mean for any kind. */
   hint(errno: number): string | undefined {
-    if (errno === EPERM && isFrozen(this.fd)) return "The map is frozen: only programs can write it";
+    // map_freeze (kernel/bpf/syscall.c) says EBUSY of a frozen map, too, or EPERM, depending on the kernel.
+    if ((errno === EPERM || errno === EBUSY) && isFrozen(this.fd))
+      return "The map is frozen: only programs can write it";
     if (errno === EBUSY) return "Its memory is mapped and can be written";
     return undefined;
   }

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { Maps } from "../../golden/maps.skel.ts";
-import { MapKinds } from "../../golden/map_kinds.skel.ts";
+import { loadMapKinds } from "./map-kinds.ts";
 import { describeKernel } from "../require-kernel.ts";
 
 /** Keys below are left alone; those from here on come and go. */
@@ -59,7 +59,7 @@ function u64(value: number): Uint8Array {
 
 describeKernel("iterating while others write", () => {
   test("a hash map: every key that stays is seen once, no other one twice, and none with another's value", async () => {
-    using kinds = MapKinds.load();
+    using kinds = loadMapKinds();
     const { busy } = kinds.maps;
     busy.setMany(Array.from({ length: STABLE }, (_, key) => [key, key * 3] as const));
     const keys = Array.from({ length: VOLATILE }, (_, i) => ({
@@ -108,7 +108,7 @@ describeKernel("iterating while others write", () => {
   });
 
   test("taking all of a hash map loses nothing that stays and gives nothing twice", async () => {
-    using kinds = MapKinds.load();
+    using kinds = loadMapKinds();
     const { busy } = kinds.maps;
     busy.setMany(Array.from({ length: STABLE }, (_, key) => [key, key * 3] as const));
     const keys = Array.from({ length: VOLATILE }, (_, i) => ({

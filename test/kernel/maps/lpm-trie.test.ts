@@ -1,7 +1,7 @@
 import { ValueError } from "tinybpf";
 import { expect, test } from "vitest";
 import { Maps } from "../../golden/maps.skel.ts";
-import { MapKinds } from "../../golden/map_kinds.skel.ts";
+import { loadMapKinds } from "./map-kinds.ts";
 import { describeKernel } from "../require-kernel.ts";
 
 describeKernel("LPM trie", () => {
@@ -36,7 +36,7 @@ describeKernel("LPM trie", () => {
   });
 
   test("of IPv6", () => {
-    using kinds = MapKinds.load();
+    using kinds = loadMapKinds();
     const { routes_v6: routes } = kinds.maps;
     routes.set("2001:db8::/32", 32).set("2001:db8:1::/48", 48).set("::/0", 0);
     expect(routes.get("2001:db8:1::5")).toBe(48);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { BpfError, ClosedError, createMap, IndexError, TinyBpfError, ValueError, hashMap, le } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MapInMap } from "../../golden/map_in_map.skel.ts";
-import { MapKinds } from "../../golden/map_kinds.skel.ts";
+import { loadMapKinds } from "./map-kinds.ts";
 import { countDescriptors, descriptorInfo } from "../descriptors.ts";
 import { enterNamespaces, mountCgroups, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -121,7 +121,7 @@ describeKernel("maps of references", () => {
       const folder = join(mountCgroups(), `tinybpf-maps-${process.pid}`);
       mkdirSync(folder);
       try {
-        using kinds = MapKinds.load();
+        using kinds = loadMapKinds();
         const { cgroups } = kinds.maps;
         expect(cgroups.set(0, folder)).toBe(cgroups);
         expect(cgroups.delete(0)).toBe(true);
@@ -138,7 +138,7 @@ describeKernel("maps of references", () => {
   describe("interfaces and CPUs", () => {
     test("devmap: interfaces by name and number, with a program", () => {
       run("ip", "link", "add", "tb0", "type", "veth", "peer", "name", "tb1");
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { ports } = kinds.maps;
       const out = kinds.programs.on_the_way_out;
       expect(ports.get(0)).toBeUndefined();
@@ -157,7 +157,7 @@ describeKernel("maps of references", () => {
     });
 
     test("devmap_hash: any key; values without room for a program", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { ports_hash: ports } = kinds.maps;
       ports.set(123_456, "lo").set(7, 1);
       expect(new Map(ports)).toEqual(
@@ -174,7 +174,7 @@ describeKernel("maps of references", () => {
     });
 
     test("cpumap: CPUs with their queues, and a program", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { cpus } = kinds.maps;
       const program = kinds.programs.on_the_other_cpu;
       expect(cpus.set(0, 64)).toBe(cpus);
@@ -190,7 +190,7 @@ describeKernel("maps of references", () => {
 
   describe("sockets", () => {
     test("sockmap: sockets by index, read as cookies", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { sockets } = kinds.maps;
       using first = listener();
       using second = listener();
@@ -209,7 +209,7 @@ describeKernel("maps of references", () => {
     });
 
     test("a sockmap with small values is written, and says why it cannot be read", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       using one = listener();
       kinds.maps.sockets_small.set(0, one);
       expect(() => kinds.maps.sockets_small.get(0)).toThrow(/__type\(value, __u64\)/);
@@ -218,7 +218,7 @@ describeKernel("maps of references", () => {
     });
 
     test("sockhash: sockets by a struct", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       using one = listener();
       const { by_endpoint: sockets } = kinds.maps;
       const key = { address: 0x7f00_0001, port: 80, unused: 0 };
@@ -232,7 +232,7 @@ describeKernel("maps of references", () => {
     });
 
     test("reuseport array: listening sockets", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       using one = listener();
       const { listeners } = kinds.maps;
       expect(listeners.set(2, one)).toBe(listeners);
@@ -243,7 +243,7 @@ describeKernel("maps of references", () => {
     });
 
     test("xskmap: AF_XDP sockets only", () => {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { xsks } = kinds.maps;
       using one = xdpSocket();
       using other = listener();
@@ -254,7 +254,7 @@ describeKernel("maps of references", () => {
   });
 
   test("once closed, everything is a ClosedError", () => {
-    const kinds = MapKinds.load();
+    const kinds = loadMapKinds();
     const { cgroups, ports, cpus, sockets, xsks, by_endpoint: endpoints } = kinds.maps;
     kinds.close();
     for (const use of [

@@ -4,16 +4,17 @@ import { getpid } from "./self.ts";
 import { join } from "node:path";
 import { BpfError, ClosedError, readKernelSymbols, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
-import { MapKinds } from "../../golden/map_kinds.skel.ts";
+import { loadMapKinds } from "./map-kinds.ts";
 import { enterNamespaces, mountCgroups } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 import { listener } from "./sockets.ts";
 
 describeKernel("storage", () => {
   beforeAll(enterNamespaces);
 
   test("of sockets", () => {
-    using kinds = MapKinds.load();
+    using kinds = loadMapKinds();
     using socket = listener();
     const { of_sockets: storage } = kinds.maps;
     expect(storage.get(socket)).toBeUndefined();
@@ -28,8 +29,9 @@ describeKernel("storage", () => {
     expect(() => storage.get("eth0")).toThrow(ValueError);
   });
 
-  test("of tasks, which a program shares", () => {
-    using kinds = MapKinds.load({ rodata: { target_pid: process.pid } });
+  test("of tasks, which a program shares", (context) => {
+    needsKernel(context, linux("5.12"));
+    using kinds = loadMapKinds({ rodata: { target_pid: process.pid } });
     const { of_tasks: storage } = kinds.maps;
     storage.set(process.pid, { count: 1000, last: 0 });
     kinds.attach();
@@ -42,7 +44,7 @@ describeKernel("storage", () => {
   });
 
   test("of inodes", () => {
-    using kinds = MapKinds.load();
+    using kinds = loadMapKinds();
     const { of_inodes: storage } = kinds.maps;
     expect(storage.get("/")).toBeUndefined();
     storage.set("/", { count: 5, last: 6 });
@@ -51,11 +53,12 @@ describeKernel("storage", () => {
     expect(() => storage.get("/no/such")).toThrow(/cannot open file \/no\/such: .*ENOENT/);
   });
 
-  test("of cgroups", () => {
+  test("of cgroups", (context) => {
+    needsKernel(context, linux("6.2"));
     const folder = join(mountCgroups(), `tinybpf-storage-${process.pid}`);
     mkdirSync(folder);
     try {
-      using kinds = MapKinds.load();
+      using kinds = loadMapKinds();
       const { of_cgroups: storage } = kinds.maps;
       expect(storage.has(folder)).toBe(false);
       storage.set(folder, { count: 5, last: 6 });
@@ -68,7 +71,7 @@ describeKernel("storage", () => {
   });
 
   test("once closed, everything is a ClosedError", () => {
-    const kinds = MapKinds.load();
+    const kinds = loadMapKinds();
     const { of_sockets: sockets, of_tasks: tasks, of_cgroups: cgroups, stacks } = kinds.maps;
     kinds.close();
     for (const use of [
@@ -82,8 +85,9 @@ describeKernel("storage", () => {
   });
 
   describe("stack traces", () => {
-    test("of the kernel have addresses, which have names", () => {
-      using kinds = MapKinds.load({ rodata: { target_pid: process.pid } });
+    test("of the kernel have addresses, which have names", (context) => {
+      needsKernel(context, linux("5.12"));
+      using kinds = loadMapKinds({ rodata: { target_pid: process.pid } });
       const { stacks } = kinds.maps;
       kinds.attach();
       getpid();
@@ -105,8 +109,9 @@ describeKernel("storage", () => {
       expect(() => stacks.buildIds(id)).toThrow(/BPF_F_STACK_BUILD_ID/);
     });
 
-    test("of a process can have build ids", () => {
-      using kinds = MapKinds.load({ rodata: { target_pid: process.pid } });
+    test("of a process can have build ids", (context) => {
+      needsKernel(context, linux("5.12"));
+      using kinds = loadMapKinds({ rodata: { target_pid: process.pid } });
       const { user_stacks: stacks } = kinds.maps;
       kinds.attach();
       getpid();

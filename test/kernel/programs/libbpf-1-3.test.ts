@@ -1,6 +1,7 @@
 /** Kinds that libbpf knows since 1.3: they work, or the error says which libbpf they need. */
 import { readFileSync } from "node:fs";
 import { getPriority } from "node:os";
+import koffi from "koffi";
 import { BpfError, init, LibraryError, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Libbpf13 } from "../../golden/libbpf_1_3.skel.ts";
@@ -8,6 +9,7 @@ import { Tc } from "../../golden/tc.skel.ts";
 import { RawTp } from "../../golden/raw_tp.skel.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel, missingKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 
 const minor = missingKernel === undefined ? Number(init().version.split(".")[1]) : 0;
 const isOld = init().version.startsWith("1.") && minor < 3;
@@ -20,7 +22,8 @@ describeKernel(`libbpf ${missingKernel ?? init().version}`, () => {
     for (const name of ["source", "sink"]) run("ip", "link", "set", name, "up");
   });
 
-  test("a tcx program before or after another needs 1.3", () => {
+  test("a tcx program before or after another needs 1.3", (context) => {
+    needsKernel(context, linux("6.6"));
     using tc = Tc.load();
     const second = tc.programs.second.attach("source", { direction: "egress" });
     const before = (): unknown => tc.programs.first.attach("source", { direction: "egress", before: second });
@@ -64,13 +67,15 @@ function libc(): string {
   return path;
 }
 
-/** Where in its file a function of the C library is: its code is at the same place in memory, from the start of the library. */
+/** Where in its file a function of the C library is. */
 function offsetInLibc(name: string): bigint {
-  const address = new RegExp(`^([0-9a-f]+) \\w ${name}(?:@|$)`, "m").exec(
-    run("llvm-nm-19", "-D", libc()),
-  )?.[1];
-  if (address === undefined) throw new Error(`the C library has no ${name}`);
-  return BigInt(`0x${address}`);
+  const address = koffi.address(koffi.load(null).symbol(name));
+  for (const [, start, end, offset] of readFileSync("/proc/self/maps", "utf8").matchAll(
+    /^(\w+)-(\w+) \S+ (\w+) .*\/libc\.so\.6$/gm,
+  ))
+    if (address >= BigInt(`0x${start}`) && address < BigInt(`0x${end}`))
+      return address - BigInt(`0x${start}`) + BigInt(`0x${offset}`);
+  throw new Error(`the C library has no ${name}`);
 }
 
 function live(): void {

@@ -4,6 +4,7 @@ import { Tc } from "../../golden/tc.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux, needsKernel } from "../this-kernel.ts";
 
 const TC_ACT_SHOT = 2;
 
@@ -27,10 +28,11 @@ describeKernel("tc program", () => {
   });
 
   describe("through a tcx link", () => {
-    test.each([
+    test.for([
       ["sink", "ingress"],
       ["source", "egress"],
-    ] as const)("on %s sees %s, until it is closed", async (name, direction) => {
+    ] as const)("on %s sees %s, until it is closed", async ([name, direction], context) => {
+      needsKernel(context, linux("6.6"));
       using tc = Tc.load();
       using link = tc.programs.first.attach(name, { direction });
       expect(link.title).toBe(`first to ${direction} of interface ${name}`);
@@ -43,7 +45,8 @@ describeKernel("tc program", () => {
       expect(tc.bss.first_packets).toBe(before);
     });
 
-    test("runs before the others, or after them", async () => {
+    test("runs before the others, or after them", async (context) => {
+      needsKernel(context, linux("6.6"));
       using tc = Tc.load();
       using _second = tc.programs.second.attach("source", { direction: "egress" });
       const first = tc.programs.first.attach("source", { direction: "egress", before: "all" });
@@ -55,7 +58,8 @@ describeKernel("tc program", () => {
       await expect.poll(() => tc.bss.order).toBe(2n);
     });
 
-    test("an updated link runs the other program", () => {
+    test("an updated link runs the other program", (context) => {
+      needsKernel(context, linux("6.6"));
       using tc = Tc.load();
       using link = tc.programs.first.attach("source", { direction: "egress" });
       const { id, programId } = link.info;
@@ -70,7 +74,16 @@ describeKernel("tc program", () => {
       link.update(tc.programs.drop, tc.programs.second);
     });
 
-    test("what is wrong is named", () => {
+    test("older kernels are told of, and of the way that they have", () => {
+      if (lacking(linux("6.6")) === undefined) return;
+      using tc = Tc.load();
+      expect(() => tc.programs.first.attach("sink", { direction: "ingress" })).toThrow(
+        /A tcx link needs Linux 6\.6; this is .*: use attachClassic/,
+      );
+    });
+
+    test("what is wrong is named", (context) => {
+      needsKernel(context, linux("6.6"));
       using tc = Tc.load();
       const { first } = tc.programs;
       expect(() => first.attach("sink")).toThrow(/^direction: is missing: the section tc does not say/);

@@ -1,0 +1,76 @@
+// Which test shows that a kind of program or map works: its row in docs/kernels.md.
+
+/** @typedef {readonly [kind: string, file: string, test: string]} Kind a file below test/kernel, a part of a test's name */
+
+const functions = "programs/kernel-functions";
+const cgroup = "programs/cgroup";
+const sockets = "programs/sockets";
+const references = "maps/references";
+
+/** @type {readonly Kind[]} */
+export const programKinds = [
+  ["kprobe", functions, "kprobe runs until"],
+  ["kretprobe", functions, "kretprobe runs until"],
+  ["kprobe.multi", functions, "kprobe.multi runs until"],
+  ["ksyscall", functions, "ksyscall runs until"],
+  ["uprobe, uretprobe", "programs/uprobe", "attaches to a symbol, at its entry and its return"],
+  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: "],
+  ["usdt", "programs/usdt", "runs when the probe is passed"],
+  ["tracepoint", "programs/tracepoint", "attaches to a tracepoint that is named"],
+  ["raw_tp", "programs/raw-tracepoint", "sees our thread's new name"],
+  ["tp_btf", "programs/btf-tracepoint", "sees our thread's new names"],
+  ["fentry", functions, "fentry runs until"],
+  ["fexit", functions, "fexit runs until"],
+  ["fmod_ret", functions, "fmod_ret decides"],
+  ["lsm", functions, "lsm decides"],
+  ["freplace", "programs/freplace", "freplace takes its place"],
+  ["struct_ops", functions, "struct_ops: sockets use"],
+  ["iter", "programs/iterator", "gives what its program writes"],
+  ["perf_event", "programs/probes", "perf events > a frequency"],
+  ["syscall", "programs/syscall", "takes its context typed"],
+  ["xdp", "programs/xdp", "named sink, it sees what comes in"],
+  ["tc: tcx link", "programs/tc", "through a tcx link > on sink"],
+  ["tc: clsact filter", "programs/tc", "as a classic filter > sees packets"],
+  ["netkit", "programs/libbpf-1-3", "netkit: "],
+  ["netfilter", "programs/libbpf-1-3", "netfilter: "],
+  ["cgroup_skb", "programs/cgroup-skb", "given by its path"],
+  ["cgroup/sock", cgroup, "on_socket sees and refuses"],
+  ["cgroup/connect4", cgroup, "on_connect sees and refuses"],
+  ["cgroup/sysctl", cgroup, "on_sysctl sees and refuses"],
+  ["cgroup/dev", cgroup, "on_device sees and refuses"],
+  ["cgroup/setsockopt", cgroup, "on_option sees and refuses"],
+  ["sockops", cgroup, "sockops sees connections"],
+  ["socket filter", sockets, "socket filter: drops"],
+  ["sk_lookup", sockets, "sk_lookup refuses connections to a port; given nothing"],
+  ["flow_dissector", sockets, "flow_dissector: one a namespace"],
+  ["sk_msg, sk_skb", sockets, "sk_msg sees what is sent, sk_skb what is received"],
+];
+
+/** @type {readonly Kind[]} */
+export const mapKinds = [
+  ["hash, lru_hash, per-CPU", "maps/keyed", "clear empties maps of every kind"],
+  ["lru_percpu_hash", "maps/keyed", "the per-CPU LRU map too"],
+  ["array, in mapped memory", "maps/opened", "an array in mapped memory"],
+  ["lpm_trie", "maps/lpm-trie", "finds the longest prefix"],
+  ["queue", "maps/queues", "first in, first out"],
+  ["stack", "maps/queues", "last in, first out"],
+  ["bloom_filter", "maps/queues", "never denies what was added"],
+  ["prog_array", references, "holds programs"],
+  ["array_of_maps, hash_of_maps", references, "maps are made, put in"],
+  ["perf_event_array", "perf", "consume > "],
+  ["ringbuf", "ringbuf", "many times around the buffer"],
+  ["cgroup_array", references, "cgroup array > "],
+  ["devmap", references, "devmap: "],
+  ["devmap_hash", references, "devmap_hash: "],
+  ["cpumap", references, "cpumap: "],
+  ["sockmap", references, "sockmap: "],
+  ["sockhash", references, "sockhash: "],
+  ["reuseport_sockarray", references, "reuseport array: "],
+  ["xskmap", references, "xskmap: "],
+  ["sk_storage", "maps/storage", "of sockets"],
+  ["task_storage", "maps/storage", "of tasks"],
+  ["inode_storage", "maps/storage", "of inodes"],
+  ["cgrp_storage", "maps/storage", "of cgroups"],
+  ["stack_trace", "maps/storage", "of the kernel have addresses"],
+  ["struct_ops", functions, "struct_ops: sockets use"],
+];
