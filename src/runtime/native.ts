@@ -52,7 +52,7 @@ function structType(name: StructName): KoffiType {
 function scalarType(type: CType): string {
   if (type === "__u32") return "uint32_t";
   if (type === "__u64") return "uint64_t";
-  if (type === "off_t") return "int64_t";
+  if (type === "off_t" || type === "__s64") return "int64_t";
   if (type === "const char *" || type === "const char *?") return "str";
   return type.includes("*") || type.includes("[]") ? "void *" : type;
 }
@@ -204,6 +204,29 @@ export function init(path?: string): LibbpfInfo {
   return { path: from, version };
 }
 
+/**
+ * The version of libbpf, which is loaded if it is not yet.
+ *
+ * @returns as in `1.5`
+ * @throws {LibraryError} when there is none, or it is older than 1.0
+ */
+export function libbpfVersion(): string {
+  return (loaded ?? loadLibbpf()).version;
+}
+
+/** Whether the libbpf in use is older than a version, as in `1.3`. */
+export function libbpfOlderThan(version: string): boolean {
+  const [major = 0, minor = 0] = libbpfVersion().split(".").map(Number);
+  const [needMajor = 0, needMinor = 0] = version.split(".").map(Number);
+  return major < needMajor || (major === needMajor && minor < needMinor);
+}
+
+/** That something needs a newer libbpf, as a sentence. */
+export function needsLibbpf(what: string, version: string): string {
+  const { title } = loaded ?? loadLibbpf();
+  return `${what} needs libbpf ${version} or newer; ${title} is in use`;
+}
+
 const SYSTEM_LIBRARY = "libbpf.so.1";
 
 function loadLibbpf(path?: string): LoadedLibbpf {
@@ -296,6 +319,11 @@ function toAddress(pointer: unknown): Address {
 /** An address that C told as a number. */
 export function addressOf(value: bigint): Address {
   return toAddress(value);
+}
+
+/** An address as a number, for C that takes it as one. */
+export function addressValue(address: Address): bigint {
+  return koffi.address(address);
 }
 
 /** The address `at` bytes into memory. */

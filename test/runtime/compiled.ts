@@ -12,8 +12,9 @@ export interface CompiledRuntime {
    * Runs a module in a new process.
    *
    * @param source - its text; `%runtime%` stands for the folder of the compiled runtime
+   * @param through - a command that runs Node, as `setpriv` with its options
    */
-  run(source: string, environment?: NodeJS.ProcessEnv): ProcessResult;
+  run(source: string, environment?: NodeJS.ProcessEnv, through?: readonly string[]): ProcessResult;
   /** Deletes the copy. */
   remove(): void;
 }
@@ -43,11 +44,12 @@ export function compileRuntime(): CompiledRuntime {
   execFileSync(process.execPath, [compiler, "-p", join(root, "src/runtime"), "--outDir", folder, ...options]);
   const runtime = pathToFileURL(folder).href;
   return {
-    run(source, environment = {}) {
+    run(source, environment = {}, through = []) {
       const script = source.replaceAll("%runtime%", runtime);
+      const [command, ...args] = [...through, process.execPath];
       const { status, signal, stdout, stderr } = spawnSync(
-        process.execPath,
-        ["--input-type=module", "--eval", script],
+        command,
+        [...args, "--input-type=module", "--eval", script],
         { env: { ...process.env, ...environment }, encoding: "utf8", timeout: 30_000 },
       );
       return { status, signal, stdout, stderr };

@@ -1,8 +1,7 @@
 /** libbpf reads the ids of tracepoints from tracefs, which small systems do not mount. */
 import { existsSync, readdirSync } from "node:fs";
 import { EACCES, ENOENT } from "../errno.ts";
-import { orRather } from "../kernel-facts.ts";
-import { nearNames } from "../near-names.ts";
+import { nearNames, orRather } from "../near-names.ts";
 
 // libbpf looks in the second when there is a debugfs (tracefs_path), or else in the first.
 const EVENTS = ["/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"];

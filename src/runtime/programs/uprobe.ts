@@ -8,8 +8,7 @@ import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { ENOENT } from "../errno.ts";
-import { orRather } from "../kernel-facts.ts";
-import { nearNames } from "../near-names.ts";
+import { nearNames, orRather } from "../near-names.ts";
 import { functionsOf } from "./elf-functions.ts";
 
 /** A place in a user-space program. */
