@@ -23,6 +23,7 @@ export class BpfObject {
   readonly maps: ReadonlyMap<string, BpfMapPointer>;
   readonly programs: ReadonlyMap<string, BpfProgramPointer>;
   readonly #object: BpfObjectPointer;
+  readonly #kernelBtf: string | undefined;
   #closed = false;
 
   /**
@@ -31,6 +32,7 @@ export class BpfObject {
    */
   constructor(source: string, bytes: Uint8Array, options: OpenOptions) {
     this.source = source;
+    this.#kernelBtf = options.kernelBtf;
     this.#object = open(source, bytes, options);
     this.maps = new Map(children(this.#object, libbpf.bpf_object__next_map, libbpf.bpf_map__name));
     this.programs = new Map(
@@ -48,7 +50,7 @@ export class BpfObject {
   load(): ReadonlyMap<string, string> {
     return withLog((log) => {
       const result = libbpf.bpf_object__load(this.#object);
-      if (result < 0) throw loadError(this.source, -result, log());
+      if (result < 0) throw loadError(this.source, -result, log(), this.#kernelBtf);
       return verifierLogs(log());
     });
   }
@@ -90,6 +92,14 @@ function openHint(code: number, log: string): string | undefined {
   );
 }
 
+// bpf_object__relocate_core
+function btfHint(log: string, kernelBtf: string | undefined): string | undefined {
+  if (!/failed to (parse|get) target BTF/.test(log)) return undefined;
+  return kernelBtf === undefined
+    ? "This kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF): give a file with it as kernelBtf"
+    : `kernelBtf must be a file with the kernel's BTF, raw or in an ELF file: ${kernelBtf} is none`;
+}
+
 // From 1.5 on, libbpf opens objects of the other byte order, and refuses only to load them.
 function loadHint(code: number, log: string): string | undefined {
   if (code === LIBBPF_ERRNO__ENDIAN)
@@ -129,11 +139,11 @@ function children<P>(
   return found;
 }
 
-function loadError(source: string, code: number, log: string): Error {
+function loadError(source: string, code: number, log: string, kernelBtf: string | undefined): Error {
   const program = rejectedProgram(log);
   const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
   if (program === undefined || verifierLog === undefined)
-    return failure(`load ${source}`, code, log, loadHint);
+    return failure(`load ${source}`, code, log, () => btfHint(log, kernelBtf) ?? loadHint(code, log));
   return new VerifierError(
     program,
     {

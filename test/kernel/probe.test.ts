@@ -19,6 +19,7 @@ import { TpBtf } from "../golden/tp_btf.skel.ts";
 import { Uprobe } from "../golden/uprobe.skel.ts";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { without } from "./capabilities.ts";
+import { enterNamespaces, mountTracefs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
 
 const kinds: readonly AttachKind[] = [...attachTypes, ...otherKinds];
@@ -29,6 +30,9 @@ const everything: readonly Feature[] = [
   { program: "xdp", helper: "bpf_redirect" },
 ];
 const ANSWERS: readonly Support[] = ["supported", "unsupported", "unknown"];
+
+/** Asks what the compiler would refuse. */
+const wrong = (feature: object): unknown => probe(feature as Feature);
 
 /** Whether something that loads and attaches works here. */
 function works(action: () => Disposable): boolean {
@@ -42,6 +46,11 @@ function works(action: () => Disposable): boolean {
 }
 
 describeKernel("probe", () => {
+  beforeAll(() => {
+    enterNamespaces();
+    mountTracefs();
+  });
+
   test("has one of three answers for everything, and leaves nothing behind", () => {
     const before = readdirSync("/proc/self/fd").length;
     for (const feature of everything) expect(ANSWERS).toContain(probe(feature));
@@ -96,7 +105,6 @@ describeKernel("probe", () => {
   });
 
   test("a name that is none: what was probably meant", () => {
-    const wrong = (feature: object): unknown => probe(feature as Feature);
     expect(() => wrong({ program: "xpd" })).toThrow(/^program: "xpd" is not known here; did you mean xdp\?$/);
     expect(() => wrong({ map: "hsh" })).toThrow(/did you mean hash/);
     expect(() => wrong({ attach: "fentry" })).toThrow(/did you mean trace_fentry/);

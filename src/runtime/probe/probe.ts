@@ -31,6 +31,7 @@ const KINDS: readonly AttachKind[] = [...attachTypes, ...otherKinds];
  * Asks whether the running kernel can do something, by trying it with a program that does nothing, or with an empty map.
  * Nothing is left behind, nothing is remembered, and nothing that programs see is touched.
  *
+ * It is the kernel that is asked: tracepoints also take a tracefs that is mounted, and every program its own rights.
  * `unknown` is the answer when it cannot be told: without the capabilities that it takes, for helpers of programs that are
  * verified for one function (tracing, lsm, ext, struct_ops), and for maps that a libbpf older than they does not know.
  *
