@@ -11,6 +11,7 @@ import { describeKernel } from "./require-kernel.ts";
 const source = `
 struct task_struct { char pad[64]; int pid; int tgid; char comm[48]; struct task_struct *group_leader; unsigned sched_reset_on_fork : 1; };
 struct task_struct anchor;
+enum bpf_map_type { BPF_MAP_TYPE_HASH = 1 } kind;
 `;
 
 describeKernel("kernelBtf", () => {

@@ -21,31 +21,28 @@ import { probeMapType, probeProgramType } from "./types.ts";
  * `BPF_*` of enum bpf_attach_type in lower case, as libbpf spells them, and what is no attach type: `kprobe`, `uprobe`,
  * `tracepoint`, `raw_tracepoint`. `perf_event` are BPF links on these and on perf events, without which there are no cookies.
  */
-export type AttachKind = AttachType | keyof typeof OTHERS;
+export type AttachKind = AttachType | OtherKind;
+
+/** Names of the ways that are no attach types. */
+export const otherKinds = ["kprobe", "uprobe", "tracepoint", "raw_tracepoint"] as const;
+
+type OtherKind = (typeof otherKinds)[number];
 
 /** Whether the kernel can attach programs in a way. */
 export function probeAttach(kind: AttachKind): Support {
   return isOther(kind) ? OTHERS[kind]() : withType(kind);
 }
 
-const OTHERS = {
+const OTHERS: Readonly<Record<OtherKind, () => Support>> = {
   kprobe: () => perfEvents("kprobe", "kprobe"),
   uprobe: () => perfEvents("kprobe", "uprobe"),
   tracepoint: () => perfEvents("tracepoint", "tracepoint"),
   // bpf_raw_tracepoint_open looks for the tracepoint last.
   raw_tracepoint: () =>
     tried({ type: "raw_tracepoint" }, (fd) => openRawTracepoint(fd, "tinybpf_none"), [ENOENT]),
-} as const satisfies Readonly<Record<string, () => Support>>;
+};
 
-/** Names of the ways that are no attach types. */
-export const otherKinds: readonly (keyof typeof OTHERS)[] = [
-  "kprobe",
-  "uprobe",
-  "tracepoint",
-  "raw_tracepoint",
-];
-
-function isOther(kind: AttachKind): kind is keyof typeof OTHERS {
+function isOther(kind: AttachKind): kind is OtherKind {
   return Object.hasOwn(OTHERS, kind);
 }
 
