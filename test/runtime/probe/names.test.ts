@@ -11,7 +11,7 @@ import { KERNEL_BTF, needs } from "../../btf-parser/needs.ts";
 function members(name: string): Map<string, number> {
   const type = loadKernelBtf().find(name, "ENUM");
   if (type?.kind !== "ENUM") throw new Error(`the kernel has no enum ${name}`);
-  return new Map(type.values.map((member) => [member.name, Number(member.value)]));
+  return new Map(type.values.map((member) => [member.name, member.value]));
 }
 
 /** How the names of the kernel differ from libbpf's (attach_type_name, map_type_name of libbpf.c). */
