@@ -96,11 +96,12 @@ function update() {
   runApt("apt-get", "update");
 }
 
+const isNewer = (a, b) => spawnSync("dpkg", ["--compare-versions", a, "gt", b]).status === 0;
+
 /** Versions of a source package, the newest last. */
 function versionsOf(name) {
   const listed = runApt("apt-cache", "showsrc", "--only-source", name);
   const versions = [...new Set([...listed.matchAll(/^Version: (\S+)$/gm)].map(([, version]) => version))];
-  const isNewer = (a, b) => spawnSync("dpkg", ["--compare-versions", a, "gt", b]).status === 0;
   return versions.sort((a, b) => (isNewer(a, b) ? 1 : -1));
 }
 
@@ -176,11 +177,20 @@ function compile(tree, includes, sources, symbols, file) {
   const made = `${file}.${process.pid}`;
   mkdirSync(join(file, ".."), { recursive: true });
   quietly("cc", [
-    ...["-shared", "-fPIC", "-O2", "-w", "-D_LARGEFILE64_SOURCE", "-D_FILE_OFFSET_BITS=64"],
+    "-shared",
+    "-fPIC",
+    "-O2",
+    "-w",
+    "-D_LARGEFILE64_SOURCE",
+    "-D_FILE_OFFSET_BITS=64",
     ...includes.map((folder) => `-I${join(tree, folder)}`),
     ...files.map((name) => join(tree, sources, name)),
-    ...["-lelf", "-lz", "-Wl,-soname,libbpf.so.1", `-Wl,--version-script=${join(tree, symbols)}`],
-    ...["-o", made],
+    "-lelf",
+    "-lz",
+    "-Wl,-soname,libbpf.so.1",
+    `-Wl,--version-script=${join(tree, symbols)}`,
+    "-o",
+    made,
   ]);
   renameSync(made, file);
 }

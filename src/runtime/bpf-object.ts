@@ -4,7 +4,7 @@ import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts"
 import { missingCapabilities } from "./capabilities.ts";
 import { VerifierError } from "./errors.ts";
 import { failure, withLog } from "./log.ts";
-import { errno, init, libbpf, optionsSize } from "./native.ts";
+import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 
 /** How an object is opened. */
@@ -83,10 +83,16 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
 const LIBBPF_ERRNO__FORMAT = 4001;
 const LIBBPF_ERRNO__ENDIAN = 4003;
 
+/** The libbpf that knows sections of `.bss` by other names, such as `.bss.custom`. */
+export const CUSTOM_BSS = "1.1";
+
 function openHint(code: number, log: string): string | undefined {
   if (log.includes("BTF is required"))
     return "It has no type information: compile it with clang -g, and do not strip its .BTF sections";
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
+  // bpf_object__elf_collect: to older ones these are sections like any other.
+  const bss = /skipping (?:unrecognized data )?section\(\d+\) (\.bss\.\S+)/.exec(log)?.[1];
+  if (bss !== undefined && libbpfOlderThan(CUSTOM_BSS)) return needsLibbpf(`Section ${bss}`, CUSTOM_BSS);
   return (
     loadHint(code, log) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`
   );

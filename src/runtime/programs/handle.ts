@@ -9,6 +9,7 @@ import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
+import { assertSpecLayout, isUsdt } from "./usdt-layout.ts";
 
 /** A program as the object has it. */
 export interface ProgramInfo {
@@ -123,6 +124,7 @@ export class ProgramHandle implements ProgramInfo {
   ): L {
     this.#assertLoaded();
     const program = this.pointer;
+    if (isUsdt(this.section)) assertSpecLayout(this.fd, this.title);
     return withLog((log) => {
       const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);

@@ -37,6 +37,7 @@ export class UsdtProgram extends BaseProgram {
    * @param target - the probe; by default the one in the section
    * @throws {BpfError} when the binary or the probe is not found
    * @throws {ValueError} when something is not what it should be
+   * @throws {LibraryError} when the object was compiled with a `bpf/usdt.bpf.h` that does not go with the libbpf in use
    *
    * @example
    * ```ts
