@@ -1,10 +1,12 @@
 /** A BPF object in libbpf's hands: opened, then loaded, then closed. */
 import { copyOf, optionalText } from "./arguments.ts";
 import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
-import { missingCapabilities } from "./capabilities.ts";
+import { type Capability, capabilitiesFor, missingCapabilities, permissionHint } from "./capabilities.ts";
+import { EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { failure, withLog } from "./log.ts";
 import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
+import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 
 /** How an object is opened. */
@@ -50,9 +52,42 @@ export class BpfObject {
   load(): ReadonlyMap<string, string> {
     return withLog((log) => {
       const result = libbpf.bpf_object__load(this.#object);
-      if (result < 0) throw loadError(this.source, -result, log(), this.#kernelBtf);
+      if (result < 0) throw this.#loadError(-result, log());
       return verifierLogs(log());
     });
+  }
+
+  #loadError(code: number, log: string): Error {
+    const program = rejectedProgram(log);
+    const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
+    if (program === undefined || verifierLog === undefined)
+      return failure(
+        `load ${program === undefined ? "" : `program ${program} of `}${this.source}`,
+        code,
+        log,
+        () =>
+          btfHint(log, this.#kernelBtf) ??
+          loadHint(code, log) ??
+          (code === EPERM ? permissionHint(this.#needed(program)) : undefined),
+      );
+    return new VerifierError(
+      program,
+      {
+        operation: `load program ${program} of ${this.source}`,
+        errno: code,
+        log: verifierLog,
+        hint: verifierHint(verifierLog, this.#needed(program)),
+      },
+      decisiveLines(verifierLog),
+    );
+  }
+
+  /** The capabilities that loading a program takes, or whatever failed when it was none. */
+  #needed(program: string | undefined): readonly Capability[] | undefined {
+    const pointer = program === undefined ? undefined : this.programs.get(program);
+    return pointer === undefined
+      ? undefined
+      : capabilitiesFor(programTypeName(libbpf.bpf_program__type(pointer)));
   }
 
   close(): void {
@@ -145,28 +180,11 @@ function children<P>(
   return found;
 }
 
-function loadError(source: string, code: number, log: string, kernelBtf: string | undefined): Error {
-  const program = rejectedProgram(log);
-  const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
-  if (program === undefined || verifierLog === undefined)
-    return failure(`load ${source}`, code, log, () => btfHint(log, kernelBtf) ?? loadHint(code, log));
-  return new VerifierError(
-    program,
-    {
-      operation: `load program ${program} of ${source}`,
-      errno: code,
-      log: verifierLog,
-      hint: verifierHint(verifierLog),
-    },
-    decisiveLines(verifierLog),
-  );
-}
-
-function verifierHint(log: string): string {
+function verifierHint(log: string, needed: readonly Capability[] | undefined): string {
   if (log.includes("CO-RE relocation"))
     return "This kernel has no such type or member: guard its use with bpf_core_field_exists(), or give another kernelBtf";
   const whole = "The verifier rejected the program; its whole log is in this error's `log`";
-  const missing = missingCapabilities();
+  const missing = missingCapabilities(needed);
   // Without them the verifier knows fewer helpers and allows less.
   return missing === "" ? whole : `${whole}. It may be for want of ${missing}: try as root`;
 }

@@ -7,8 +7,9 @@ import { nearNames, orRather } from "../near-names.ts";
 const EVENTS = ["/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"];
 
 /** What to do when something that tracefs lists was not found: mount it, or look for it there. */
-export function tracefsHint(errno: number): string | undefined {
-  if (errno === EACCES)
+export function tracefsHint(errno: number, log: string): string | undefined {
+  // Else it is the event that may not be opened (perf_event_open_tracepoint, libbpf.c).
+  if (errno === EACCES && log.includes("failed to determine"))
     return "This user may not read tracefs: run as root, or let it read /sys/kernel/tracing";
   if (errno !== ENOENT) return undefined;
   const events = EVENTS.find((folder) => existsSync(folder));
