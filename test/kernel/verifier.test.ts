@@ -68,11 +68,9 @@ const cases: readonly { readonly fault: string; readonly body: string; readonly 
   },
   {
     fault: "a member that the kernel does not have",
-    body: `SEC("tp/sched/sched_switch") int bad(void *ctx) {
-  struct task_struct *task = (void *)bpf_get_current_task();
-  int value = 0;
-  bpf_probe_read_kernel(&value, sizeof(value), &task->no_such_member); // blame
-  return value;
+    body: `SEC("tp_btf/sched_switch") int bad(__u64 *ctx) {
+  struct task_struct *task = (void *)ctx[1];
+  return task->no_such_member; // blame
 }`,
     says: /failed to resolve CO-RE relocation .*struct task_struct\.no_such_member/,
   },
