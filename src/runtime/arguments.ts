@@ -43,9 +43,7 @@ export function oneOf<T extends string>(value: unknown, names: readonly T[], nam
   const found = names.find((one) => one === value);
   if (found !== undefined) return found;
   if (typeof value !== "string") throw wrong(value, "a name", name);
-  const near = nearNames(value, names);
-  const instead =
-    near.length === 0 && names.length <= SHOWN_NAMES ? `: there are ${names.join(", ")}` : orRather(near);
+  const instead = names.length > SHOWN_NAMES ? orRather(nearNames(value, names)) : insteadOf(value, names);
   throw new ValueError(`${show(value)} is not known here${instead}`, name);
 }
 
@@ -63,18 +61,16 @@ type MemberOf<T> = T extends unknown ? keyof T & string : never;
 export function assertOptions<T extends object>(
   value: T | undefined,
   name: string,
-  known: readonly MemberOf<T>[],
+  known: Readonly<Record<MemberOf<T>, true>>,
 ): asserts value is T {
   assertObject(value, name);
-  for (const member of Object.keys(value)) {
-    const wrongly = unknownName(member, known);
-    if (wrongly !== undefined) throw new ValueError(`there is no option ${wrongly}`, name);
-  }
+  for (const member of Object.keys(value))
+    if (!Object.hasOwn(known, member))
+      throw new ValueError(`there is no option ${member}${insteadOf(member, Object.keys(known))}`, name);
 }
 
-/** A name and what there is instead of it, for an error; undefined when it is known. */
-export function unknownName(name: string, known: readonly string[]): string | undefined {
-  if (known.includes(name)) return undefined;
+/** Behind a name that is none: the one that was probably meant, or else all that there are. */
+export function insteadOf(name: string, known: readonly string[]): string {
   const near = nearNames(name, known);
-  return `${name}${near.length > 0 ? orRather(near) : `; there are: ${known.join(", ") || "none"}`}`;
+  return near.length > 0 ? orRather(near) : `; there are: ${known.join(", ") || "none"}`;
 }

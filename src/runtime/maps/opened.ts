@@ -1,5 +1,5 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
@@ -73,6 +73,7 @@ export interface NewMap {
  * ```
  */
 export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: NewMap): Opened<M> {
+  assertOptions<NewMap>(map, "map", { type: true, name: true, maxEntries: true, flags: true });
   const [first = "unspec"] = descriptor.types;
   const type = map.type ?? first;
   if (!descriptor.types.includes(type))

@@ -47,7 +47,7 @@ const KINDS: readonly AttachKind[] = [...attachTypes, ...otherKinds];
  * ```
  */
 export function probe(feature: Feature): Support {
-  assertOptions<Feature>(feature, "feature", ["program", "helper", "map", "attach"]);
+  assertOptions<Feature>(feature, "feature", { program: true, helper: true, map: true, attach: true });
   const { program, helper, map, attach } = feature;
   if ([program, map, attach].filter((one) => one !== undefined).length !== 1)
     throw new ValueError("must have one of program, map, attach", "feature");

@@ -1,5 +1,5 @@
 /** `SEC("usdt/binary:provider:name")` */
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
@@ -47,7 +47,13 @@ export class UsdtProgram extends BaseProgram {
   attach(target?: UsdtTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<UsdtTarget>(target, "target", {
+      binary: true,
+      provider: true,
+      name: true,
+      pid: true,
+      cookie: true,
+    });
     const binary = text(target.binary, "binary");
     const provider = text(target.provider, "provider");
     const name = text(target.name, "name");
