@@ -6,6 +6,8 @@
  * from c.ts keep most of that out; lengths and ranges are the callers' to check.
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import {
   type Address,
@@ -152,8 +154,27 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
 let libcHandle: Library | undefined;
 
 function loadLibc(): Library {
-  libcHandle ??= koffi.load(null);
+  if (libcHandle !== undefined) return libcHandle;
+  libcHandle = koffi.load(null);
+  if (!isMainThread) keepKoffi(libcHandle);
   return libcHandle;
+}
+
+// <dlfcn.h>, the same in glibc and musl
+const RTLD_NOW = 2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * Keeps koffi's code in the process for good. Node unloads it with the last worker thread that has it, and only then lets
+ * libuv tell koffi that its poll handles are closed: terminating a worker that watches a descriptor would crash the process.
+ */
+function keepKoffi(handle: Library): void {
+  const file = /^\S+ \S+ \S+ \S+ \S+ +(\/.*\/koffi\.node)$/m.exec(
+    readFileSync("/proc/self/maps", "utf8"),
+  )?.[1];
+  if (file === undefined) return;
+  const dlopen: AnyFunction = handle.func("dlopen", "void *", ["str", "int"]);
+  dlopen(file, RTLD_NOW | RTLD_NODELETE);
 }
 
 /** libc, which is in every process that runs Node. */
