@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isParseError, nearest, parseObject } from "tinybpf-btf";
-import { copyOf, assertObject, assertOptions, text } from "../arguments.ts";
+import { isParseError, parseObject } from "tinybpf-btf";
+import { copyOf, assertObject, assertOptions, text, insteadOf } from "../arguments.ts";
 import type { OpenOptions } from "../bpf-object.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
@@ -270,12 +270,8 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
   kind: K,
 ): Kinds[K] {
   const member = Object.hasOwn(members, text(name, "name")) ? members[name] : undefined;
-  if (member === undefined) {
-    const names = Object.keys(members);
-    const near = nearest(name, names);
-    const known = near === undefined ? `there are: ${names.join(", ") || "none"}` : `did you mean ${near}?`;
-    throw new SkeletonError(`there is no ${what} ${name}; ${known}`);
-  }
+  if (member === undefined)
+    throw new SkeletonError(`there is no ${what} ${name}${insteadOf(name, Object.keys(members))}`);
   const found = Object.entries<AnyClass>(classes).find(([, Class]) => member.constructor === Class)?.[0];
   if (found !== kind) throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${kind}`);
   // The interfaces DynamicMaps and DynamicPrograms have each class under its own name.
