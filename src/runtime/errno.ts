@@ -58,6 +58,7 @@ export const EINTR: number = constants.errno.EINTR;
 export const ENOTSOCK: number = constants.errno.ENOTSOCK;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
+export const EFAULT: number = constants.errno.EFAULT;
 export const ENOSYS: number = constants.errno.ENOSYS;
 export const EAFNOSUPPORT: number = constants.errno.EAFNOSUPPORT;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */

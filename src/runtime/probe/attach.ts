@@ -1,11 +1,11 @@
 /**
  * Ways to attach programs. Each is tried with a program that does nothing, at a place that cannot be: the kernel complains
- * of the place where it knows the way, and of the way where it does not. What can only be tried at a real place is: one that
- * is passed in test runs of BPF programs only.
+ * of the place where it knows the way, and of the way where it does not. What can only be tried at a real place is, for a
+ * moment: at a function that is called in test runs of BPF programs only, or, for security modules, when quotas are turned on.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { bpf } from "../bpf-call.ts";
-import { EAFNOSUPPORT, EBADF, EBUSY, EEXIST, ENODEV, ENOENT, EOPNOTSUPP, ESRCH } from "../errno.ts";
+import { EAFNOSUPPORT, EBADF, EBUSY, EEXIST, EFAULT, ENODEV, ENOENT, EOPNOTSUPP } from "../errno.ts";
 import { olderThan } from "../kernel-facts.ts";
 import { attachTypeNumber, type AttachType } from "../links/attach-types.ts";
 import { withLog } from "../log.ts";
@@ -85,7 +85,7 @@ function withType(kind: AttachType): Support {
       return tried({ type: "tracepoint" }, (fd) => createLink(fd, expected), [EBADF]);
     case "trace_kprobe_multi":
     case "trace_kprobe_session":
-      return tried({ type: "kprobe", expected }, (fd) => kprobeMulti(fd, expected), [ESRCH]);
+      return tried({ type: "kprobe", expected }, (fd) => kprobeMulti(fd, expected), [EFAULT]);
     case "trace_uprobe_multi":
     case "trace_uprobe_session":
       return tried({ type: "kprobe", expected }, (fd) => uprobeMulti(fd, expected), [EBADF]);
