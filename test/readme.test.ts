@@ -3,7 +3,7 @@
  *
  *     <!-- test: typecheck exec -->   compiles beside the skeletons of the fixtures, such as fixtures/exec.bpf.o
  *     <!-- test: run exec -->         the same, and runs; everything it logs must be `true`
- *     <!-- test: typecheck parser --> compiles without a skeleton
+ *     <!-- test: typecheck parser --> compiles without a skeleton; so does `probe`
  *     <!-- test: help -->             is what `tinybpf-gen --help` prints
  */
 import { execFileSync } from "node:child_process";
@@ -42,7 +42,9 @@ describe("examples", () => {
   beforeAll(() => {
     rmSync(build, { recursive: true, force: true });
     mkdirSync(build, { recursive: true });
-    const named = typescript.map(({ how }) => how.split(" ")[1] ?? "").filter((name) => name !== "parser");
+    const named = typescript
+      .map(({ how }) => how.split(" ")[1] ?? "")
+      .filter((name) => name !== "parser" && name !== "probe");
     for (const name of new Set(named))
       copyFileSync(join(root, `test/golden/${name}.skel.ts`), join(build, `${name}.skel.ts`));
     for (const { text, line } of typescript) writeFileSync(join(build, `line-${line}.ts`), text);

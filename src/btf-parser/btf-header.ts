@@ -1,7 +1,6 @@
 /** The header of a `.BTF` section (`struct btf_header`, include/uapi/linux/btf.h). */
 import { BtfParseError } from "./errors.ts";
 
-export const BTF_MAGIC: number = 0xeb9f;
 const BTF_VERSION = 1;
 const MIN_HEADER = 24;
 
@@ -14,7 +13,7 @@ export interface BtfHeader {
   readonly strings: Uint8Array;
 }
 
-/** The byte order that makes a section start with the BTF magic. */
+/** The byte order that makes a section start with the BTF magic, 0xeb9f. */
 export function btfByteOrder(bytes: Uint8Array, section: string): "little" | "big" {
   if (bytes[0] === 0x9f && bytes[1] === 0xeb) return "little";
   if (bytes[0] === 0xeb && bytes[1] === 0x9f) return "big";

@@ -1,7 +1,8 @@
 /** Checks of what callers give, before it reaches C: there, a number in the place of a string is an address. */
 import { types } from "node:util";
-import { wrong } from "./codec/check.ts";
+import { show, wrong } from "./codec/check.ts";
 import { ValueError } from "./errors.ts";
+import { nearNames, orRather } from "./near-names.ts";
 
 /**
  * A string for C.
@@ -35,4 +36,41 @@ export function copyOf(value: unknown, name: string): Uint8Array<ArrayBuffer> {
 /** @throws {ValueError} when `value` is no object, as options must be */
 export function assertObject(value: unknown, name: string): asserts value is object {
   if (typeof value !== "object" || value === null) throw wrong(value, "an object", name);
+}
+
+/** One of several names. */
+export function oneOf<T extends string>(value: unknown, names: readonly T[], name: string): T {
+  const found = names.find((one) => one === value);
+  if (found !== undefined) return found;
+  if (typeof value !== "string") throw wrong(value, "a name", name);
+  const instead = names.length > SHOWN_NAMES ? orRather(nearNames(value, names)) : insteadOf(value, names);
+  throw new ValueError(`${show(value)} is not known here${instead}`, name);
+}
+
+/** More would not be read. */
+const SHOWN_NAMES = 20;
+
+/** The members of any of several types. */
+type MemberOf<T> = T extends unknown ? keyof T & string : never;
+
+/**
+ * Checks that an argument is an object with known members only: in JavaScript nobody else sees that a name is misspelt.
+ *
+ * @throws {ValueError} for anything else; it names the member
+ */
+export function assertOptions<T extends object>(
+  value: T | undefined,
+  name: string,
+  known: Readonly<Record<MemberOf<T>, true>>,
+): asserts value is T {
+  assertObject(value, name);
+  for (const member of Object.keys(value))
+    if (!Object.hasOwn(known, member))
+      throw new ValueError(`there is no option ${member}${insteadOf(member, Object.keys(known))}`, name);
+}
+
+/** Behind a name that is none: the one that was probably meant, or else all that there are. */
+export function insteadOf(name: string, known: readonly string[]): string {
+  const near = nearNames(name, known);
+  return near.length > 0 ? orRather(near) : `; there are: ${known.join(", ") || "none"}`;
 }

@@ -1,10 +1,12 @@
 /** A BPF object in libbpf's hands: opened, then loaded, then closed. */
 import { copyOf, optionalText } from "./arguments.ts";
 import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
-import { missingCapabilities } from "./capabilities.ts";
+import { type Capability, capabilitiesFor, missingCapabilities, permissionHint } from "./capabilities.ts";
+import { EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { failure, withLog } from "./log.ts";
-import { errno, init, libbpf, optionsSize } from "./native.ts";
+import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
+import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 
 /** How an object is opened. */
@@ -23,6 +25,7 @@ export class BpfObject {
   readonly maps: ReadonlyMap<string, BpfMapPointer>;
   readonly programs: ReadonlyMap<string, BpfProgramPointer>;
   readonly #object: BpfObjectPointer;
+  readonly #kernelBtf: string | undefined;
   #closed = false;
 
   /**
@@ -31,6 +34,7 @@ export class BpfObject {
    */
   constructor(source: string, bytes: Uint8Array, options: OpenOptions) {
     this.source = source;
+    this.#kernelBtf = options.kernelBtf;
     this.#object = open(source, bytes, options);
     this.maps = new Map(children(this.#object, libbpf.bpf_object__next_map, libbpf.bpf_map__name));
     this.programs = new Map(
@@ -48,9 +52,42 @@ export class BpfObject {
   load(): ReadonlyMap<string, string> {
     return withLog((log) => {
       const result = libbpf.bpf_object__load(this.#object);
-      if (result < 0) throw loadError(this.source, -result, log());
+      if (result < 0) throw this.#loadError(-result, log());
       return verifierLogs(log());
     });
+  }
+
+  #loadError(code: number, log: string): Error {
+    const program = rejectedProgram(log);
+    const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
+    if (program === undefined || verifierLog === undefined)
+      return failure(
+        `load ${program === undefined ? "" : `program ${program} of `}${this.source}`,
+        code,
+        log,
+        () =>
+          btfHint(log, this.#kernelBtf) ??
+          loadHint(code, log) ??
+          (code === EPERM ? permissionHint(this.#needed(program)) : undefined),
+      );
+    return new VerifierError(
+      program,
+      {
+        operation: `load program ${program} of ${this.source}`,
+        errno: code,
+        log: verifierLog,
+        hint: verifierHint(verifierLog, this.#needed(program)),
+      },
+      decisiveLines(verifierLog),
+    );
+  }
+
+  /** The capabilities that loading a program takes, or whatever failed when it was none. */
+  #needed(program: string | undefined): readonly Capability[] | undefined {
+    const pointer = program === undefined ? undefined : this.programs.get(program);
+    return pointer === undefined
+      ? undefined
+      : capabilitiesFor(programTypeName(libbpf.bpf_program__type(pointer)));
   }
 
   close(): void {
@@ -81,13 +118,27 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
 const LIBBPF_ERRNO__FORMAT = 4001;
 const LIBBPF_ERRNO__ENDIAN = 4003;
 
+/** The libbpf that knows sections of `.bss` by other names, such as `.bss.custom`. */
+export const CUSTOM_BSS = "1.1";
+
 function openHint(code: number, log: string): string | undefined {
   if (log.includes("BTF is required"))
     return "It has no type information: compile it with clang -g, and do not strip its .BTF sections";
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
+  // bpf_object__elf_collect: to older ones these are sections like any other.
+  const bss = /skipping (?:unrecognized data )?section\(\d+\) (\.bss\.\S+)/.exec(log)?.[1];
+  if (bss !== undefined && libbpfOlderThan(CUSTOM_BSS)) return needsLibbpf(`Section ${bss}`, CUSTOM_BSS);
   return (
     loadHint(code, log) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`
   );
+}
+
+// bpf_object__relocate_core
+function btfHint(log: string, kernelBtf: string | undefined): string | undefined {
+  if (!/failed to (parse|get) target BTF/.test(log)) return undefined;
+  return kernelBtf === undefined
+    ? "This kernel has no BTF of its own (CONFIG_DEBUG_INFO_BTF): give a file with it as kernelBtf"
+    : `kernelBtf must be a file with the kernel's BTF, raw or in an ELF file: ${kernelBtf} is none`;
 }
 
 // From 1.5 on, libbpf opens objects of the other byte order, and refuses only to load them.
@@ -129,28 +180,11 @@ function children<P>(
   return found;
 }
 
-function loadError(source: string, code: number, log: string): Error {
-  const program = rejectedProgram(log);
-  const verifierLog = program === undefined ? undefined : verifierLogs(log).get(program);
-  if (program === undefined || verifierLog === undefined)
-    return failure(`load ${source}`, code, log, loadHint);
-  return new VerifierError(
-    program,
-    {
-      operation: `load program ${program} of ${source}`,
-      errno: code,
-      log: verifierLog,
-      hint: verifierHint(verifierLog),
-    },
-    decisiveLines(verifierLog),
-  );
-}
-
-function verifierHint(log: string): string {
+function verifierHint(log: string, needed: readonly Capability[] | undefined): string {
   if (log.includes("CO-RE relocation"))
     return "This kernel has no such type or member: guard its use with bpf_core_field_exists(), or give another kernelBtf";
   const whole = "The verifier rejected the program; its whole log is in this error's `log`";
-  const missing = missingCapabilities();
+  const missing = missingCapabilities(needed);
   // Without them the verifier knows fewer helpers and allows less.
   return missing === "" ? whole : `${whole}. It may be for want of ${missing}: try as root`;
 }

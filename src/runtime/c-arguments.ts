@@ -21,16 +21,19 @@ export class CArguments {
     return address;
   }
 
-  /** A `const char *[]`; NULL when there is none. The strings hold no NUL: `text` has seen to it. */
+  /** A `const char *`. The string holds no NUL: `text` has seen to it. */
+  string(value: string): Address {
+    const bytes = new TextEncoder().encode(value);
+    const string = this.memory(bytes.length + 1);
+    string.bytes.set(bytes);
+    return string.address;
+  }
+
+  /** A `const char *[]`; NULL when there is none. */
   strings(values: readonly string[] | undefined): Address | null {
     if (values === undefined) return null;
     const pointers = this.memory(values.length * 8);
-    values.forEach((value, index) => {
-      const bytes = new TextEncoder().encode(value);
-      const string = this.memory(bytes.length + 1);
-      string.bytes.set(bytes);
-      setPointer(pointers, index * 8, string.address);
-    });
+    values.forEach((value, index) => setPointer(pointers, index * 8, this.string(value)));
     return pointers.address;
   }
 

@@ -25,6 +25,7 @@ interface CTypes {
   bool: boolean;
   __u32: number;
   __u64: number | bigint;
+  __s64: number | bigint;
   size_t: number;
   off_t: number;
   "const char *": string;
@@ -154,6 +155,10 @@ export const libbpfFunctions = {
   libbpf_minor_version: ["__u32"],
   libbpf_num_possible_cpus: ["int"],
   libbpf_set_print: ["void *?", "void *?"],
+  libbpf_find_vmlinux_btf_id: ["int", "const char *", "int"],
+  libbpf_probe_bpf_prog_type: ["int", "int", "void *?"],
+  libbpf_probe_bpf_map_type: ["int", "int", "void *?"],
+  libbpf_probe_bpf_helper: ["int", "int", "int", "void *?"],
 
   bpf_object__open_mem: ["struct bpf_object *?", "const __u8[]", "size_t", "struct bpf_object_open_opts *"],
   bpf_object__load: ["int", "struct bpf_object *"],
@@ -372,9 +377,6 @@ export const libcFunctions = {
   socket: ["int", "int", "int", "int"],
   send: ["int", "int", "void *", "size_t", "int"],
   recv: ["int", "int", "void *", "size_t", "int"],
-  /**
-   * `perf_event_open` has no function of its own, nor has `pidfd_open` in older C libraries: number, attributes (or the id of
-   * a process), pid, cpu, group, flags.
-   */
-  syscall: ["off_t", "size_t", "void *", "off_t", "off_t", "off_t", "size_t"],
+  /** `bpf` and `perf_event_open` have no function of their own, nor has `pidfd_open` in older C libraries. */
+  syscall: ["off_t", "off_t", "__s64", "__s64", "__s64", "__s64", "__s64"],
 } as const;

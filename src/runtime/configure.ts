@@ -1,5 +1,5 @@
 /** Applies a configuration to an opened object. */
-import { assertObject } from "./arguments.ts";
+import { assertObject, insteadOf } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { SkeletonError, ValueError } from "./errors.ts";
 import { assignGlobals } from "./globals.ts";
@@ -12,6 +12,15 @@ export interface Config extends OpenOptions {
   readonly maps?: Readonly<Record<string, MapConfig | undefined>>;
   readonly programs?: Readonly<Record<string, ProgramConfig | undefined>>;
   readonly logLevel?: number;
+}
+
+/** What of a configuration an object is opened with. */
+export function openOptions({ pinRootPath, kernelBtf, kconfig }: Config): OpenOptions {
+  return {
+    ...(pinRootPath === undefined ? {} : { pinRootPath }),
+    ...(kernelBtf === undefined ? {} : { kernelBtf }),
+    ...(kconfig === undefined ? {} : { kconfig }),
+  };
 }
 
 /** What can be configured, by name. */
@@ -51,9 +60,10 @@ function configureAll<T extends object>(
     if (config === undefined) continue;
     assertObject(config, `${kind}s.${name}`);
     const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
-    if (target === undefined) throw unknown(`${kind} ${name}`, source, Object.keys(targets));
+    if (target === undefined) throw unknown(kind, name, `in ${source}`, Object.keys(targets));
     for (const [option, value] of Object.entries(config)) {
-      if (!options.includes(option)) throw unknown(`option ${option} of ${kind} ${name}`, source, options);
+      if (!options.includes(option))
+        throw unknown("option", option, `of ${kind} ${name} in ${source}`, options);
       if (value !== undefined) within(`${kind}s.${name}`, () => void Reflect.set(target, option, value));
     }
   }
@@ -68,8 +78,8 @@ function within(place: string, assign: () => void): void {
   }
 }
 
-function unknown(what: string, source: string, known: readonly string[]): SkeletonError {
-  return new SkeletonError(`there is no ${what} in ${source}; there are: ${known.join(", ") || "none"}`);
+function unknown(what: string, name: string, place: string, known: readonly string[]): SkeletonError {
+  return new SkeletonError(`there is no ${what} ${name} ${place}${insteadOf(name, known)}`);
 }
 
 /**
@@ -88,7 +98,7 @@ export function configure(target: Configurable, config: Config): void {
     if (values === undefined || OPTIONS.includes(name)) continue;
     const section = globals.find((candidate) => candidate.name === name);
     if (section === undefined)
-      throw unknown(`option ${name}`, source, [...OPTIONS, ...globals.map((one) => one.name)]);
+      throw unknown("option", name, `in ${source}`, [...OPTIONS, ...globals.map((one) => one.name)]);
     within(name, () => assignGlobals(section.accessors, values, `${name} of ${source}`));
   }
 }

@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { getSystemErrorMap } from "node:util";
 
 // include/linux/errno.h; bpf(2) lets it out, though it was never meant for user space.
-const ENOTSUPP = 524;
+export const ENOTSUPP = 524;
 
 // enum libbpf_errno (libbpf.h)
 const LIBBPF: ReadonlyMap<number, readonly [code: string, text: string]> = new Map([
@@ -58,6 +58,9 @@ export const EINTR: number = constants.errno.EINTR;
 export const ENOTSOCK: number = constants.errno.ENOTSOCK;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
+export const EFAULT: number = constants.errno.EFAULT;
+export const ENOSYS: number = constants.errno.ENOSYS;
+export const EAFNOSUPPORT: number = constants.errno.EAFNOSUPPORT;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */
 export const NOT_SUPPORTED: readonly number[] = [
   constants.errno.EINVAL,

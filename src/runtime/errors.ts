@@ -1,6 +1,7 @@
 /** Every error that the runtime throws on purpose. Recognise them by `name` across realms and bundles. */
-import { missingCapabilities, permissionHint } from "./capabilities.ts";
+import { MEMCG_ACCOUNTING, missingCapabilities, permissionHint } from "./capabilities.ts";
 import { EACCES, EPERM, errnoCode, errnoText } from "./errno.ts";
+import { olderThan } from "./kernel-facts.ts";
 
 /** The base of all errors here. */
 export class TinyBpfError extends Error {
@@ -148,8 +149,16 @@ export class VerifierError extends BpfError {
 
 const SHOWN_LINES = 6;
 
+/**
+ * What libbpf says when no program can be loaded, whatever the kernel and the reason (bump_rlimit_memlock,
+ * bpf_object__probe_loading): true of kernels only that count locked memory.
+ */
+const MEMLOCK_ADVICE =
+  / Make sure your kernel supports BPF \(CONFIG_BPF_SYSCALL=y\) and\/or that RLIMIT_MEMLOCK is .*$|^.*Failed to bump RLIMIT_MEMLOCK.*$/gm;
+
 function lastLines(log: string): string[] {
-  return log
+  const said = olderThan(MEMCG_ACCOUNTING) ? log : log.replaceAll(MEMLOCK_ADVICE, "");
+  return said
     .split("\n")
     .filter((line) => line.trim() !== "")
     .slice(-SHOWN_LINES);

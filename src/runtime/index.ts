@@ -117,9 +117,13 @@ export type {
   XskMap,
 } from "./maps/index.ts";
 export { possibleCpus } from "./maps/per-cpu.ts";
-export { init, type LibbpfInfo } from "./native.ts";
+export { init, libbpfVersion, type LibbpfInfo } from "./native.ts";
 export type { MapConfig, OpenMap } from "./open-map.ts";
 export type { AttachTarget, OpenProgram, ProgramConfig } from "./open-program.ts";
+export type { AttachKind } from "./probe/attach.ts";
+export type { HelperName } from "./probe/helpers.ts";
+export { probe, type Feature } from "./probe/probe.ts";
+export type { Support } from "./probe/support.ts";
 export { enableStats } from "./programs/index.ts";
 export type {
   BaseProgram,

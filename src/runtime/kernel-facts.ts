@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
-import { nearNames } from "./near-names.ts";
+import { nearNames, orRather } from "./near-names.ts";
 
 let config: string | undefined;
 
@@ -67,11 +67,6 @@ export function missingFunction(name: string): string | undefined {
   const functions = kernelFunctions();
   if (functions.length === 0 || functions.includes(name)) return undefined;
   return `This kernel has no function ${name}${orRather(nearNames(name, functions))}`;
-}
-
-/** `; did you mean a, b?`, or nothing. */
-export function orRather(names: readonly string[]): string {
-  return names.length === 0 ? "" : `; did you mean ${names.join(", ")}?`;
 }
 
 /** The names of functions in /proc/kallsyms, of modules, too; none when it cannot be read. */

@@ -6,6 +6,8 @@
  * from c.ts keep most of that out; lengths and ranges are the callers' to check.
  */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import koffi from "koffi";
 import {
   type Address,
@@ -52,7 +54,7 @@ function structType(name: StructName): KoffiType {
 function scalarType(type: CType): string {
   if (type === "__u32") return "uint32_t";
   if (type === "__u64") return "uint64_t";
-  if (type === "off_t") return "int64_t";
+  if (type === "off_t" || type === "__s64") return "int64_t";
   if (type === "const char *" || type === "const char *?") return "str";
   return type.includes("*") || type.includes("[]") ? "void *" : type;
 }
@@ -152,8 +154,27 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
 let libcHandle: Library | undefined;
 
 function loadLibc(): Library {
-  libcHandle ??= koffi.load(null);
+  if (libcHandle !== undefined) return libcHandle;
+  libcHandle = koffi.load(null);
+  if (!isMainThread) keepKoffi(libcHandle);
   return libcHandle;
+}
+
+// <dlfcn.h>, the same in glibc and musl
+const RTLD_NOW = 2;
+const RTLD_NODELETE = 0x1000;
+
+/**
+ * Keeps koffi's code in the process for good. Node unloads it with the last worker thread that has it, and only then lets
+ * libuv tell koffi that its poll handles are closed: terminating a worker that watches a descriptor would crash the process.
+ */
+function keepKoffi(handle: Library): void {
+  const file = /^\S+ \S+ \S+ \S+ \S+ +(\/.*\/koffi\.node)$/m.exec(
+    readFileSync("/proc/self/maps", "utf8"),
+  )?.[1];
+  if (file === undefined) return;
+  const dlopen: AnyFunction = handle.func("dlopen", "void *", ["str", "int"]);
+  dlopen(file, RTLD_NOW | RTLD_NODELETE);
 }
 
 /** libc, which is in every process that runs Node. */
@@ -202,6 +223,29 @@ export function init(path?: string): LibbpfInfo {
     throw new LibraryError(`cannot load libbpf from ${path}: the one from ${loaded.path} is in use`);
   const { path: from, version } = loaded ?? loadLibbpf(path);
   return { path: from, version };
+}
+
+/**
+ * The version of libbpf, which is loaded if it is not yet.
+ *
+ * @returns as in `1.5`
+ * @throws {LibraryError} when there is none, or it is older than 1.0
+ */
+export function libbpfVersion(): string {
+  return (loaded ?? loadLibbpf()).version;
+}
+
+/** Whether the libbpf in use is older than a version, as in `1.3`. */
+export function libbpfOlderThan(version: string): boolean {
+  const [major = 0, minor = 0] = libbpfVersion().split(".").map(Number);
+  const [needMajor = 0, needMinor = 0] = version.split(".").map(Number);
+  return major < needMajor || (major === needMajor && minor < needMinor);
+}
+
+/** That something needs a newer libbpf, as a sentence. */
+export function needsLibbpf(what: string, version: string): string {
+  const { title } = loaded ?? loadLibbpf();
+  return `${what} needs libbpf ${version} or newer; ${title} is in use`;
 }
 
 const SYSTEM_LIBRARY = "libbpf.so.1";
@@ -296,6 +340,11 @@ function toAddress(pointer: unknown): Address {
 /** An address that C told as a number. */
 export function addressOf(value: bigint): Address {
   return toAddress(value);
+}
+
+/** An address as a number, for C that takes it as one. */
+export function addressValue(address: Address): bigint {
+  return koffi.address(address);
 }
 
 /** The address `at` bytes into memory. */

@@ -19,6 +19,11 @@ export function nearNames(name: string, names: Iterable<string>): string[] {
     .map(([candidate]) => candidate);
 }
 
+/** `; did you mean a, b?`, or nothing. */
+export function orRather(names: readonly string[]): string {
+  return names.length === 0 ? "" : `; did you mean ${names.join(", ")}?`;
+}
+
 /** Insertions, deletions and replacements between two names (Levenshtein); what is plainly more is not counted. */
 function distance(a: string, b: string): number {
   if (Math.abs(a.length - b.length) > MAX_DISTANCE) return MAX_DISTANCE + 1;

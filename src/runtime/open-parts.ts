@@ -1,12 +1,12 @@
 /** Does the object fit the skeleton? Pairs what libbpf found in the object with what the skeleton says of it. */
-import { BpfObject, type OpenOptions } from "./bpf-object.ts";
+import { BpfObject, CUSTOM_BSS, type OpenOptions } from "./bpf-object.ts";
 import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
-import { SkeletonError } from "./errors.ts";
+import { LibraryError, SkeletonError } from "./errors.ts";
 import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection } from "./globals.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
-import { libbpf } from "./native.ts";
+import { libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
 import type { ObjectSource } from "./object-source.ts";
 import type { ProgramDescriptor } from "./programs/base.ts";
 import { programTypeName } from "./programs/types.ts";
@@ -171,8 +171,11 @@ function mismatch(object: BpfObject, what: string, is: string, expected: string)
 
 function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescriptor): NamedGlobals {
   const map = findGlobalsMap(object.maps, descriptor.section);
-  if (map === undefined)
+  if (map === undefined) {
+    if (descriptor.section.startsWith(".bss.") && libbpfOlderThan(CUSTOM_BSS))
+      throw new LibraryError(needsLibbpf(`section ${descriptor.section} of ${object.source}`, CUSTOM_BSS));
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
+  }
   const section = new GlobalsSection(object.source, descriptor, map);
   return { name, section, accessors: new descriptor.Class(section.memory) };
 }

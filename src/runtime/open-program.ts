@@ -1,5 +1,5 @@
 /** A program before its object is loaded. */
-import { assertObject, flag, text } from "./arguments.ts";
+import { assertObject, assertOptions, flag, text } from "./arguments.ts";
 import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { ENOENT, ESRCH } from "./errno.ts";
@@ -102,7 +102,7 @@ export class OpenProgram {
 }
 
 function targetOf(target: AttachTarget): [fd: number, name: string] {
-  assertObject(target, "attachTarget");
+  assertOptions<AttachTarget>(target, "attachTarget", { program: true, function: true });
   assertObject(target.program, "attachTarget.program");
   return [u32(target.program.fd, "attachTarget.program.fd"), text(target.function, "attachTarget.function")];
 }

@@ -1,5 +1,5 @@
 /** A skeleton from opening to loading. */
-import { assertObject } from "./arguments.ts";
+import { assertOptions } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { type Config, configure } from "./configure.ts";
 import { LoadedSkeleton } from "./loaded-skeleton.ts";
@@ -20,7 +20,7 @@ export class OpenedSkeleton implements Disposable {
   readonly #unwatchThread: () => void;
 
   constructor(descriptor: Descriptor, options: OpenOptions = {}) {
-    assertObject(options, "options");
+    assertOptions<OpenOptions>(options, "options", { pinRootPath: true, kernelBtf: true, kconfig: true });
     this.#state = new Owner(`the opened ${descriptor.source}`);
     this.#parts = openParts(descriptor, options);
     this.#unwatchThread = atThreadExit(() => this.close());

@@ -1,5 +1,6 @@
 /** From what generated code says about an object to the class that users see. */
-import type { Config } from "./configure.ts";
+import { assertObject } from "./arguments.ts";
+import { type Config, openOptions } from "./configure.ts";
 import type { Descriptor } from "./open-parts.ts";
 import { OpenedSkeleton } from "./open-skeleton.ts";
 import type {
@@ -27,7 +28,8 @@ export function skeleton<S extends Skeleton, O extends OpenSkeleton<S>, C extend
     },
     load(config) {
       const settings = (config ?? {}) as unknown as Config;
-      const open = new OpenedSkeleton(untyped, settings);
+      assertObject(settings, "config");
+      const open = new OpenedSkeleton(untyped, openOptions(settings));
       try {
         open.configure(settings);
         return open.load() as unknown as S;

@@ -29,11 +29,20 @@ const SHOWN_LINES = 8;
 /** The lines that say why: from the last line of C source on, or the last ones. */
 export function decisiveLines(log: string): string[] {
   const lines = log.split("\n").filter((line) => line.trim() !== "" && !STATISTICS.test(line));
-  const relocation = lines.find((line) => line.includes("failed to resolve CO-RE relocation"));
-  if (relocation !== undefined) return [relocation];
-  const source = lines.findLastIndex((line) => SOURCE_LINE.test(line));
+  // What libbpf could not relocate is an instruction that the verifier refuses, and says nothing more about.
+  const relocation = lines.findIndex((line) => line.includes("failed to resolve CO-RE relocation"));
+  if (relocation !== -1) {
+    const source = lines.slice(0, relocation).findLast(isSource);
+    return [...(source === undefined ? [] : [source]), ...lines.slice(relocation, relocation + 1)];
+  }
+  const source = lines.findLastIndex(isSource);
   const decisive = source === -1 ? lines : lines.slice(source);
   return decisive.length <= SHOWN_LINES
     ? decisive
     : [...decisive.slice(0, 1), "…", ...decisive.slice(2 - SHOWN_LINES)];
+}
+
+/** With line information the verifier shows the C of what it goes through; newer kernels add ` @ file.c:17`. */
+function isSource(line: string): boolean {
+  return SOURCE_LINE.test(line);
 }

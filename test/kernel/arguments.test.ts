@@ -7,7 +7,7 @@ import { RawTp } from "../golden/raw_tp.skel.ts";
 import { Exec } from "../golden/exec.skel.ts";
 import { Uprobe } from "../golden/uprobe.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 /** What JavaScript may give although the types forbid it. */
 function untyped(value: unknown): never {
@@ -138,7 +138,8 @@ describeKernel("wrong arguments never reach C", () => {
     expect(() => xdp.programs.count_all.testRun({ data: untyped([1, 2]) })).toThrow(/^data: /);
   });
 
-  test("a map of globals cannot be used as one of the C source", () => {
+  test("a map of globals cannot be used as one of the C source", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     const Test = skeleton({
       name: "T",
       source: "globals.bpf.o",

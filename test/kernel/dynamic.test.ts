@@ -9,7 +9,7 @@ import { type LoadedObject, load, lookupType, type ObjectConfig, open, registerT
 import { Exec, ExecEvent, ExecStats } from "../golden/exec.skel.ts";
 import { Globals } from "../golden/globals.skel.ts";
 import { enterNamespaces, mountTracefs } from "./namespaces.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 const fixture = (stem: string): string =>
   fileURLToPath(new URL(`../../fixtures/${stem}.bpf.o`, import.meta.url));
@@ -116,7 +116,8 @@ describeKernel("objects by name", () => {
   });
 
   describe("global variables", () => {
-    test("read and written by name, before and after load, as the skeleton has them", () => {
+    test("read and written by name, before and after load, as the skeleton has them", (context) => {
+      needsLibbpf(context, "1.1", "sections of .bss by other names");
       using opened = open(fixture("globals"));
       using skeleton = Globals.open();
       expect(opened.globals.get("settings")).toEqual(skeleton.data.settings);

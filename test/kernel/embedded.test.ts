@@ -9,7 +9,7 @@ import { skeleton, type Skeleton, syscallProgram } from "tinybpf/gen-v1";
 import { stripDebug } from "../../src/codegen/strip-debug.ts";
 import { command, needs } from "../btf-parser/needs.ts";
 import { fixturePath } from "../btf-parser/fixtures.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 interface Globals extends Skeleton {
   readonly maps: object;
@@ -40,6 +40,7 @@ describeKernel("an object without its DWARF", () => {
 
   test("loads as the same program", (context) => {
     needs(context, command("clang-19"));
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     const path = join(folder, "globals.bpf.o");
     const include = `/usr/include/${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-gnu`;
     const source = fixturePath("globals.bpf.c");

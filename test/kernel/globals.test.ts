@@ -1,7 +1,7 @@
 import { ClosedError, ReadOnlyError, SkeletonError, ValueError } from "tinybpf";
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { Globals, type GlobalsBss } from "../golden/globals.skel.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 /** A value of `struct config` that calls back when it is read. */
 const closing = (close: () => void): GlobalsBss["zeroed"] => ({
@@ -15,6 +15,8 @@ const closing = (close: () => void): GlobalsBss["zeroed"] => ({
 });
 
 describeKernel("globals", () => {
+  beforeEach((context) => needsLibbpf(context, "1.1", "sections of .bss by other names"));
+
   test("start with the values of the C source", () => {
     using open = Globals.open();
     expect(open.data.seeded).toBe(0x1122334455667788n);

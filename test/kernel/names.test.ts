@@ -7,7 +7,7 @@ import { needs } from "../btf-parser/needs.ts";
 import { generateAndImport } from "../codegen/support.ts";
 import { CLANG, Workshop, read } from "../codegen/wild/clang.ts";
 import { bpfDescriptors } from "./descriptors.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 const MAPS = [
   "then", "catch", "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "toJSON", "links",
@@ -36,6 +36,7 @@ type Members = Readonly<Record<string, unknown>>;
 describeKernel("names of C in a skeleton", () => {
   test("none gets in the way of another", async (context) => {
     needs(context, CLANG);
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using workshop = new Workshop();
     const object = parseObject(read(workshop.compile("odd.bpf.o", SOURCE)));
     const module = await generateAndImport(object, { source: "odd.bpf.o" });

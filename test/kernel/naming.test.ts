@@ -63,7 +63,7 @@ describeKernel("names in camelCase", () => {
   test("errors of a configuration are in the user's names", () => {
     // @ts-expect-error that is its name in C
     expect(() => Exec.load({ maps: { per_pid: {} } })).toThrow(
-      /no map per_pid in exec.bpf.o; there are: perPid, events/,
+      /no map per_pid in exec.bpf.o; did you mean perPid\?/,
     );
     // @ts-expect-error that is its name in C
     expect(() => Exec.load({ programs: { on_exec: {} } })).toThrow(SkeletonError);

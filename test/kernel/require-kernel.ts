@@ -1,7 +1,8 @@
 /** Decides once whether this machine can run tests that load BPF objects into its kernel. */
 import { existsSync, readFileSync } from "node:fs";
 import { init } from "tinybpf";
-import { describe, test } from "vitest";
+import { libbpfOlderThan } from "../../src/runtime/native.ts";
+import { describe, test, type TestContext } from "vitest";
 
 /** Why it cannot; undefined when it can. */
 export const missingKernel: string | undefined = findMissing();
@@ -32,4 +33,15 @@ export function describeKernel(name: string, tests: () => void): void {
       throw new Error(`TINYBPF_REQUIRE=1, but this ${missingKernel}`);
     });
   } else describe.skip(`${name} (${missingKernel})`, tests);
+}
+
+/**
+ * A test of what only newer versions of libbpf can do. With an older one that `TINYBPF_LIBBPF` names it is skipped; the
+ * system's must be new enough where `TINYBPF_REQUIRE=1` says so.
+ */
+export function needsLibbpf(context: TestContext, version: string, what: string): void {
+  if (!libbpfOlderThan(version)) return;
+  const reason = `${what} need libbpf ${version}, and this is ${init().version}`;
+  if (process.env["TINYBPF_REQUIRE"] === "1" && !process.env["TINYBPF_LIBBPF"]) throw new Error(reason);
+  context.skip(reason);
 }

@@ -358,7 +358,7 @@ describeKernel("skeleton", () => {
     test("what is not in the object is a SkeletonError that lists what is", () => {
       // @ts-expect-error no such map
       expect(() => Syscall.load({ maps: { event: { maxEntries: 1 } } })).toThrow(
-        /no map event in .*: events/,
+        /no map event in .*did you mean events/,
       );
       // @ts-expect-error no such program
       expect(() => Syscall.load({ programs: { toString: {} } })).toThrow(

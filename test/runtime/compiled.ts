@@ -4,6 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+/** An emulated machine is slow. */
+const TIMEOUT = process.env["TINYBPF_VM"] === "1" ? 150_000 : 30_000;
+
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A compiled copy of src/runtime. */
@@ -12,8 +15,9 @@ export interface CompiledRuntime {
    * Runs a module in a new process.
    *
    * @param source - its text; `%runtime%` stands for the folder of the compiled runtime
+   * @param through - a command that runs Node, as `setpriv` with its options
    */
-  run(source: string, environment?: NodeJS.ProcessEnv): ProcessResult;
+  run(source: string, environment?: NodeJS.ProcessEnv, through?: readonly string[]): ProcessResult;
   /** Starts a module in a new process; what it prints to stderr is seen. */
   start(source: string): ChildProcess;
   /** Deletes the copy. */
@@ -60,11 +64,12 @@ function runtimeIn(folder: string, remove: () => void): CompiledRuntime {
   return {
     start: (source) =>
       spawn(process.execPath, argumentsFor(source), { stdio: ["ignore", "ignore", "inherit"] }),
-    run(source, environment = {}) {
-      const { status, signal, stdout, stderr } = spawnSync(process.execPath, argumentsFor(source), {
+    run(source, environment = {}, through = []) {
+      const [command, ...args] = [...through, process.execPath, ...argumentsFor(source)];
+      const { status, signal, stdout, stderr } = spawnSync(command, args, {
         env: { ...process.env, ...environment },
         encoding: "utf8",
-        timeout: 30_000,
+        timeout: TIMEOUT,
       });
       return { status, signal, stdout, stderr };
     },

@@ -56,12 +56,13 @@ describe("the decisive lines", () => {
     ]);
   });
 
-  test("of a failed relocation are the relocation alone", () => {
+  test("of a failed relocation are the relocation and its line of C", () => {
     const log = `; return BPF_CORE_READ(task, x); @ x.bpf.c:15
 2: <invalid CO-RE relocation>
 failed to resolve CO-RE relocation <byte_off> [5] struct task_struct.x (0:0 @ offset 0)
 processed 3 insns`;
     expect(decisiveLines(log)).toEqual([
+      "; return BPF_CORE_READ(task, x); @ x.bpf.c:15",
       "failed to resolve CO-RE relocation <byte_off> [5] struct task_struct.x (0:0 @ offset 0)",
     ]);
   });

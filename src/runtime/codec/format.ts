@@ -1,4 +1,5 @@
 /** Values as C initializers, for people. */
+import { assertOptions } from "../arguments.ts";
 import { u8 } from "./check.ts";
 import type { Codec, StructCodec } from "./codec.ts";
 import type { EventUnion } from "./event-union.ts";
@@ -36,6 +37,7 @@ export function formatValue(
   value: unknown,
   options: FormatOptions = {},
 ): string {
+  assertOptions<FormatOptions>(options, "options", { indent: true });
   const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
   return format(
     type,

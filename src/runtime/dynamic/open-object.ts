@@ -2,14 +2,15 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isParseError, nearest, parseObject } from "tinybpf-btf";
-import { copyOf, assertObject, text } from "../arguments.ts";
+import { isParseError, parseObject } from "tinybpf-btf";
+import { copyOf, assertObject, assertOptions, text, insteadOf } from "../arguments.ts";
 import type { OpenOptions } from "../bpf-object.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import type { LoadedSkeleton } from "../loaded-skeleton.ts";
 import type { MapConfig, OpenMap } from "../open-map.ts";
 import type { OpenProgram, ProgramConfig } from "../open-program.ts";
+import { openOptions } from "../configure.ts";
 import { OpenedSkeleton } from "../open-skeleton.ts";
 import type { Skeleton } from "../skeleton-types.ts";
 import { BtfCodecs } from "./btf-codecs.ts";
@@ -30,6 +31,8 @@ export interface ObjectOptions extends OpenOptions {
    */
   readonly events?: EventOptions;
 }
+
+const OPTIONS = { pinRootPath: true, kernelBtf: true, kconfig: true, events: true } as const;
 
 /** What `load` can configure in one go. */
 export interface ObjectConfig extends ObjectOptions {
@@ -88,7 +91,15 @@ export function open(file: ObjectFile, options: ObjectOptions = {}): OpenObject 
  * ```
  */
 export function load(file: ObjectFile, config: ObjectConfig = {}): LoadedObject {
-  const opened = new OpenObject(file, config);
+  assertOptions<ObjectConfig>(config, "config", {
+    ...OPTIONS,
+    maps: true,
+    programs: true,
+    globals: true,
+    logLevel: true,
+  });
+  const { maps: _maps, programs: _programs, globals: _globals, logLevel: _logLevel, ...options } = config;
+  const opened = new OpenObject(file, options);
   try {
     opened.configure(config);
     return opened.load();
@@ -108,7 +119,7 @@ export class OpenObject implements Disposable {
 
   /** @internal */
   constructor(file: ObjectFile, options: ObjectOptions) {
-    assertObject(options, "options");
+    assertOptions<ObjectOptions>(options, "options", OPTIONS);
     const { source, bytes } = readObject(file);
     const model = parse(source, bytes);
     const types =
@@ -116,7 +127,7 @@ export class OpenObject implements Disposable {
         ? undefined
         : new BtfTypes(model.btf, source, new BtfCodecs(model.btf, lookupType));
     const descriptor = describeObject(source, model, types?.codecs, options.events);
-    this.#opened = new OpenedSkeleton(descriptor, options);
+    this.#opened = new OpenedSkeleton(descriptor, openOptions(options));
     const sections = Object.keys(descriptor.globals ?? {}).map(
       (section): object => Reflect.get(this.#opened, section) as object,
     );
@@ -259,12 +270,8 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
   kind: K,
 ): Kinds[K] {
   const member = Object.hasOwn(members, text(name, "name")) ? members[name] : undefined;
-  if (member === undefined) {
-    const names = Object.keys(members);
-    const near = nearest(name, names);
-    const known = near === undefined ? `there are: ${names.join(", ") || "none"}` : `did you mean ${near}?`;
-    throw new SkeletonError(`there is no ${what} ${name}; ${known}`);
-  }
+  if (member === undefined)
+    throw new SkeletonError(`there is no ${what} ${name}${insteadOf(name, Object.keys(members))}`);
   const found = Object.entries<AnyClass>(classes).find(([, Class]) => member.constructor === Class)?.[0];
   if (found !== kind) throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${kind}`);
   // The interfaces DynamicMaps and DynamicPrograms have each class under its own name.

@@ -1,7 +1,7 @@
 /** Pinned maps of any kind, with values typed from the BTF that the kernel keeps for them. */
 import { readFileSync } from "node:fs";
 import { parseBtf } from "tinybpf-btf";
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
@@ -61,7 +61,7 @@ export function openPinnedMap(
   codecs: PinnedMapCodecs = {},
 ): Opened<DynamicMap> {
   const file = text(path, "path");
-  assertObject(codecs, "codecs");
+  assertOptions<PinnedMapCodecs>(codecs, "codecs", { key: true, value: true });
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
   const descriptor = closingOnError(fd, () => {
     assertMap(fd, file);

@@ -66,6 +66,9 @@ const ATTACH_TYPES = [
 /** `BPF_*` of enum bpf_attach_type in lower case, without the prefix. */
 export type AttachType = (typeof ATTACH_TYPES)[number];
 
+/** Names of all of them. */
+export const attachTypes: readonly AttachType[] = ATTACH_TYPES;
+
 /** The name of a number of `enum bpf_attach_type`; one newer than this package is `attach_type_99`. */
 export function attachTypeName(type: number): string {
   return ATTACH_TYPES[type] ?? `attach_type_${type}`;

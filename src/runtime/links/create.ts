@@ -1,6 +1,6 @@
 /** `BPF_LINK_CREATE`, for kinds of programs that are attached to a descriptor or an interface. */
 import { LibraryError } from "../errors.ts";
-import { init, libbpf, optionsSize } from "../native.ts";
+import { libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "../native.ts";
 import type { Anchor } from "./anchor.ts";
 
 /** What may be said of a link; nothing by default. */
@@ -24,11 +24,8 @@ export function createLink(
   { flags = 0, anchor, anchorsSince = "1.3" }: LinkCreation = {},
 ): number {
   const relative = anchor?.descriptor ?? 0;
-  const { version } = init();
-  if (relative !== 0 && older(version, anchorsSince))
-    throw new LibraryError(
-      `attaching before or after another program needs libbpf ${anchorsSince} or newer; ${version} is in use`,
-    );
+  if (relative !== 0 && libbpfOlderThan(anchorsSince))
+    throw new LibraryError(needsLibbpf("attaching before or after another program", anchorsSince));
   return libbpf.bpf_link_create(program, target, attachType, {
     sz: optionsSize("bpf_link_create_opts"),
     flags: flags | (anchor?.flags ?? 0),
@@ -40,10 +37,4 @@ export function createLink(
     relative_id: 0,
     expected_revision: 0,
   });
-}
-
-function older(version: string, than: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [needMajor = 0, needMinor = 0] = than.split(".").map(Number);
-  return major < needMajor || (major === needMajor && minor < needMinor);
 }

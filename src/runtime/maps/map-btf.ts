@@ -1,6 +1,7 @@
 /** The BTF that the kernel keeps for a map: `struct bpf_btf_info` (include/uapi/linux/bpf.h). */
 import { check } from "../log.ts";
 import { allocate, libbpf, libc, setPointer } from "../native.ts";
+import { byIdHint } from "../pin-hint.ts";
 
 /** Up to `id`. */
 const SIZE = 16;
@@ -13,7 +14,7 @@ const BTF_SIZE = 8;
  * @throws {BpfError} when the kernel refuses
  */
 export function readKernelBtf(id: number): Uint8Array<ArrayBuffer> {
-  const fd = check(`open BTF ${id} of the kernel`, () => libbpf.bpf_btf_get_fd_by_id(id));
+  const fd = check(`open BTF ${id} of the kernel`, () => libbpf.bpf_btf_get_fd_by_id(id), byIdHint);
   try {
     const info = allocate(SIZE);
     readInfo(fd, id, info);

@@ -62,7 +62,8 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    return createMap(this.#inner.descriptor, { ...this.#inner, ...options });
+    const { descriptor: inner, ...map } = this.#inner;
+    return createMap(inner, { ...map, ...options });
   }
 
   /** The slots with a map, and its id. */
@@ -121,7 +122,8 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    return createMap(this.#inner.descriptor, { ...this.#inner, ...options });
+    const { descriptor: inner, ...map } = this.#inner;
+    return createMap(inner, { ...map, ...options });
   }
 
   keys(): Generator<K, undefined> {

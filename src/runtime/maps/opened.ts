@@ -1,8 +1,9 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
-import { EINVAL, ENOENT } from "../errno.ts";
+import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
+import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
 import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
@@ -40,13 +41,14 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
  */
 export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M> {
   const number = u32(id, "id");
-  const fd = check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number));
+  const fd = check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
   return openMapDescriptor(fd, descriptor, `map ${number}`);
 }
 
 function openHint(errno: number): string | undefined {
   if (errno === ENOENT) return "Nothing is pinned there";
   if (errno === EINVAL) return "It is no pin of a map";
+  if (errno === EACCES) return fileHint();
   return undefined;
 }
 
@@ -71,6 +73,7 @@ export interface NewMap {
  * ```
  */
 export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: NewMap): Opened<M> {
+  assertOptions<NewMap>(map, "map", { type: true, name: true, maxEntries: true, flags: true });
   const [first = "unspec"] = descriptor.types;
   const type = map.type ?? first;
   if (!descriptor.types.includes(type))

@@ -1,5 +1,5 @@
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: events, read from a buffer for each CPU that the kernel writes them to. */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import type { Codec, StructCodec } from "../codec/codec.ts";
 import type { EventUnion } from "../codec/event-union.ts";
 import { TinyBpfError, ValueError } from "../errors.ts";
@@ -83,7 +83,7 @@ export class PerfEventArray<T, V = never> extends EventMap<T, V, [cpu: number]> 
    * @throws {ClosedError} once the skeleton is closed
    */
   open(config: PerfBufferConfig = {}): void {
-    assertObject(config, "config");
+    assertOptions<PerfBufferConfig>(config, "config", { pages: true });
     const pages = config.pages ?? this.#pages;
     assertPages(pages);
     if (this.#isOpen && pages !== this.#pages)

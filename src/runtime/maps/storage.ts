@@ -8,7 +8,7 @@ import type { Codec } from "../codec/codec.ts";
 import { le } from "../codec/kinds.ts";
 import { EEXIST, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { addressOf, errno, libc } from "../native.ts";
+import { errno, libc } from "../native.ts";
 import { Elements } from "./elements.ts";
 import { type Descriptor, descriptor, withDescriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
@@ -112,7 +112,7 @@ export class TaskStorage<V, VI = V> extends StorageMap<number | { readonly fd: n
     if (typeof task !== "number") return action(descriptor(task, "task"));
     if (!Number.isInteger(task) || task <= 0 || task > 0x7fff_ffff)
       throw new ValueError(`${show(task)} is no process id`, "task");
-    const fd = libc.syscall(SYS_pidfd_open, addressOf(BigInt(task)), 0, 0, 0, 0);
+    const fd = libc.syscall(SYS_pidfd_open, task, 0, 0, 0, 0);
     if (fd < 0) throw new BpfError({ operation: `find process ${task}`, errno: errno() });
     try {
       return action(fd);

@@ -43,6 +43,9 @@ const MAP_TYPES = [
 /** `BPF_MAP_TYPE_*` in lower case, without the prefix. */
 export type MapType = (typeof MAP_TYPES)[number];
 
+/** Names of all kinds. */
+export const mapTypes: readonly MapType[] = MAP_TYPES;
+
 /** The name of a number of `enum bpf_map_type`. */
 export function mapTypeName(type: number): MapType | "unknown" {
   return MAP_TYPES[type] ?? "unknown";

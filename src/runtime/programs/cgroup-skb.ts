@@ -1,5 +1,5 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")`, `SEC("cgroup/skb")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
@@ -40,7 +40,7 @@ export class CgroupSkbProgram extends BaseProgram {
    */
   attach(cgroup: string | number, options: CgroupSkbAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    assertObject(options, "options");
+    assertOptions<CgroupSkbAttachOptions>(options, "options", { direction: true, before: true, after: true });
     const { direction } = options;
     return attachToCgroup(
       this.#handle,

@@ -1,5 +1,5 @@
 /** `SEC("cgroup/…")`, `SEC("sockops")`, `SEC("lsm_cgroup/hook")`: all that is attached to a cgroup. */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { EBADF, EINVAL, ENOTDIR } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { anchorOf, type Position } from "../links/anchor.ts";
@@ -42,6 +42,7 @@ export class CgroupProgram extends BaseProgram {
    * ```
    */
   attach(cgroup: string | number, options: CgroupAttachOptions = {}): Link {
+    assertOptions<CgroupAttachOptions>(options, "options", { before: true, after: true });
     return attachToCgroup(this.#handle, cgroup, this.#handle.expectedAttachType, options);
   }
 }
@@ -54,7 +55,6 @@ export function attachToCgroup(
   options: CgroupAttachOptions,
 ): Link {
   handle.assertOpen();
-  assertObject(options, "options");
   const anchor = anchorOf(options);
   return withDescriptor(cgroup, "cgroup", true, cgroupHint, (target, title) =>
     handle.attachDescriptor(title, (fd) =>

@@ -1,9 +1,10 @@
 /** `SEC("freplace/function")` */
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import { u32, wrong } from "../codec/check.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
+import type { AttachTarget } from "../open-program.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 
@@ -35,10 +36,10 @@ export class ExtensionProgram extends BaseProgram {
    * same type. By default the program and function of `attachTarget`
    * @throws {BpfError} when there is no such function, or it has another type
    */
-  attach(target?: { readonly program: { readonly fd: number }; readonly function: string }): Link {
+  attach(target?: AttachTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<AttachTarget>(target, "target", { program: true, function: true });
     if (typeof target.program !== "object" || target.program === null)
       throw wrong(target.program, "a loaded program", "program");
     const fd = u32(target.program.fd, "program.fd");

@@ -1,6 +1,7 @@
 /** A loaded program between the skeleton, which owns it, and the class of its kind. */
 import type { BpfLinkPointer, BpfProgramPointer } from "../c.ts";
-import { EOPNOTSUPP } from "../errno.ts";
+import { capabilitiesFor, missingCapabilities, permissionHint } from "../capabilities.ts";
+import { EACCES, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import { descriptorLink, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
@@ -9,6 +10,7 @@ import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
+import { assertSpecLayout, isUsdt } from "./usdt-layout.ts";
 
 /** A program as the object has it. */
 export interface ProgramInfo {
@@ -123,6 +125,7 @@ export class ProgramHandle implements ProgramInfo {
   ): L {
     this.#assertLoaded();
     const program = this.pointer;
+    if (isUsdt(this.section)) assertSpecLayout(this.fd, this.title);
     return withLog((log) => {
       const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);
@@ -163,8 +166,15 @@ export class ProgramHandle implements ProgramInfo {
   }
 
   #failure(to: string, code: number, log: string, hint?: AttachHint): BpfError {
-    const advice = hint?.(code, log, this) ?? this.#hint(code, log, this);
+    const advice = hint?.(code, log, this) ?? this.#hint(code, log, this) ?? this.#permissionHint(code);
     return new BpfError({ operation: `attach ${this.title} to ${to}`, errno: code, log, hint: advice });
+  }
+
+  #permissionHint(code: number): string | undefined {
+    const needed = capabilitiesFor(this.type);
+    if (code === EPERM || (code === EACCES && missingCapabilities(needed) !== ""))
+      return permissionHint(needed);
+    return undefined;
   }
 
   #assertLoaded(): void {

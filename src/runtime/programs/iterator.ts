@@ -1,5 +1,5 @@
 /** `SEC("iter/task")`, `SEC("iter/bpf_map_elem")`, … */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { show, u32, wrong } from "../codec/check.ts";
 import { EBADF, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -69,7 +69,13 @@ export class IteratorProgram extends BaseProgram {
   attach(target?: IteratorTarget): IteratorLink {
     this.#handle.assertOpen();
     if (target === undefined) return this.#attach(this.section, undefined);
-    assertObject(target, "target");
+    assertOptions<IteratorTarget>(target, "target", {
+      map: true,
+      pid: true,
+      tid: true,
+      cgroup: true,
+      order: true,
+    });
     const info = allocate(INFO_SIZE);
     const set = (at: number, value: number): void => info.view.setUint32(at, value, true);
     if ("map" in target) {

@@ -1,5 +1,5 @@
 /** `SEC("kprobe.multi/pattern")`, `SEC("kretprobe.multi/pattern")`, `SEC("kprobe.session/pattern")` */
-import { assertObject, flag, text } from "../arguments.ts";
+import { assertOptions, flag, text } from "../arguments.ts";
 import { withArguments } from "../c-arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { EINVAL, ENOENT, EOPNOTSUPP, ESRCH } from "../errno.ts";
@@ -61,7 +61,12 @@ export class KprobeMultiProgram extends BaseProgram {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
     const to = typeof target === "string" ? { pattern: target } : target;
-    assertObject(to, "target");
+    assertOptions<KprobeMultiTarget>(to, "target", {
+      pattern: true,
+      functions: true,
+      cookies: true,
+      retprobe: true,
+    });
     const pattern = to.pattern === undefined ? null : text(to.pattern, "pattern");
     const functions = texts(to.functions, "functions");
     if ((pattern === null) === (functions === undefined))

@@ -1,5 +1,5 @@
 /** `SEC("kprobe/function")`, `SEC("kretprobe/function")` */
-import { assertObject, flag, text } from "../arguments.ts";
+import { assertOptions, flag, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import { missingFromKernel, missingFunction } from "../kernel-facts.ts";
@@ -49,7 +49,7 @@ export class KprobeProgram extends BaseProgram {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
     const to = typeof target === "string" ? { function: target } : target;
-    assertObject(to, "target");
+    assertOptions<KprobeTarget>(to, "target", { function: true, offset: true, retprobe: true, cookie: true });
     const name = text(to.function, "function");
     const offset = offsetOf(to.offset);
     const retprobe = flag(to.retprobe ?? isReturnSection(this.section), "retprobe");

@@ -1,5 +1,5 @@
 /** `SEC("ksyscall/name")`, `SEC("kretsyscall/name")` */
-import { assertObject, flag, text } from "../arguments.ts";
+import { assertOptions, flag, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
@@ -42,7 +42,7 @@ export class KsyscallProgram extends BaseProgram {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
     const to = typeof target === "string" ? { syscall: target } : target;
-    assertObject(to, "target");
+    assertOptions<KsyscallTarget>(to, "target", { syscall: true, retprobe: true, cookie: true });
     const name = text(to.syscall, "syscall");
     const retprobe = flag(to.retprobe ?? /^\??kretsyscall/.test(this.section), "retprobe");
     const bpf_cookie = cookieOf(to.cookie);

@@ -1,5 +1,5 @@
 /** `SEC("netfilter")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { i32, show, u32 } from "../codec/check.ts";
 import { EBUSY, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -48,7 +48,12 @@ export class NetfilterProgram extends BaseProgram {
    */
   attach(target: NetfilterTarget): Link {
     this.#handle.assertOpen();
-    assertObject(target, "target");
+    assertOptions<NetfilterTarget>(target, "target", {
+      family: true,
+      hook: true,
+      priority: true,
+      defrag: true,
+    });
     const pf = numberOf(FAMILIES, target.family, "family");
     const hooknum = numberOf(HOOKS, target.hook, "hook");
     const priority = i32(target.priority, "priority");

@@ -1,5 +1,5 @@
 /** `SEC("netkit/primary")`, `SEC("netkit/peer")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { EINVAL } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { anchorOf, type Position } from "../links/anchor.ts";
@@ -29,7 +29,7 @@ export class NetkitProgram extends BaseProgram {
    */
   attach(netInterface: string | number, options: Position = {}): Link {
     this.#handle.assertOpen();
-    assertObject(options, "options");
+    assertOptions<Position>(options, "options", { before: true, after: true });
     const index = interfaceIndex(netInterface);
     const anchor = anchorOf(options);
     return this.#handle.attachDescriptor(`netkit interface ${netInterface}`, (fd) =>

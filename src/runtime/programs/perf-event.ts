@@ -1,5 +1,5 @@
 /** `SEC("perf_event")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { type BigIntInput, u32, u64 } from "../codec/check.ts";
 import { EINVAL, ENODEV, ENOENT, EOPNOTSUPP } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -69,7 +69,14 @@ export class PerfEventProgram extends BaseProgram {
    */
   attach(target: PerfEventTarget): Link {
     this.#handle.assertOpen();
-    assertObject(target, "target");
+    assertOptions<PerfEventTarget>(target, "target", {
+      event: true,
+      frequency: true,
+      period: true,
+      pid: true,
+      cpu: true,
+      cookie: true,
+    });
     const settings = settingsOf(target);
     const pid = pidOf(target.pid);
     const cookie = cookieOf(target.cookie);

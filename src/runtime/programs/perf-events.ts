@@ -2,7 +2,7 @@
 import { arch } from "node:process";
 import { show, u32, u64, type BigIntInput } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
-import { allocate, errno, libc } from "../native.ts";
+import { addressValue, allocate, errno, libc } from "../native.ts";
 
 // enum perf_type_id, perf_hw_id and perf_sw_ids (include/uapi/linux/perf_event.h), with the names of perf list
 const EVENTS = {
@@ -90,6 +90,13 @@ export function openPerfEvent(settings: PerfEventSettings, pid: number, cpu: num
   view.setBigUint64(AT.config, settings.config, true);
   view.setBigUint64(AT.sample, settings.sample, true);
   view.setBigUint64(AT.flags, settings.isFrequency ? FLAG_FREQ : 0n, true);
-  const fd = libc.syscall(SYSCALL, attributes.address, pid, cpu, NO_GROUP, PERF_FLAG_FD_CLOEXEC);
+  const fd = libc.syscall(
+    SYSCALL,
+    addressValue(attributes.address),
+    pid,
+    cpu,
+    NO_GROUP,
+    PERF_FLAG_FD_CLOEXEC,
+  );
   return fd < 0 ? -errno() : fd;
 }

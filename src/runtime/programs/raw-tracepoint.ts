@@ -1,5 +1,5 @@
 /** `SEC("raw_tp/name")`, `SEC("raw_tracepoint/name")` */
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -28,7 +28,7 @@ export class RawTracepointProgram extends BaseProgram {
    * @throws {LibraryError} for a cookie, when libbpf is older than 1.4
    */
   attach(name?: string, options: { readonly cookie?: BigIntInput } = {}): Link {
-    assertObject(options, "options");
+    assertOptions<{ readonly cookie?: BigIntInput }>(options, "options", { cookie: true });
     if (name === undefined && options.cookie === undefined) return this.#handle.attachBySection();
     const tracepoint = name === undefined ? sectionTarget(this.section) : text(name, "name");
     const cookie = cookieOf(options.cookie);

@@ -1,5 +1,5 @@
 /** `SEC("tc/ingress")`, `SEC("tcx/egress")`, `SEC("tc")`, `SEC("classifier")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { EEXIST, EINVAL, ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -59,7 +59,7 @@ export class TcProgram extends BaseProgram {
    */
   attach(netInterface: string | number, options: TcAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    assertObject(options, "options");
+    assertOptions<TcAttachOptions>(options, "options", { direction: true, before: true, after: true });
     const index = interfaceIndex(netInterface);
     const direction = this.#direction(options.direction);
     const anchor = anchorOf(options);
@@ -80,7 +80,12 @@ export class TcProgram extends BaseProgram {
    */
   attachClassic(netInterface: string | number, options: TcClassicAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    assertObject(options, "options");
+    assertOptions<TcClassicAttachOptions>(options, "options", {
+      direction: true,
+      priority: true,
+      handle: true,
+      replace: true,
+    });
     const index = interfaceIndex(netInterface);
     const direction = this.#direction(options.direction);
     return attachClassifier(

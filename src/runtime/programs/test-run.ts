@@ -1,5 +1,5 @@
 /** `BPF_PROG_TEST_RUN`: runs a program on given input, without attaching it. */
-import { assertObject, copyOf } from "../arguments.ts";
+import { assertOptions, copyOf } from "../arguments.ts";
 import { NOT_SUPPORTED } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { pageSize } from "../memory.ts";
@@ -71,7 +71,14 @@ const contextOut = growing();
  * @throws {ValueError} when a number is out of range, or bytes are none
  */
 export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRunResult {
-  assertObject(options, "options");
+  assertOptions<TestRunOptions>(options, "options", {
+    data: true,
+    context: true,
+    repeat: true,
+    flags: true,
+    cpu: true,
+    batchSize: true,
+  });
   const data = options.data === undefined ? undefined : copyOf(options.data, "data");
   const context = options.context === undefined ? undefined : copyOf(options.context, "context");
   const repeat = count(options.repeat, "repeat", 0x7fff_ffff);

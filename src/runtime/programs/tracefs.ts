@@ -1,15 +1,15 @@
 /** libbpf reads the ids of tracepoints from tracefs, which small systems do not mount. */
 import { existsSync, readdirSync } from "node:fs";
 import { EACCES, ENOENT } from "../errno.ts";
-import { orRather } from "../kernel-facts.ts";
-import { nearNames } from "../near-names.ts";
+import { nearNames, orRather } from "../near-names.ts";
 
 // libbpf looks in the second when there is a debugfs (tracefs_path), or else in the first.
 const EVENTS = ["/sys/kernel/tracing/events", "/sys/kernel/debug/tracing/events"];
 
 /** What to do when something that tracefs lists was not found: mount it, or look for it there. */
-export function tracefsHint(errno: number): string | undefined {
-  if (errno === EACCES)
+export function tracefsHint(errno: number, log: string): string | undefined {
+  // Else it is the event that may not be opened (perf_event_open_tracepoint, libbpf.c).
+  if (errno === EACCES && log.includes("failed to determine"))
     return "This user may not read tracefs: run as root, or let it read /sys/kernel/tracing";
   if (errno !== ENOENT) return undefined;
   const events = EVENTS.find((folder) => existsSync(folder));

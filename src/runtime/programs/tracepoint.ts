@@ -1,5 +1,5 @@
 /** `SEC("tracepoint/category/name")`, `SEC("tp/…")` */
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
@@ -36,7 +36,7 @@ export class TracepointProgram extends BaseProgram {
    */
   attach(target?: TracepointTarget): Link {
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<TracepointTarget>(target, "target", { category: true, name: true, cookie: true });
     const category = text(target.category, "category");
     const name = text(target.name, "name");
     const bpf_cookie = cookieOf(target.cookie);

@@ -1,5 +1,5 @@
 /** `SEC("fentry/function")`, `SEC("fexit/…")`, `SEC("fmod_ret/…")`, `SEC("fsession/…")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { EBUSY, EOPNOTSUPP, NOT_SUPPORTED } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
@@ -19,7 +19,7 @@ export interface TracingAttachOptions {
 /** Attaches as verified. For fentry, fexit, fmod_ret, LSM and BTF tracepoints, which are one call (bpf_program__attach_trace_opts). */
 export function attachTrace(handle: ProgramHandle, options: TracingAttachOptions = {}): Link {
   handle.assertOpen();
-  assertObject(options, "options");
+  assertOptions<TracingAttachOptions>(options, "options", { cookie: true });
   const cookie = cookieOf(options.cookie);
   if (cookie === 0n) return handle.attachBySection();
   return handle.attach(handle.section, (program) =>

@@ -44,3 +44,11 @@ export type ProgramType = (typeof PROGRAM_TYPES)[number];
 export function programTypeName(type: number): ProgramType | "unknown" {
   return PROGRAM_TYPES[type] ?? "unknown";
 }
+
+/** The number of a kind, as in `enum bpf_prog_type`. */
+export function programTypeNumber(type: ProgramType): number {
+  return PROGRAM_TYPES.indexOf(type);
+}
+
+/** Names of all kinds. */
+export const programTypes: readonly ProgramType[] = PROGRAM_TYPES;

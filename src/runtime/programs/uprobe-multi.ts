@@ -1,5 +1,5 @@
 /** `SEC("uprobe.multi/binary:pattern")`, `SEC("uretprobe.multi/…")`, `SEC("uprobe.session/…")` */
-import { assertObject, flag, text } from "../arguments.ts";
+import { assertOptions, flag, text } from "../arguments.ts";
 import { withArguments } from "../c-arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
@@ -70,7 +70,16 @@ export class UprobeMultiProgram extends BaseProgram {
   attach(target?: UprobeMultiTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<UprobeMultiTarget>(target, "target", {
+      binary: true,
+      pid: true,
+      retprobe: true,
+      pattern: true,
+      symbols: true,
+      offsets: true,
+      cookies: true,
+      refCtrOffsets: true,
+    });
     const binary = text(target.binary, "binary");
     const pattern = target.pattern === undefined ? null : text(target.pattern, "pattern");
     const symbols = texts(target.symbols, "symbols");

@@ -1,5 +1,5 @@
 /** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
-import { assertObject, flag, optionalText, text } from "../arguments.ts";
+import { assertOptions, flag, optionalText, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
@@ -8,8 +8,7 @@ import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { ENOENT } from "../errno.ts";
-import { orRather } from "../kernel-facts.ts";
-import { nearNames } from "../near-names.ts";
+import { nearNames, orRather } from "../near-names.ts";
 import { functionsOf } from "./elf-functions.ts";
 
 /** A place in a user-space program. */
@@ -49,7 +48,15 @@ export class UprobeProgram extends BaseProgram {
   attach(target?: UprobeTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<UprobeTarget>(target, "target", {
+      binary: true,
+      symbol: true,
+      offset: true,
+      pid: true,
+      retprobe: true,
+      cookie: true,
+      refCtrOffset: true,
+    });
     const offset = offsetOf(target.offset);
     const pid = pidOf(target.pid);
     const bpf_cookie = cookieOf(target.cookie);

@@ -1,5 +1,5 @@
 /** `SEC("usdt/binary:provider:name")` */
-import { assertObject, text } from "../arguments.ts";
+import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
@@ -37,6 +37,7 @@ export class UsdtProgram extends BaseProgram {
    * @param target - the probe; by default the one in the section
    * @throws {BpfError} when the binary or the probe is not found
    * @throws {ValueError} when something is not what it should be
+   * @throws {LibraryError} when the object was compiled with a `bpf/usdt.bpf.h` that does not go with the libbpf in use
    *
    * @example
    * ```ts
@@ -46,7 +47,13 @@ export class UsdtProgram extends BaseProgram {
   attach(target?: UsdtTarget): Link {
     this.#handle.assertOpen();
     if (target === undefined) return this.#handle.attachBySection();
-    assertObject(target, "target");
+    assertOptions<UsdtTarget>(target, "target", {
+      binary: true,
+      provider: true,
+      name: true,
+      pid: true,
+      cookie: true,
+    });
     const binary = text(target.binary, "binary");
     const provider = text(target.provider, "provider");
     const name = text(target.name, "name");

@@ -1,5 +1,5 @@
 /** `SEC("xdp")` */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
@@ -45,7 +45,7 @@ export class XdpProgram extends BaseProgram {
    */
   attach(netInterface: string | number, options: XdpAttachOptions = {}): Link {
     this.#handle.assertOpen();
-    assertObject(options, "options");
+    assertOptions<XdpAttachOptions>(options, "options", { mode: true });
     const index = interfaceIndex(netInterface);
     const flags = options.mode === undefined ? 0 : modeFlags(options.mode);
     return this.#handle.attachDescriptor(`interface ${netInterface}`, (fd) =>

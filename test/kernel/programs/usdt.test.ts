@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BpfError, init, ValueError } from "tinybpf";
+import { BpfError, LibraryError, libbpfVersion, ValueError } from "tinybpf";
 import { Usdt } from "../../golden/usdt.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
 
@@ -39,7 +39,20 @@ describeKernel("USDT program", () => {
     if (ticker.stdout !== null) await once(ticker.stdout, "data");
   }
 
-  test("runs when the probe is passed, with its cookie", async () => {
+  // The fixture is compiled with the header of an older one. The rest of this file is the same with all others.
+  const isOtherLayout = libbpfVersion() === "1.7";
+
+  test("libbpf 1.7 writes what the object does not read: that is an error", () => {
+    using usdt = Usdt.load();
+    const attach = (): unknown =>
+      usdt.programs.on_probe.attach({ binary, provider: "tinybpf", name: "tick" });
+    if (isOtherLayout) {
+      expect(attach).toThrow(LibraryError);
+      expect(attach).toThrow(/as libbpf before 1\.7 writes them, and libbpf 1\.7 is in use/);
+    } else expect(attach).not.toThrow();
+  });
+
+  test.skipIf(isOtherLayout)("runs when the probe is passed, with its cookie", async () => {
     using usdt = Usdt.load({ bss: { target_tgid: ticker.pid ?? 0 } });
     using link = usdt.programs.on_probe.attach({
       binary,
@@ -51,14 +64,13 @@ describeKernel("USDT program", () => {
     await tick();
     await tick();
     expect(usdt.bss.hits).toBe(2n);
-    // libbpf 1.7 lays out struct __bpf_usdt_spec otherwise than the usdt.bpf.h that this object was compiled with.
-    if (!init().version.startsWith("1.7")) expect(usdt.bss.cookie).toBe(2n ** 40n);
+    expect(usdt.bss.cookie).toBe(2n ** 40n);
     link.close();
     await tick();
     expect(usdt.bss.hits).toBe(2n);
   });
 
-  test("of one process", async () => {
+  test.skipIf(isOtherLayout)("of one process", async () => {
     using usdt = Usdt.load({ bss: { target_tgid: ticker.pid ?? 0 } });
     const probe = { binary, provider: "tinybpf", name: "tick" };
     using _link = usdt.programs.on_probe.attach({ ...probe, pid: ticker.pid ?? 0 });
@@ -66,7 +78,7 @@ describeKernel("USDT program", () => {
     expect(usdt.bss.hits).toBe(1n);
   });
 
-  test("what is missing is named", () => {
+  test.skipIf(isOtherLayout)("what is missing is named", () => {
     using usdt = Usdt.load();
     const { on_probe } = usdt.programs;
     const probe = { binary, provider: "tinybpf", name: "tick" };
