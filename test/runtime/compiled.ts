@@ -65,8 +65,8 @@ function runtimeIn(folder: string, remove: () => void): CompiledRuntime {
     start: (source) =>
       spawn(process.execPath, argumentsFor(source), { stdio: ["ignore", "ignore", "inherit"] }),
     run(source, environment = {}, through = []) {
-      const [command, ...args] = [...through, process.execPath, ...argumentsFor(source)];
-      const { status, signal, stdout, stderr } = spawnSync(command, args, {
+      const [command, ...args] = [...through, process.execPath];
+      const { status, signal, stdout, stderr } = spawnSync(command, [...args, ...argumentsFor(source)], {
         env: { ...process.env, ...environment },
         encoding: "utf8",
         timeout: TIMEOUT,
