@@ -33,7 +33,11 @@ export class MapHandle implements MapInfo {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
-  readonly #fd: number;
+  /**
+   * The descriptor while the map can be used, else negative: for hot paths, which look at it and take {@link fd} for its
+   * error.
+   */
+  usableFd: number;
   readonly #pins: MapPins;
   readonly #hooks: (() => void)[] = [];
   #closed = false;
@@ -42,7 +46,7 @@ export class MapHandle implements MapInfo {
   constructor(pins: MapPins, fd: number, member: string, info: MapInfo) {
     this.member = member;
     this.#pins = pins;
-    this.#fd = fd;
+    this.usableFd = fd;
     this.name = info.name;
     this.type = info.type;
     this.keySize = info.keySize;
@@ -68,8 +72,9 @@ export class MapHandle implements MapInfo {
    */
   get fd(): number {
     this.assertOpen();
-    if (this.#fd < 0) throw new TinyBpfError(`${this.title} was not created, because its autocreate is off`);
-    return this.#fd;
+    if (this.usableFd < 0)
+      throw new TinyBpfError(`${this.title} was not created, because its autocreate is off`);
+    return this.usableFd;
   }
 
   /** @throws {ClosedError} once the map is closed */
@@ -87,6 +92,7 @@ export class MapHandle implements MapInfo {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.usableFd = -1;
     for (let hook = this.#hooks.pop(); hook !== undefined; hook = this.#hooks.pop()) hook();
   }
 
