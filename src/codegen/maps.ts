@@ -24,6 +24,7 @@ const STRUCT_OPS_KEY_SIZE = 4;
 
 /** Kinds whose keys and values the kernel defines; the runtime's classes know them. */
 const OF_THE_KERNEL: ReadonlySet<string> = new Set([
+  "arena",
   "prog_array",
   "cgroup_array",
   "devmap",
@@ -118,6 +119,8 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
       return typed(imports.type("InodeStorage"), imports.value("inodeStorage"), [value()]);
     case "cgrp_storage":
       return typed(imports.type("CgroupStorage"), imports.value("cgroupStorage"), [value()]);
+    case "arena":
+      return untyped(imports.type("ArenaMap"), imports.value("arenaMap"));
     case "prog_array":
       return untyped(imports.type("ProgramArray"), imports.value("progArray"));
     case "cgroup_array":

@@ -4,6 +4,7 @@
 export const RUNTIME_MODULE: string = "tinybpf/gen-v1";
 
 const VALUES = [
+  "arenaMap",
   "arrayMap",
   "arrayOfMaps",
   "be",
@@ -130,6 +131,7 @@ const VALUES = [
 ] as const;
 
 const TYPES = [
+  "ArenaMap",
   "ArrayMap",
   "ArrayOfMaps",
   "ArrayView",

@@ -45,6 +45,7 @@ export function errnoText(errno: number): string {
 export const EPERM: number = constants.errno.EPERM;
 export const ENOENT: number = constants.errno.ENOENT;
 export const EACCES: number = constants.errno.EACCES;
+export const EFAULT: number = constants.errno.EFAULT;
 export const EINVAL: number = constants.errno.EINVAL;
 export const EEXIST: number = constants.errno.EEXIST;
 export const E2BIG: number = constants.errno.E2BIG;

@@ -75,6 +75,7 @@ export { lazily, lifted, member, withUnion, writeUnion } from "./codec/unions.ts
 export type { GlobalsMemory } from "./globals-memory.ts";
 export type { Snapshot } from "./snapshot.ts";
 export {
+  arenaMap,
   arrayMap,
   arrayOfMaps,
   bloomFilter,
@@ -102,6 +103,7 @@ export {
   taskStorage,
   xskMap,
   structOps,
+  type ArenaMap,
   type ArrayMap,
   type ArrayOfMaps,
   type BloomFilter,

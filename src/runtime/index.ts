@@ -32,6 +32,7 @@ export type { LinkInfo, PerfEventKind } from "./links/info.ts";
 export type { IteratorLink } from "./links/iterator.ts";
 export type { Link } from "./links/link.ts";
 export {
+  arenaMap,
   arrayMap,
   arrayOfMaps,
   BatchError,
@@ -67,6 +68,8 @@ export {
 } from "./maps/index.ts";
 export { openPinnedLink } from "./links/pinned.ts";
 export type {
+  ArenaMap,
+  ArenaPlace,
   ArrayMap,
   ArrayOfMaps,
   BloomFilter,

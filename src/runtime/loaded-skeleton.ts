@@ -1,9 +1,10 @@
 /** A skeleton from loading to closing. */
 import { BpfError } from "./errors.ts";
 import { Link } from "./links/link.ts";
+import { assertNoFault } from "./maps/arena-memory.ts";
 import { MapHandle } from "./maps/map.ts";
 import { objectPins } from "./maps/pins.ts";
-import { withAttachment } from "./maps/struct-ops.ts";
+import { withObjectMap } from "./maps/object-map.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { define, named } from "./named.ts";
 import { libbpf } from "./native.ts";
@@ -31,13 +32,14 @@ export class LoadedSkeleton implements Disposable {
     owner.own(object);
     for (const { section } of parts.globals) owner.own(section);
     try {
+      for (const { name, pointer } of parts.maps) assertNoFault(name, pointer);
       for (const { section } of parts.globals) section.prepare();
       const logs = object.load();
       for (const { section } of parts.globals) section.load();
       this.maps = named(
         parts.maps.map((map) => [
           map.member,
-          map.descriptor.create(withAttachment(owner.own(mapHandle(map)), map.pointer, owner)),
+          map.descriptor.create(withObjectMap(owner.own(mapHandle(map)), { pointer: map.pointer, owner })),
         ]),
       );
       const programs = parts.programs.map((program) => ({

@@ -12,6 +12,7 @@ import type { AnyClass, DynamicInput, DynamicStruct, DynamicValue } from "./valu
 /** The classes of maps, by the names that they have in the reference. */
 export interface DynamicMaps {
   HashMap: maps.HashMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
+  ArenaMap: maps.ArenaMap;
   ArrayMap: maps.ArrayMap<DynamicValue, DynamicInput>;
   PerCpuHashMap: maps.PerCpuHashMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
   PerCpuArrayMap: maps.PerCpuArrayMap<DynamicValue, DynamicInput>;
@@ -43,6 +44,7 @@ export interface DynamicMaps {
 /** The same as values, to tell maps apart. */
 export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   HashMap: maps.HashMap,
+  ArenaMap: maps.ArenaMap,
   ArrayMap: maps.ArrayMap,
   PerCpuHashMap: maps.PerCpuHashMap,
   PerCpuArrayMap: maps.PerCpuArrayMap,
@@ -126,6 +128,8 @@ export function mapDescriptor(
       return maps.inodeStorage(value());
     case "cgrp_storage":
       return maps.cgroupStorage(value());
+    case "arena":
+      return maps.arenaMap;
     case "prog_array":
       return maps.progArray;
     case "cgroup_array":

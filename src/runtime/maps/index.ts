@@ -1,4 +1,5 @@
 /** The kinds of maps: one small class each. To add one, write its file and name it here. */
+export { ArenaMap, arenaMap, type ArenaPlace } from "./arena.ts";
 export { ArrayMap, arrayMap } from "./array.ts";
 export { BloomFilter, bloomFilter } from "./bloom-filter.ts";
 export { BatchError } from "./bulk.ts";

@@ -1,0 +1,90 @@
+/** Arenas: memory that programs and this process share. Where libbpf knows none, the error says that it needs a newer one. */
+import {
+  arenaMap,
+  BpfError,
+  ClosedError,
+  IndexError,
+  init,
+  le,
+  openMapById,
+  SkeletonError,
+  TinyBpfError,
+  ValueError,
+} from "tinybpf";
+import { expect, test } from "vitest";
+import { MapsUlong } from "../../golden/maps_ulong.skel.ts";
+import { Arena } from "../../golden/arena.skel.ts";
+import { describeKernel } from "../require-kernel.ts";
+
+/** Globals are at the arena's start up to libbpf 1.6: `sum`, then `first`, a node of a pointer and a value. */
+const SUM = 0;
+const FIRST = 8;
+const PAGE = 4096;
+
+/** libbpf 1.4 knows arenas. */
+function knowsArenas(): boolean {
+  const [major = 0, minor = 0] = init().version.split(".").map(Number);
+  return major > 1 || minor >= 4;
+}
+
+describeKernel("arenas", () => {
+  test("are shared with programs, and their pointers can be followed", () => {
+    if (!knowsArenas()) {
+      expect(() => Arena.load()).toThrow(/This is libbpf 1\.\d/);
+      return;
+    }
+    using skeleton = Arena.load();
+    const { arena } = skeleton.maps;
+    expect(arena.size).toBe(100 * PAGE);
+    expect(arena.get(SUM, le.u64)).toBe(1n);
+    // A list of three nodes, of which the last two are in pages of their own.
+    const second = arena.address + BigInt(2 * PAGE);
+    const third = arena.address + BigInt(50 * PAGE);
+    arena.set(FIRST, le.pointer, second).set(FIRST + 8, le.u64, 1n);
+    arena.set(second, le.pointer, third).set(second + 8n, le.u64, 20n);
+    arena.write(third, new Uint8Array(new BigUint64Array([0n, 300n]).buffer));
+    skeleton.programs.add_up.run();
+    expect(arena.get(SUM, le.u64)).toBe(321n);
+    expect(arena.get(arena.get(FIRST, le.pointer), le.pointer)).toBe(third);
+    expect([...arena.read(third + 8n, 3)]).toEqual([300 & 0xff, 1, 0]);
+    // Across pages, and up to the very end.
+    const end = arena.size - 8;
+    arena.write(PAGE - 4, new Uint8Array(8).fill(7));
+    expect([...arena.read(PAGE - 5, 10)]).toEqual([0, 7, 7, 7, 7, 7, 7, 7, 7, 0]);
+    expect(arena.set(end, le.u64, 9n).get(arena.address + BigInt(end), le.u64)).toBe(9n);
+  });
+
+  test("refuse what is not inside, does not fit, or is closed", () => {
+    if (!knowsArenas()) return;
+    const skeleton = Arena.load();
+    const { arena } = skeleton.maps;
+    const { size, address } = arena;
+    for (const at of [-1, size, size - 7, 0.5, Number.NaN, address - 1n, address + BigInt(size), 0n])
+      expect(() => arena.get(at, le.u64)).toThrow(IndexError);
+    expect(() => arena.get(0n, le.u64)).toThrow(
+      /map arena has no 8 bytes at address 0x0: it has 409600 at 0x/,
+    );
+    expect(() => arena.read(0, -1)).toThrow(ValueError);
+    expect(() => arena.set(0, le.u8, 256)).toThrow(ValueError);
+    using again = openMapById(arena.id, arenaMap);
+    expect(() => again.get(0, le.u8)).toThrow(TinyBpfError);
+    skeleton.close();
+    expect(() => arena.get(0, le.u64)).toThrow(ClosedError);
+    expect(() => arena.write(0, new Uint8Array(1))).toThrow(ClosedError);
+    expect(() => arena.size).toThrow(ClosedError);
+  });
+
+  test("whose pages the kernel does not allocate on access cannot have globals: libbpf would be killed", () => {
+    if (!knowsArenas()) return;
+    const BPF_F_MMAPABLE = 1 << 10;
+    const BPF_F_SEGV_ON_FAULT = 1 << 17;
+    const flags = BPF_F_MMAPABLE | BPF_F_SEGV_ON_FAULT;
+    expect(() => Arena.load({ maps: { arena: { flags } } })).toThrow(SkeletonError);
+    using without = MapsUlong.load({ maps: { arena: { flags } } });
+    const { arena } = without.maps;
+    expect(() => arena.read(0, 1)).toThrow(BpfError);
+    expect(() => arena.write(0, new Uint8Array(1))).toThrow(
+      /cannot access byte 0 of map arena.*EFAULT[^]*No program/,
+    );
+  });
+});
