@@ -37,6 +37,7 @@ export { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 export { type DeclarationOptions, formatDeclaration, formatType } from "./format.ts";
 export { type DefinitionOptions, formatDefinition } from "./format-definition.ts";
 export { visibleVariables } from "./globals.ts";
+export { KCONFIG_SECTION, kconfigSection } from "./kconfig.ts";
 export { loadKernelBtf } from "./kernel.ts";
 export { type FieldLayout, type Hole, layoutOf, type StructLayout } from "./layout.ts";
 export { mapTypeName } from "./map-types.ts";

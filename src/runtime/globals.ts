@@ -15,8 +15,18 @@ export interface GlobalsDescriptor {
   readonly Class: new (memory: GlobalsMemory) => object;
 }
 
+/** The memory of a section, from opening to closing. */
+export interface SectionMemory {
+  readonly memory: GlobalsMemory;
+  /** Just before libbpf loads the object. */
+  prepare(): void;
+  /** Just after. */
+  load(): void;
+  close(): void;
+}
+
 /** One section of global variables, from opening to closing. */
-export class GlobalsSection {
+export class GlobalsSection implements SectionMemory {
   readonly memory: GlobalsMemory;
   readonly #map: BpfMapPointer;
   readonly #title: string;
@@ -67,7 +77,7 @@ export class GlobalsSection {
 }
 
 /** A `DataView` whose every use says that the section cannot be written any more. */
-function readOnlyView(title: string): DataView {
+export function readOnlyView(title: string): DataView {
   return new Proxy(new DataView(new ArrayBuffer(0)), {
     get() {
       throw new ReadOnlyError(title);

@@ -2,7 +2,8 @@
 import { BpfObject, type OpenOptions } from "./bpf-object.ts";
 import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
 import { SkeletonError } from "./errors.ts";
-import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection } from "./globals.ts";
+import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection, type SectionMemory } from "./globals.ts";
+import { KCONFIG_SECTION, KconfigSection } from "./kconfig.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
@@ -48,7 +49,7 @@ export interface NamedProgram {
 /** One section of global variables and its accessors. */
 export interface NamedGlobals {
   readonly name: string;
-  readonly section: GlobalsSection;
+  readonly section: SectionMemory;
   readonly accessors: object;
 }
 
@@ -173,6 +174,7 @@ function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescrip
   const map = findGlobalsMap(object.maps, descriptor.section);
   if (map === undefined)
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
-  const section = new GlobalsSection(object.source, descriptor, map);
+  const Section = descriptor.section === KCONFIG_SECTION ? KconfigSection : GlobalsSection;
+  const section = new Section(object.source, descriptor, map);
   return { name, section, accessors: new descriptor.Class(section.memory) };
 }

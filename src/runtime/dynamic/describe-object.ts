@@ -4,6 +4,7 @@ import {
   type EventType,
   TypeLookupError,
   eventTypesOf,
+  kconfigSection,
   visibleVariables,
 } from "tinybpf-btf";
 import { assertObject, text } from "../arguments.ts";
@@ -66,10 +67,11 @@ function describeMaps(
 }
 
 function describeGlobals(
-  { globals }: ObjectModel,
+  object: ObjectModel,
   codecs: BtfCodecs,
 ): (readonly [section: string, descriptor: GlobalsDescriptor])[] {
-  return globals
+  const kconfig = kconfigSection(object);
+  return [...object.globals, ...(kconfig === undefined ? [] : [kconfig])]
     .filter((section) => visibleVariables(section).length > 0)
     .map((section) => [section.section, globalsDescriptor(codecs, section)]);
 }
