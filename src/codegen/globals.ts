@@ -1,6 +1,6 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
 import type { BpfObject, BtfKind, BtfType, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
-import { formatDeclaration, KCONFIG_SECTION, kconfigSection, visibleVariables } from "tinybpf-btf";
+import { formatDeclaration, KCONFIG_SECTION, visibleSections, visibleVariables } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
@@ -28,13 +28,6 @@ interface Variable {
   readonly type: CType;
 }
 
-/** The sections with variables to show, that of the kernel's configuration included. */
-export function globalSections(object: BpfObject): GlobalSectionModel[] {
-  const kconfig = kconfigSection(object);
-  const sections = kconfig === undefined ? object.globals : [...object.globals, kconfig];
-  return sections.filter((section) => visibleVariables(section).length > 0);
-}
-
 /** Whether libbpf sets the variables of a section when it loads the object, and nobody else ever. */
 export function isFilledAtLoad({ section }: GlobalSectionModel): boolean {
   return section === KCONFIG_SECTION;
@@ -42,7 +35,7 @@ export function isFilledAtLoad({ section }: GlobalSectionModel): boolean {
 
 /** The types that variables have. */
 export function globalTypes(object: BpfObject): TypeRoot[] {
-  return globalSections(object).flatMap((section) =>
+  return visibleSections(object).flatMap((section) =>
     visibleVariables(section).map(({ type, name }) => ({ id: type, fallback: name })),
   );
 }

@@ -1,4 +1,5 @@
 /** Does the object fit the skeleton? Pairs what libbpf found in the object with what the skeleton says of it. */
+import { ARENA_SECTION, ArenaSection, findArena } from "./arena-globals.ts";
 import { BpfObject, type OpenOptions } from "./bpf-object.ts";
 import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
 import { SkeletonError } from "./errors.ts";
@@ -171,10 +172,17 @@ function mismatch(object: BpfObject, what: string, is: string, expected: string)
 }
 
 function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescriptor): NamedGlobals {
-  const map = findGlobalsMap(object.maps, descriptor.section);
+  const [Section, map] = sectionOf(object, descriptor.section);
   if (map === undefined)
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
-  const Section = descriptor.section === KCONFIG_SECTION ? KconfigSection : GlobalsSection;
   const section = new Section(object.source, descriptor, map);
   return { name, section, accessors: new descriptor.Class(section.memory) };
+}
+
+type SectionClass = new (source: string, descriptor: GlobalsDescriptor, map: BpfMapPointer) => SectionMemory;
+
+/** What becomes of a section, and the map that it is in. */
+function sectionOf({ maps }: BpfObject, section: string): readonly [SectionClass, BpfMapPointer | undefined] {
+  if (section === ARENA_SECTION) return [ArenaSection, findArena(maps.values())];
+  return [section === KCONFIG_SECTION ? KconfigSection : GlobalsSection, findGlobalsMap(maps, section)];
 }

@@ -4,8 +4,7 @@ import {
   type EventType,
   TypeLookupError,
   eventTypesOf,
-  kconfigSection,
-  visibleVariables,
+  visibleSections,
 } from "tinybpf-btf";
 import { assertObject, text } from "../arguments.ts";
 import { SkeletonError } from "../errors.ts";
@@ -70,10 +69,7 @@ function describeGlobals(
   object: ObjectModel,
   codecs: BtfCodecs,
 ): (readonly [section: string, descriptor: GlobalsDescriptor])[] {
-  const kconfig = kconfigSection(object);
-  return [...object.globals, ...(kconfig === undefined ? [] : [kconfig])]
-    .filter((section) => visibleVariables(section).length > 0)
-    .map((section) => [section.section, globalsDescriptor(codecs, section)]);
+  return visibleSections(object).map((section) => [section.section, globalsDescriptor(codecs, section)]);
 }
 
 function eventTypes(

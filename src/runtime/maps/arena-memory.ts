@@ -22,7 +22,12 @@ export class ArenaMemory {
 
   constructor(handle: MapHandle) {
     this.#title = handle.title;
-    const [start, end] = mappingOf(handle);
+    const mapping = arenaMapping(objectMap(handle).pointer);
+    if (mapping === undefined)
+      throw new TinyBpfError(
+        `${handle.title} has no memory in this process: libbpf maps an arena that it creates, and none that it reuses`,
+      );
+    const [start, end] = mapping;
     this.start = start;
     this.size = Number(end - start);
     const file = openSync("/proc/self/mem", "r");
@@ -86,12 +91,11 @@ function isIoError(error: unknown): boolean {
 
 /**
  * libbpf tells where the arena, or what is in it of global variables, begins (bpf_map__initial_value); the kernel, from
- * where to where the mapping around that goes.
+ * where to where the mapping around that goes. Undefined when there is none.
  */
-function mappingOf(handle: MapHandle): readonly [start: bigint, end: bigint] {
-  const { pointer } = objectMap(handle);
+export function arenaMapping(map: BpfMapPointer): readonly [start: bigint, end: bigint] | undefined {
   const told = allocate(8);
-  setPointer(told, 0, libbpf.bpf_map__initial_value(pointer, allocate(8).address));
+  setPointer(told, 0, libbpf.bpf_map__initial_value(map, allocate(8).address));
   const inside = told.view.getBigUint64(0, true);
   // Each line begins with the mapping's addresses: `7f13ae0c8000-7f13ae0c9000`.
   for (const [, first = "", last = ""] of readFileSync("/proc/self/maps", "latin1").matchAll(
@@ -100,5 +104,5 @@ function mappingOf(handle: MapHandle): readonly [start: bigint, end: bigint] {
     const [start, end] = [BigInt(`0x${first}`), BigInt(`0x${last}`)];
     if (inside >= start && inside < end) return [start, end];
   }
-  throw new TinyBpfError(`${handle.title} has no memory in this process: libbpf 1.4 or newer maps it`);
+  return undefined;
 }

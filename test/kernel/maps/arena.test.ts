@@ -11,28 +11,30 @@ import {
   TinyBpfError,
   ValueError,
 } from "tinybpf";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MapsUlong } from "../../golden/maps_ulong.skel.ts";
 import { Arena } from "../../golden/arena.skel.ts";
-import { describeKernel } from "../require-kernel.ts";
+import { describeKernel, missingKernel } from "../require-kernel.ts";
 
 /** Globals are at the arena's start up to libbpf 1.6: `sum`, then `first`, a node of a pointer and a value. */
 const SUM = 0;
 const FIRST = 8;
 const PAGE = 4096;
 
-/** libbpf 1.4 knows arenas. */
-function knowsArenas(): boolean {
-  const [major = 0, minor = 0] = init().version.split(".").map(Number);
-  return major > 1 || minor >= 4;
-}
+/** libbpf knows arenas since 1.4. */
+const isOld = missingKernel === undefined && /^1\.[0-3]$/.test(init().version);
 
-describeKernel("arenas", () => {
-  test("are shared with programs, and their pointers can be followed", () => {
-    if (!knowsArenas()) {
+describeKernel(`arenas, with libbpf ${missingKernel ?? init().version}`, () => {
+  if (isOld)
+    test("are an error that names the library", () => {
+      expect(() => Arena.load()).toThrow(BpfError);
       expect(() => Arena.load()).toThrow(/This is libbpf 1\.\d/);
-      return;
-    }
+    });
+  else describe("live", live);
+});
+
+function live(): void {
+  test("are shared with programs, and their pointers can be followed", () => {
     using skeleton = Arena.load();
     const { arena } = skeleton.maps;
     expect(arena.size).toBe(100 * PAGE);
@@ -54,8 +56,33 @@ describeKernel("arenas", () => {
     expect(arena.set(end, le.u64, 9n).get(arena.address + BigInt(end), le.u64)).toBe(9n);
   });
 
+  test("have global variables, which can be set before load", () => {
+    using untouched = Arena.load();
+    expect(untouched.arena.sum).toBe(1n);
+    expect(untouched.arena.first).toEqual({ next: 0n, value: 0n });
+    using opened = Arena.open();
+    expect(opened.arena.sum).toBe(1n);
+    opened.arena.first = { next: 0, value: 5 };
+    opened.arena.sum = 2n;
+    using skeleton = opened.load();
+    const { arena, maps, programs } = skeleton;
+    expect(arena.sum).toBe(2n);
+    expect(maps.arena.get(SUM, le.u64)).toBe(2n);
+    programs.add_up.run();
+    expect(arena.sum).toBe(5n);
+    const second = maps.arena.address + BigInt(PAGE);
+    arena.first = { next: second, value: 6n };
+    maps.arena.write(second + 8n, new Uint8Array([7]));
+    programs.add_up.run();
+    expect(arena.sum).toBe(13n);
+    skeleton.close();
+    expect(() => arena.sum).toThrow(ClosedError);
+    expect(() => arena.first).toThrow(ClosedError);
+    using configured = Arena.load({ arena: { sum: 77n } });
+    expect(configured.arena.sum).toBe(77n);
+  });
+
   test("refuse what is not inside, does not fit, or is closed", () => {
-    if (!knowsArenas()) return;
     const skeleton = Arena.load();
     const { arena } = skeleton.maps;
     const { size, address } = arena;
@@ -75,7 +102,6 @@ describeKernel("arenas", () => {
   });
 
   test("whose pages the kernel does not allocate on access cannot have globals: libbpf would be killed", () => {
-    if (!knowsArenas()) return;
     const BPF_F_MMAPABLE = 1 << 10;
     const BPF_F_SEGV_ON_FAULT = 1 << 17;
     const flags = BPF_F_MMAPABLE | BPF_F_SEGV_ON_FAULT;
@@ -87,4 +113,4 @@ describeKernel("arenas", () => {
       /cannot access byte 0 of map arena.*EFAULT[^]*No program/,
     );
   });
-});
+}
