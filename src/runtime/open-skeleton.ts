@@ -44,9 +44,11 @@ export class OpenedSkeleton implements Disposable {
 
   load(): LoadedSkeleton {
     this.#state.assertOpen();
+    const maps = Object.entries(this.maps);
+    const notAttached = new Set(maps.filter(([, map]) => !map.autoAttach).map(([member]) => member));
     this.#state.close("load() was called; use what it returned, or open() the object again");
     this.#unwatchThread();
-    return new LoadedSkeleton(this.#parts);
+    return new LoadedSkeleton(this.#parts, notAttached);
   }
 
   close(): void {

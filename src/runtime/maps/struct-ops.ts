@@ -10,7 +10,8 @@ import { objectMap } from "./object-map.ts";
 
 /**
  * A table of programs that the kernel calls, as a TCP congestion control. Linux 5.6; with `.struct_ops.link`, Linux 6.4 and
- * libbpf 1.2, its link can be pinned and updated. The skeleton's `attach()` leaves it out: attach it yourself.
+ * libbpf 1.2, its link can be pinned and updated. The skeleton's `attach()` attaches it,
+ * unless its `autoAttach` is off.
  *
  * @example
  * ```ts
@@ -23,6 +24,11 @@ export class StructOpsMap extends BpfMap {
   constructor(handle: MapHandle) {
     super(handle);
     this.#handle = handle;
+  }
+
+  /** Whether it was created: not so when its autocreate is off. @internal */
+  get created(): boolean {
+    return this.#handle.usableFd >= 0;
   }
 
   /**
