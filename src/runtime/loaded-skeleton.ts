@@ -1,5 +1,6 @@
 /** A skeleton from loading to closing. */
 import { BpfError } from "./errors.ts";
+import { showAs } from "./inspection.ts";
 import { Link } from "./links/link.ts";
 import { assertNoFault } from "./maps/arena-memory.ts";
 import { MapHandle } from "./maps/map.ts";
@@ -25,6 +26,21 @@ export class LoadedSkeleton implements Disposable {
   readonly #autoMaps: readonly StructOpsMap[];
   readonly #autoLinks = new Map<ProgramHandle | StructOpsMap, Link>();
 
+  readonly #name: string;
+
+  static {
+    showAs(
+      LoadedSkeleton,
+      (skeleton) => ({
+        ...(skeleton.closed ? { closed: true } : {}),
+        maps: Object.keys(skeleton.maps),
+        programs: Object.keys(skeleton.programs),
+        links: skeleton.links.map(({ title }) => title),
+      }),
+      (skeleton) => skeleton.#name,
+    );
+  }
+
   /**
    * Loads an opened object, or closes it.
    *
@@ -32,6 +48,7 @@ export class LoadedSkeleton implements Disposable {
    */
   constructor(parts: OpenParts, notAttached: ReadonlySet<string>) {
     const { descriptor, object } = parts;
+    this.#name = descriptor.name;
     const owner = new Owner(descriptor.source);
     this.#owner = owner;
     this.#unwatchThread = atThreadExit(() => owner.close());

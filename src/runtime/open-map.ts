@@ -2,6 +2,7 @@
 import { flag, optionalText } from "./arguments.ts";
 import type { BpfMapPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
+import { showAs } from "./inspection.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
@@ -28,6 +29,15 @@ export class OpenMap {
   #autoAttach = true;
   /** As in the C source. */
   readonly name: string;
+
+  static {
+    showAs(OpenMap, (map) => {
+      const { name } = map;
+      if (map.#state.closed) return { name, closed: true };
+      const { type, keySize, valueSize, maxEntries, flags, pinPath, autocreate } = map;
+      return { name, type, keySize, valueSize, maxEntries, flags, pinPath, autocreate };
+    });
+  }
 
   /** @internal */
   constructor(state: Owner, map: BpfMapPointer) {

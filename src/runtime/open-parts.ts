@@ -5,6 +5,7 @@ import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
 import { SkeletonError } from "./errors.ts";
 import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection, type SectionMemory } from "./globals.ts";
 import { KCONFIG_SECTION, KconfigSection } from "./kconfig.ts";
+import { showVariables } from "./inspection.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
@@ -176,7 +177,9 @@ function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescrip
   if (map === undefined)
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
   const section = new Section(object.source, descriptor, map);
-  return { name, section, accessors: new descriptor.Class(section.memory) };
+  const accessors = new descriptor.Class(section.memory);
+  showVariables(accessors, descriptor.Class.name);
+  return { name, section, accessors };
 }
 
 type SectionClass = new (source: string, descriptor: GlobalsDescriptor, map: BpfMapPointer) => SectionMemory;

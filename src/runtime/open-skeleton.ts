@@ -2,6 +2,7 @@
 import { assertObject } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { type Config, configure } from "./configure.ts";
+import { showAs } from "./inspection.ts";
 import { LoadedSkeleton } from "./loaded-skeleton.ts";
 import { define, named } from "./named.ts";
 import { OpenMap } from "./open-map.ts";
@@ -18,6 +19,18 @@ export class OpenedSkeleton implements Disposable {
   /** What can be used until it is loaded: nothing of it needs closing. */
   readonly #state: Owner;
   readonly #unwatchThread: () => void;
+
+  static {
+    showAs(
+      OpenedSkeleton,
+      (skeleton) => ({
+        ...(skeleton.closed ? { closed: true } : {}),
+        maps: Object.keys(skeleton.maps),
+        programs: Object.keys(skeleton.programs),
+      }),
+      (skeleton) => `Open${skeleton.#parts.descriptor.name}`,
+    );
+  }
 
   constructor(descriptor: Descriptor, options: OpenOptions = {}) {
     assertObject(options, "options");

@@ -1,6 +1,7 @@
 /** What every kind of map has: an identity in the kernel, and an owner that may close it. */
 import { EBUSY, EPERM } from "../errno.ts";
 import { ClosedError, TinyBpfError } from "../errors.ts";
+import { type Facts, showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { isFrozen, readMapId } from "./kernel-info.ts";
@@ -77,6 +78,13 @@ export class MapHandle implements MapInfo {
     return this.usableFd;
   }
 
+  /** For `console.log`. */
+  get facts(): Facts {
+    const { name, type, usableFd: fd, keySize, valueSize, maxEntries, flags } = this;
+    const state = this.#closed ? { closed: true } : fd < 0 ? { created: false } : { fd };
+    return { name, type, ...state, keySize, valueSize, maxEntries, flags };
+  }
+
   /** @throws {ClosedError} once the map is closed */
   assertOpen(): void {
     if (this.#closed) throw new ClosedError(this.title);
@@ -140,6 +148,10 @@ export interface MapDescriptor<M> {
 /** Base of the classes of maps. */
 export abstract class BpfMap implements MapInfo {
   readonly #handle: MapHandle;
+
+  static {
+    showAs(BpfMap, (map) => map.#handle.facts);
+  }
 
   constructor(handle: MapHandle) {
     this.#handle = handle;
