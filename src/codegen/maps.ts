@@ -119,6 +119,17 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
       return typed(imports.type("InodeStorage"), imports.value("inodeStorage"), [value()]);
     case "cgrp_storage":
       return typed(imports.type("CgroupStorage"), imports.value("cgroupStorage"), [value()]);
+    case "cgroup_storage":
+      return typed(imports.type("AttachedCgroupStorage"), imports.value("attachedCgroupStorage"), [
+        key(),
+        value(),
+      ]);
+    case "percpu_cgroup_storage":
+      return typed(
+        imports.type("PerCpuAttachedCgroupStorage"),
+        imports.value("perCpuAttachedCgroupStorage"),
+        [key(), value()],
+      );
     case "arena":
       return untyped(imports.type("ArenaMap"), imports.value("arenaMap"));
     case "prog_array":

@@ -19,6 +19,13 @@ export interface DynamicMaps {
   LpmTrieMap: maps.LpmTrieMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
   QueueMap: maps.QueueMap<DynamicValue, DynamicInput>;
   StackMap: maps.StackMap<DynamicValue, DynamicInput>;
+  AttachedCgroupStorage: maps.AttachedCgroupStorage<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
+  PerCpuAttachedCgroupStorage: maps.PerCpuAttachedCgroupStorage<
+    DynamicValue,
+    DynamicValue,
+    DynamicInput,
+    DynamicInput
+  >;
   BloomFilter: maps.BloomFilter<DynamicInput>;
   SkStorage: maps.SkStorage<DynamicValue, DynamicInput>;
   TaskStorage: maps.TaskStorage<DynamicValue, DynamicInput>;
@@ -51,6 +58,8 @@ export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   LpmTrieMap: maps.LpmTrieMap,
   QueueMap: maps.QueueMap,
   StackMap: maps.StackMap,
+  AttachedCgroupStorage: maps.AttachedCgroupStorage,
+  PerCpuAttachedCgroupStorage: maps.PerCpuAttachedCgroupStorage,
   BloomFilter: maps.BloomFilter,
   SkStorage: maps.SkStorage,
   TaskStorage: maps.TaskStorage,
@@ -128,6 +137,10 @@ export function mapDescriptor(
       return maps.inodeStorage(value());
     case "cgrp_storage":
       return maps.cgroupStorage(value());
+    case "cgroup_storage":
+      return maps.attachedCgroupStorage(key(), value());
+    case "percpu_cgroup_storage":
+      return maps.perCpuAttachedCgroupStorage(key(), value());
     case "arena":
       return maps.arenaMap;
     case "prog_array":
