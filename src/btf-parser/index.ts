@@ -36,6 +36,7 @@ export type { EventAlternative, EventUnion } from "./event-union.ts";
 export { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 export { type DeclarationOptions, formatDeclaration, formatType } from "./format.ts";
 export { type DefinitionOptions, formatDefinition } from "./format-definition.ts";
+export { type MapFamily, mapFamily, type ProgramFamily, programFamily } from "./families.ts";
 export { visibleSections, visibleVariables } from "./globals.ts";
 export { KCONFIG_SECTION } from "./kconfig.ts";
 export { loadKernelBtf } from "./kernel.ts";

@@ -34,7 +34,9 @@ export function kconfigSection({ btf, externs }: BpfObject): GlobalSectionModel 
     name: "kconfig",
     size: end,
     readonly: true,
-    initial: new Uint8Array(end),
+    get initial() {
+      return new Uint8Array(end);
+    },
     datasec: datasec.id,
     variables,
   };

@@ -1,5 +1,12 @@
 /** Maps: the class each one gets, and the descriptor that makes it. */
-import { type MapModel, type StructOpsModel, type TypeId, type EventType, carriesEvents } from "tinybpf-btf";
+import {
+  mapFamily,
+  type MapModel,
+  type StructOpsModel,
+  type TypeId,
+  type EventType,
+  carriesEvents,
+} from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
@@ -92,12 +99,10 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
   const { imports } = context;
   const key = (): CType => typeOrBytes(context, map.keyType, map.keySize, `${map.name}_key`);
   const value = (): CType => typeOrBytes(context, map.valueType, map.valueSize, `${map.name}_value`);
-  switch (map.typeName) {
+  switch (mapFamily(map)) {
     case "hash":
-    case "lru_hash":
       return typed(imports.type("HashMap"), imports.value("hashMap"), [key(), value()]);
     case "percpu_hash":
-    case "lru_percpu_hash":
       return typed(imports.type("PerCpuHashMap"), imports.value("perCpuHashMap"), [key(), value()]);
     case "lpm_trie":
       return typed(imports.type("LpmTrieMap"), imports.value("lpmTrieMap"), [key(), value()]);
@@ -139,7 +144,6 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
     case "xskmap":
       return untyped(imports.type("XskMap"), imports.value("xskMap"));
     case "devmap":
-    case "devmap_hash":
       return sized(imports.type("DevMap"), imports.value("devMap"), map);
     case "cpumap":
       return sized(imports.type("CpuMap"), imports.value("cpuMap"), map);

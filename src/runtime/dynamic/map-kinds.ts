@@ -1,5 +1,5 @@
 /** Maps by what the object says of them: the class each one gets, with codecs made at run time. */
-import type { MapModel, TypeId } from "tinybpf-btf";
+import { mapFamily, type MapModel, type TypeId } from "tinybpf-btf";
 import { le } from "../codec/kinds.ts";
 import type { AnyStruct, EventUnion } from "../codec/event-union.ts";
 import type { Codec } from "../codec/codec.ts";
@@ -98,7 +98,7 @@ export type MapShape = Pick<
 >;
 
 /**
- * What describes a map of each kind. The same choice as the generator's (src/codegen/maps.ts): a test compares them.
+ * What describes a map of each family.
  *
  * @param codecs - of the types that the map's key and value are of; undefined when these are bytes
  */
@@ -110,12 +110,10 @@ export function mapDescriptor(
   const key = (): DynamicValueCodec => codecs.key(map);
   const value = (): DynamicValueCodec => codecs.value(map);
   const { valueSize } = map;
-  switch (map.typeName) {
+  switch (mapFamily(map)) {
     case "hash":
-    case "lru_hash":
       return maps.hashMap(key(), value());
     case "percpu_hash":
-    case "lru_percpu_hash":
       return maps.perCpuHashMap(key(), value());
     case "lpm_trie":
       return maps.lpmTrieMap(key(), value());
@@ -150,7 +148,6 @@ export function mapDescriptor(
     case "xskmap":
       return maps.xskMap;
     case "devmap":
-    case "devmap_hash":
       return maps.devMap(valueSize);
     case "cpumap":
       return maps.cpuMap(valueSize);
