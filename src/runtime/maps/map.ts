@@ -58,7 +58,7 @@ export class MapHandle implements MapInfo {
 
   /** How errors call it. */
   get title(): string {
-    return `map ${this.name}`;
+    return this.name === "" ? `unnamed ${this.type} map` : `map ${this.name}`;
   }
 
   get closed(): boolean {
