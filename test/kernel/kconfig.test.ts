@@ -32,6 +32,8 @@ describeKernel("kconfig externs", () => {
 
   test("cannot be written, nor read before load or after close", () => {
     using opened = KconfigKsyms.open({ kconfig });
+    // @ts-expect-error there are no values yet
+    expect(() => opened.kconfig.CONFIG_HZ).toThrow(TinyBpfError);
     const skeleton = opened.load();
     const { kconfig: options } = skeleton;
     // @ts-expect-error there is no setter
