@@ -2,11 +2,12 @@
 import type { Btf } from "./btf.ts";
 import type { Elf } from "./elf.ts";
 import { ElfParseError } from "./errors.ts";
-import type { ArenaModel, MapModel } from "./model.ts";
+import type { ArenaModel, BpfObject, GlobalSectionModel, MapModel } from "./model.ts";
 import { lazySectionBytes } from "./section-bytes.ts";
-import { readVariables } from "./section-variables.ts";
+import { findDataSec, readVariables } from "./section-variables.ts";
 
-const ARENA_SECTION = ".addr_space.1";
+/** The section that variables in an arena are in. */
+export const ARENA_SECTION: string = ".addr_space.1";
 
 /** The arena's globals; undefined when the object has none. */
 export function readArena(elf: Elf, btf: Btf, maps: readonly MapModel[]): ArenaModel | undefined {
@@ -30,5 +31,21 @@ export function readArena(elf: Elf, btf: Btf, maps: readonly MapModel[]): ArenaM
       return bytes();
     },
     variables: readVariables(elf, btf, section),
+  };
+}
+
+/** The arena's globals as a section of globals, called `arena` as in libbpf's skeletons (bpftool's gen.c, get_datasec_ident). */
+export function arenaSection({ arena, btf }: BpfObject): GlobalSectionModel | undefined {
+  if (arena === undefined) return undefined;
+  return {
+    section: arena.section,
+    name: "arena",
+    size: arena.size,
+    readonly: false,
+    get initial() {
+      return arena.initial;
+    },
+    datasec: findDataSec(btf, arena.section)?.id,
+    variables: arena.variables,
   };
 }

@@ -1,7 +1,9 @@
 /** Sections of global variables (libbpf.c, bpf_object__init_global_data_maps). */
 import type { Btf } from "./btf.ts";
 import { type Elf, type ElfSection, SectionType } from "./elf.ts";
-import type { GlobalSectionModel, GlobalVariableModel } from "./model.ts";
+import { arenaSection } from "./arena.ts";
+import { kconfigSection } from "./kconfig.ts";
+import type { BpfObject, GlobalSectionModel, GlobalVariableModel } from "./model.ts";
 import { refuseDuplicates } from "./duplicates.ts";
 import { lazySectionBytes } from "./section-bytes.ts";
 import { findDataSec, readVariables } from "./section-variables.ts";
@@ -55,4 +57,14 @@ export function visibleVariables(section: GlobalSectionModel): GlobalVariableMod
   return section.variables.filter(
     ({ binding, visibility }) => binding !== "local" && visibility !== "hidden" && visibility !== "internal",
   );
+}
+
+/**
+ * Every section with variables that users get to see: besides those that have a map of their own, the variables of an arena
+ * and the kernel's configuration.
+ */
+export function visibleSections(object: BpfObject): GlobalSectionModel[] {
+  return [...object.globals, arenaSection(object), kconfigSection(object)]
+    .filter((section) => section !== undefined)
+    .filter((section) => visibleVariables(section).length > 0);
 }

@@ -1,6 +1,6 @@
 /** From an object's model to the text of its skeleton. */
 import { basename } from "node:path";
-import type { BpfObject, Btf } from "tinybpf-btf";
+import { type BpfObject, type Btf, visibleSections } from "tinybpf-btf";
 import { type Analysis, analyse } from "./analysis.ts";
 import { digestGenerated, sealText } from "./digest.ts";
 import { embeddedObject, objectBeside } from "./embed.ts";
@@ -8,7 +8,7 @@ import { declareEnum } from "./enums.ts";
 import { declareEventUnion, nameEvents } from "./event-union-code.ts";
 import type { EventTypes } from "./events.ts";
 import { formatModule } from "./format.ts";
-import { type GlobalsClass, declareGlobals, globalSections, globalTypes } from "./globals.ts";
+import { type GlobalsClass, declareGlobals, globalTypes } from "./globals.ts";
 import { header } from "./header.ts";
 import { toJavaScript } from "./javascript.ts";
 import { mapMember, mapTypes, structOpsMember } from "./maps.ts";
@@ -60,7 +60,7 @@ export async function generate(
   const skeletonNames = claimSkeletonNames(names, options.name ?? pascalCase(stem));
   const members = new Set<string>();
   refuseSameNames(object);
-  const globals = globalSections(object).map((section): GlobalsClass => ({
+  const globals = visibleSections(object).map((section): GlobalsClass => ({
     section,
     member: claimName(members, section.name),
     className: names.claim(skeletonNames.skeleton + pascalCase(section.name)),

@@ -1,6 +1,6 @@
 /** Global variables: a class for each section, with a getter and a setter for each variable. */
 import type { BpfObject, BtfKind, BtfType, GlobalSectionModel, GlobalVariableModel } from "tinybpf-btf";
-import { formatDeclaration, visibleVariables } from "tinybpf-btf";
+import { formatDeclaration, KCONFIG_SECTION, visibleSections, visibleVariables } from "tinybpf-btf";
 import { type CType, constantName } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docs } from "./doc.ts";
@@ -28,14 +28,14 @@ interface Variable {
   readonly type: CType;
 }
 
-/** The sections with variables to show. */
-export function globalSections(object: BpfObject): GlobalSectionModel[] {
-  return object.globals.filter((section) => visibleVariables(section).length > 0);
+/** Whether libbpf sets the variables of a section when it loads the object, and nobody else ever. */
+export function isFilledAtLoad({ section }: GlobalSectionModel): boolean {
+  return section === KCONFIG_SECTION;
 }
 
 /** The types that variables have. */
 export function globalTypes(object: BpfObject): TypeRoot[] {
-  return object.globals.flatMap((section) =>
+  return visibleSections(object).flatMap((section) =>
     visibleVariables(section).map(({ type, name }) => ({ id: type, fallback: name })),
   );
 }
@@ -44,23 +44,33 @@ export function globalTypes(object: BpfObject): TypeRoot[] {
 export function declareGlobals(module: ModuleContext, globals: GlobalsClass): Statement[] {
   const context = withOwnConstants(module);
   const { section, className } = globals;
-  const accessors = variables(context, globals).map((variable) => accessorPair(context, section, variable));
+  const all = variables(context, globals);
+  const written = isFilledAtLoad(section) ? [] : all;
   const memory = context.imports.type("GlobalsMemory");
+  const getAccessors = all.map((variable) => getter(context, section, variable));
+  const setAccessors = written.map((variable) => setter(context, variable));
   const constants = context.constants.list().map(constStatement);
-  const fixed = section.readonly ? " They cannot be written once the object is loaded." : "";
   return [
     ...constants,
     {
       kind: StructureKind.Class,
       isExported: true,
       name: className,
-      docs: docs(`Global variables in ${docCode(section.section)}.${fixed}`),
+      docs: docs(sectionDoc(section)),
       properties: [{ name: "#m", type: memory, isReadonly: true }],
       ctors: [{ parameters: [{ name: "memory", type: memory }], statements: ["this.#m = memory;"] }],
-      getAccessors: accessors.map(({ getter }) => getter),
-      setAccessors: accessors.map(({ setter }) => setter),
+      getAccessors,
+      setAccessors,
     },
   ];
+}
+
+function sectionDoc(section: GlobalSectionModel): string {
+  const code = docCode(section.section);
+  if (isFilledAtLoad(section))
+    return `Options of the kernel's configuration, in ${code}. libbpf reads them when it loads the object.`;
+  const fixed = section.readonly ? " They cannot be written once the object is loaded." : "";
+  return `Global variables in ${code}.${fixed}`;
 }
 
 function variables(context: ModuleContext, { section, className }: GlobalsClass): Variable[] {
@@ -76,22 +86,23 @@ function variables(context: ModuleContext, { section, className }: GlobalsClass)
   });
 }
 
-function accessorPair(context: ModuleContext, section: GlobalSectionModel, variable: Variable) {
+function getter(context: ModuleContext, section: GlobalSectionModel, variable: Variable) {
   const { name, model, type } = variable;
-  const key = accessorKey(name);
   const declaration = docCode(`${formatDeclaration(context.btf, model.type, model.name)};`);
   return {
-    getter: {
-      name: key,
-      returnType: isWhole(context, model) ? snapshot(context, type.read) : type.read,
-      docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
-      statements: [`return ${readExpression(context, variable)};`],
-    },
-    setter: {
-      name: key,
-      parameters: [{ name: "value", type: type.input() }],
-      statements: [writeStatement(context, variable)],
-    },
+    name: accessorKey(name),
+    returnType: isWhole(context, model) ? snapshot(context, type.read) : type.read,
+    docs: docs(`${declaration} at byte ${model.offset} of ${docCode(section.section)}`),
+    statements: [`return ${readExpression(context, variable)};`],
+  };
+}
+
+function setter(context: ModuleContext, variable: Variable) {
+  const { name, type } = variable;
+  return {
+    name: accessorKey(name),
+    parameters: [{ name: "value", type: type.input() }],
+    statements: [writeStatement(context, variable)],
   };
 }
 

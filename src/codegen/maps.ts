@@ -1,5 +1,12 @@
 /** Maps: the class each one gets, and the descriptor that makes it. */
-import { type MapModel, type StructOpsModel, type TypeId, type EventType, carriesEvents } from "tinybpf-btf";
+import {
+  mapFamily,
+  type MapModel,
+  type StructOpsModel,
+  type TypeId,
+  type EventType,
+  carriesEvents,
+} from "tinybpf-btf";
 import type { CType } from "./c-type.ts";
 import { cType } from "./c-types.ts";
 import { docCode, docText } from "./doc.ts";
@@ -24,6 +31,7 @@ const STRUCT_OPS_KEY_SIZE = 4;
 
 /** Kinds whose keys and values the kernel defines; the runtime's classes know them. */
 const OF_THE_KERNEL: ReadonlySet<string> = new Set([
+  "arena",
   "prog_array",
   "cgroup_array",
   "devmap",
@@ -91,12 +99,10 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
   const { imports } = context;
   const key = (): CType => typeOrBytes(context, map.keyType, map.keySize, `${map.name}_key`);
   const value = (): CType => typeOrBytes(context, map.valueType, map.valueSize, `${map.name}_value`);
-  switch (map.typeName) {
+  switch (mapFamily(map)) {
     case "hash":
-    case "lru_hash":
       return typed(imports.type("HashMap"), imports.value("hashMap"), [key(), value()]);
     case "percpu_hash":
-    case "lru_percpu_hash":
       return typed(imports.type("PerCpuHashMap"), imports.value("perCpuHashMap"), [key(), value()]);
     case "lpm_trie":
       return typed(imports.type("LpmTrieMap"), imports.value("lpmTrieMap"), [key(), value()]);
@@ -118,6 +124,19 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
       return typed(imports.type("InodeStorage"), imports.value("inodeStorage"), [value()]);
     case "cgrp_storage":
       return typed(imports.type("CgroupStorage"), imports.value("cgroupStorage"), [value()]);
+    case "cgroup_storage":
+      return typed(imports.type("AttachedCgroupStorage"), imports.value("attachedCgroupStorage"), [
+        key(),
+        value(),
+      ]);
+    case "percpu_cgroup_storage":
+      return typed(
+        imports.type("PerCpuAttachedCgroupStorage"),
+        imports.value("perCpuAttachedCgroupStorage"),
+        [key(), value()],
+      );
+    case "arena":
+      return untyped(imports.type("ArenaMap"), imports.value("arenaMap"));
     case "prog_array":
       return untyped(imports.type("ProgramArray"), imports.value("progArray"));
     case "cgroup_array":
@@ -125,7 +144,6 @@ function mapClass(context: ModuleContext, map: MapModel, event: MapEvent | undef
     case "xskmap":
       return untyped(imports.type("XskMap"), imports.value("xskMap"));
     case "devmap":
-    case "devmap_hash":
       return sized(imports.type("DevMap"), imports.value("devMap"), map);
     case "cpumap":
       return sized(imports.type("CpuMap"), imports.value("cpuMap"), map);

@@ -4,8 +4,10 @@
 export const RUNTIME_MODULE: string = "tinybpf/gen-v1";
 
 const VALUES = [
+  "arenaMap",
   "arrayMap",
   "arrayOfMaps",
+  "attachedCgroupStorage",
   "be",
   "bigSigned",
   "bigUnsigned",
@@ -57,6 +59,7 @@ const VALUES = [
   "otherMap",
   "otherProgram",
   "perCpuArrayMap",
+  "perCpuAttachedCgroupStorage",
   "perCpuHashMap",
   "perfEventArray",
   "progArray",
@@ -131,8 +134,10 @@ const VALUES = [
 ] as const;
 
 const TYPES = [
+  "ArenaMap",
   "ArrayMap",
   "ArrayOfMaps",
+  "AttachedCgroupStorage",
   "ArrayView",
   "BigIntInput",
   "BloomFilter",
@@ -152,6 +157,7 @@ const TYPES = [
   "OpenSkeleton",
   "OtherMap",
   "PerCpuArrayMap",
+  "PerCpuAttachedCgroupStorage",
   "PerCpuHashMap",
   "PerfEventArray",
   "Program",

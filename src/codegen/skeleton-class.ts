@@ -1,7 +1,7 @@
 /** The skeleton itself: its interface in each state, its configuration and its class. */
 import type { BpfObject } from "tinybpf-btf";
 import { docBlock, docCode, docs } from "./doc.ts";
-import { type GlobalsClass, globalsConfigType } from "./globals.ts";
+import { type GlobalsClass, globalsConfigType, isFilledAtLoad } from "./globals.ts";
 import type { SkeletonMember } from "./maps.ts";
 import type { Renamed } from "./member-names.ts";
 import type { ModuleContext } from "./module-context.ts";
@@ -80,12 +80,17 @@ function openInterface(context: ModuleContext, { names, source, globals }: Skele
     name: names.open,
     extends: [`${context.imports.type("OpenSkeleton")}<${names.skeleton}>`],
     docs: docs(`${docCode(source)}, opened: configure it, then {@link OpenSkeleton.load}.`),
-    properties: globals.map(({ member, className }) => ({
+    properties: settable(globals).map(({ member, className }) => ({
       name: typeKey(member),
       isReadonly: true,
       type: className,
     })),
   };
+}
+
+/** The sections whose variables have values before the object is loaded. */
+function settable(globals: readonly GlobalsClass[]): readonly GlobalsClass[] {
+  return globals.filter(({ section }) => !isFilledAtLoad(section));
 }
 
 function configInterface(context: ModuleContext, { names, globals }: SkeletonParts): Statement {
@@ -95,7 +100,7 @@ function configInterface(context: ModuleContext, { names, globals }: SkeletonPar
     name: names.config,
     extends: [`${context.imports.type("SkeletonConfig")}<${names.skeleton}>`],
     docs: docs(`What \`${names.skeleton}.load\` can configure in one go.`),
-    properties: globals.map((part) => ({
+    properties: settable(globals).map((part) => ({
       name: typeKey(part.member),
       isReadonly: true,
       hasQuestionToken: true,

@@ -31,7 +31,13 @@ export interface Configurable {
   readonly globals: readonly NamedGlobals[];
 }
 
-const MAP_OPTIONS = ["maxEntries", "flags", "pinPath", "autocreate"] as const satisfies (keyof MapConfig)[];
+const MAP_OPTIONS = [
+  "maxEntries",
+  "flags",
+  "pinPath",
+  "autocreate",
+  "autoAttach",
+] as const satisfies (keyof MapConfig)[];
 const PROGRAM_OPTIONS = [
   "autoload",
   "autoAttach",

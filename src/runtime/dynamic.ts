@@ -15,7 +15,7 @@ export {
   type ObjectFile,
   type ObjectOptions,
 } from "./dynamic/open-object.ts";
-export { openPinnedMap, type PinnedMapCodecs } from "./dynamic/pinned-map.ts";
+export { type OpenedMapCodecs, openMapById, openPinnedMap } from "./dynamic/opened-map.ts";
 export type { DynamicProgram, DynamicPrograms } from "./dynamic/program-kinds.ts";
 export type { FieldInfo, TypeInfo } from "./dynamic/type-info.ts";
 export { lookupType, registerType } from "./dynamic/type-registry.ts";

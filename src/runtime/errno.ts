@@ -45,6 +45,7 @@ export function errnoText(errno: number): string {
 export const EPERM: number = constants.errno.EPERM;
 export const ENOENT: number = constants.errno.ENOENT;
 export const EACCES: number = constants.errno.EACCES;
+export const EFAULT: number = constants.errno.EFAULT;
 export const EINVAL: number = constants.errno.EINVAL;
 export const EEXIST: number = constants.errno.EEXIST;
 export const E2BIG: number = constants.errno.E2BIG;
@@ -58,7 +59,6 @@ export const EINTR: number = constants.errno.EINTR;
 export const ENOTSOCK: number = constants.errno.ENOTSOCK;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;
-export const EFAULT: number = constants.errno.EFAULT;
 export const ENOSYS: number = constants.errno.ENOSYS;
 export const EAFNOSUPPORT: number = constants.errno.EAFNOSUPPORT;
 /** Operation is not known for this kind of map (syscall.c, `bpf_map_do_batch`). */

@@ -75,8 +75,10 @@ export { lazily, lifted, member, withUnion, writeUnion } from "./codec/unions.ts
 export type { GlobalsMemory } from "./globals-memory.ts";
 export type { Snapshot } from "./snapshot.ts";
 export {
+  arenaMap,
   arrayMap,
   arrayOfMaps,
+  attachedCgroupStorage,
   bloomFilter,
   cgroupArray,
   cgroupStorage,
@@ -88,6 +90,7 @@ export {
   lpmTrieMap,
   otherMap,
   perCpuArrayMap,
+  perCpuAttachedCgroupStorage,
   perCpuHashMap,
   perfEventArray,
   progArray,
@@ -103,8 +106,10 @@ export {
   userRingBuffer,
   xskMap,
   structOps,
+  type ArenaMap,
   type ArrayMap,
   type ArrayOfMaps,
+  type AttachedCgroupStorage,
   type BloomFilter,
   type CgroupArray,
   type CgroupStorage,
@@ -116,6 +121,7 @@ export {
   type LpmTrieMap,
   type OtherMap,
   type PerCpuArrayMap,
+  type PerCpuAttachedCgroupStorage,
   type PerCpuHashMap,
   type PerfEventArray,
   type ProgramArray,

@@ -15,8 +15,18 @@ export interface GlobalsDescriptor {
   readonly Class: new (memory: GlobalsMemory) => object;
 }
 
+/** The memory of a section, from opening to closing. */
+export interface SectionMemory {
+  readonly memory: GlobalsMemory;
+  /** Just before libbpf loads the object. */
+  prepare(): void;
+  /** Just after. */
+  load(): void;
+  close(): void;
+}
+
 /** One section of global variables, from opening to closing. */
-export class GlobalsSection {
+export class GlobalsSection implements SectionMemory {
   readonly memory: GlobalsMemory;
   readonly #map: BpfMapPointer;
   readonly #title: string;
@@ -34,15 +44,8 @@ export class GlobalsSection {
     this.#size = descriptor.size;
     this.#title = `${descriptor.section} of ${source}`;
     this.#readOnly = descriptor.section.startsWith(".rodata");
-    const size = allocate(8);
-    const initial = libbpf.bpf_map__initial_value(map, size.address);
-    const actual = Number(size.view.getBigUint64(0, true));
-    if (initial === null || actual !== descriptor.size)
-      throw new SkeletonError(
-        `${this.#title} has ${actual} bytes, but the skeleton was made for ${descriptor.size}: run tinybpf-gen again`,
-      );
-    this.#initial = initial;
-    this.#values = new Uint8Array(viewOf(initial, actual)).slice();
+    this.#initial = initialValue(this.#title, descriptor.size, map);
+    this.#values = new Uint8Array(viewOf(this.#initial, descriptor.size)).slice();
     this.memory = new GlobalsMemory(this.#values.buffer);
   }
 
@@ -66,8 +69,23 @@ export class GlobalsSection {
   }
 }
 
+/**
+ * Where libbpf has the values that a section starts with.
+ *
+ * @throws {SkeletonError} when it is not of that size
+ */
+export function initialValue(title: string, size: number, map: BpfMapPointer): Address {
+  const told = allocate(8);
+  const initial = libbpf.bpf_map__initial_value(map, told.address);
+  const actual = Number(told.view.getBigUint64(0, true));
+  if (initial !== null && actual === size) return initial;
+  throw new SkeletonError(
+    `${title} has ${actual} bytes, but the skeleton was made for ${size}: run tinybpf-gen again`,
+  );
+}
+
 /** A `DataView` whose every use says that the section cannot be written any more. */
-function readOnlyView(title: string): DataView {
+export function readOnlyView(title: string): DataView {
   return new Proxy(new DataView(new ArrayBuffer(0)), {
     get() {
       throw new ReadOnlyError(title);

@@ -32,8 +32,10 @@ export type { LinkInfo, PerfEventKind } from "./links/info.ts";
 export type { IteratorLink } from "./links/iterator.ts";
 export type { Link } from "./links/link.ts";
 export {
+  arenaMap,
   arrayMap,
   arrayOfMaps,
+  attachedCgroupStorage,
   BatchError,
   bloomFilter,
   cgroupArray,
@@ -50,6 +52,7 @@ export {
   openPinnedMap,
   otherMap,
   perCpuArrayMap,
+  perCpuAttachedCgroupStorage,
   perCpuHashMap,
   perfEventArray,
   progArray,
@@ -68,8 +71,11 @@ export {
 } from "./maps/index.ts";
 export { openPinnedLink } from "./links/pinned.ts";
 export type {
+  ArenaMap,
+  ArenaPlace,
   ArrayMap,
   ArrayOfMaps,
+  AttachedCgroupStorage,
   BloomFilter,
   BpfMap,
   BuildIdFrame,
@@ -95,6 +101,7 @@ export type {
   Opened,
   OtherMap,
   PerCpuArrayMap,
+  PerCpuAttachedCgroupStorage,
   PerCpuHashMap,
   PerfBufferConfig,
   PerfEventArray,

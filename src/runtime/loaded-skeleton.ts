@@ -1,9 +1,12 @@
 /** A skeleton from loading to closing. */
 import { BpfError } from "./errors.ts";
+import { showAs } from "./inspection.ts";
 import { Link } from "./links/link.ts";
+import { assertNoFault } from "./maps/arena-memory.ts";
 import { MapHandle } from "./maps/map.ts";
 import { objectPins } from "./maps/pins.ts";
-import { withAttachment } from "./maps/struct-ops.ts";
+import { withObjectMap } from "./maps/object-map.ts";
+import { StructOpsMap } from "./maps/struct-ops.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { define, named } from "./named.ts";
 import { libbpf } from "./native.ts";
@@ -20,25 +23,50 @@ export class LoadedSkeleton implements Disposable {
   readonly #owner: Owner;
   readonly #handles: readonly ProgramHandle[];
   readonly #unwatchThread: () => void;
-  readonly #autoLinks = new Map<ProgramHandle, Link>();
+  readonly #autoMaps: readonly StructOpsMap[];
+  readonly #autoLinks = new Map<ProgramHandle | StructOpsMap, Link>();
 
-  /** Loads an opened object, or closes it. */
-  constructor(parts: OpenParts) {
+  readonly #name: string;
+
+  static {
+    showAs(
+      LoadedSkeleton,
+      (skeleton) => ({
+        ...(skeleton.closed ? { closed: true } : {}),
+        maps: Object.keys(skeleton.maps),
+        programs: Object.keys(skeleton.programs),
+        links: skeleton.links.map(({ title }) => title),
+      }),
+      (skeleton) => skeleton.#name,
+    );
+  }
+
+  /**
+   * Loads an opened object, or closes it.
+   *
+   * @param notAttached - the members of maps that `attach` leaves out
+   */
+  constructor(parts: OpenParts, notAttached: ReadonlySet<string>) {
     const { descriptor, object } = parts;
+    this.#name = descriptor.name;
     const owner = new Owner(descriptor.source);
     this.#owner = owner;
     this.#unwatchThread = atThreadExit(() => owner.close());
     owner.own(object);
     for (const { section } of parts.globals) owner.own(section);
     try {
+      for (const { name, pointer } of parts.maps) assertNoFault(name, pointer);
       for (const { section } of parts.globals) section.prepare();
       const logs = object.load();
       for (const { section } of parts.globals) section.load();
       this.maps = named(
         parts.maps.map((map) => [
           map.member,
-          map.descriptor.create(withAttachment(owner.own(mapHandle(map)), map.pointer, owner)),
+          map.descriptor.create(withObjectMap(owner.own(mapHandle(map)), { pointer: map.pointer, owner })),
         ]),
+      );
+      this.#autoMaps = Object.entries(this.maps).flatMap(([member, map]) =>
+        map instanceof StructOpsMap && map.created && !notAttached.has(member) ? [map] : [],
       );
       const programs = parts.programs.map((program) => ({
         ...program,
@@ -74,17 +102,29 @@ export class LoadedSkeleton implements Disposable {
     const made: Link[] = [];
     try {
       for (const handle of this.#handles) {
-        if (!handle.loaded || !handle.autoAttach || this.#autoLinks.get(handle)?.closed === false) continue;
+        if (!handle.loaded || !handle.autoAttach || this.#isAttached(handle)) continue;
         const link = attachIfItCan(handle);
         if (link === undefined) continue;
         made.push(link);
         this.#autoLinks.set(handle, link);
+      }
+      // Last, as in libbpf.c, bpf_object__attach_skeleton.
+      for (const map of this.#autoMaps) {
+        if (this.#isAttached(map)) continue;
+        const link = map.attach();
+        made.push(link);
+        this.#autoLinks.set(map, link);
       }
     } catch (error) {
       for (const link of made.toReversed()) link.close();
       throw error;
     }
     return made;
+  }
+
+  /** Whether an earlier `attach` of ours did that. */
+  #isAttached(what: ProgramHandle | StructOpsMap): boolean {
+    return this.#autoLinks.get(what)?.closed === false;
   }
 
   close(): void {

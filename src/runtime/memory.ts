@@ -30,6 +30,12 @@ export function pageSize(): number {
   return cachedPageSize;
 }
 
+/** `size`, rounded up to whole pages. */
+export function pageAlign(size: number): number {
+  const page = pageSize();
+  return Math.ceil(size / page) * page;
+}
+
 /**
  * Maps `length` bytes of a descriptor, shared, from byte `offset`, a multiple of the page size. The mapping outlives the
  * descriptor.

@@ -2,6 +2,7 @@
 import { flag, optionalText } from "./arguments.ts";
 import type { BpfMapPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
+import { showAs } from "./inspection.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
@@ -17,14 +18,26 @@ export interface MapConfig {
   readonly pinPath?: string;
   /** Whether it is created at all; a program that uses it must not be loaded otherwise. */
   readonly autocreate?: boolean;
+  /** Whether the skeleton's `attach()` attaches it; of use for struct_ops maps, the only ones that can be attached. */
+  readonly autoAttach?: boolean;
 }
 
 /** A map of an opened object. Everything throws a `ClosedError` once the object is loaded or closed. */
 export class OpenMap {
   readonly #state: Owner;
   readonly #map: BpfMapPointer;
+  #autoAttach = true;
   /** As in the C source. */
   readonly name: string;
+
+  static {
+    showAs(OpenMap, (map) => {
+      const { name } = map;
+      if (map.#state.closed) return { name, closed: true };
+      const { type, keySize, valueSize, maxEntries, flags, pinPath, autocreate } = map;
+      return { name, type, keySize, valueSize, maxEntries, flags, pinPath, autocreate };
+    });
+  }
 
   /** @internal */
   constructor(state: Owner, map: BpfMapPointer) {
@@ -74,6 +87,16 @@ export class OpenMap {
   set autocreate(value: boolean) {
     const autocreate = flag(value, "autocreate");
     this.#set("autocreate", (map) => libbpf.bpf_map__set_autocreate(map, autocreate));
+  }
+
+  // libbpf has the same from 1.5 on, for its own skeletons only.
+  get autoAttach(): boolean {
+    this.#open();
+    return this.#autoAttach;
+  }
+  set autoAttach(value: boolean) {
+    this.#open();
+    this.#autoAttach = flag(value, "autoAttach");
   }
 
   #set(member: string, set: (map: BpfMapPointer) => number): void {

@@ -1,8 +1,11 @@
 /** Does the object fit the skeleton? Pairs what libbpf found in the object with what the skeleton says of it. */
+import { ARENA_SECTION, ArenaSection, findArena } from "./arena-globals.ts";
 import { BpfObject, CUSTOM_BSS, type OpenOptions } from "./bpf-object.ts";
 import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
 import { LibraryError, SkeletonError } from "./errors.ts";
-import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection } from "./globals.ts";
+import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection, type SectionMemory } from "./globals.ts";
+import { KCONFIG_SECTION, KconfigSection } from "./kconfig.ts";
+import { showVariables } from "./inspection.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
@@ -48,7 +51,7 @@ export interface NamedProgram {
 /** One section of global variables and its accessors. */
 export interface NamedGlobals {
   readonly name: string;
-  readonly section: GlobalsSection;
+  readonly section: SectionMemory;
   readonly accessors: object;
 }
 
@@ -170,12 +173,22 @@ function mismatch(object: BpfObject, what: string, is: string, expected: string)
 }
 
 function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescriptor): NamedGlobals {
-  const map = findGlobalsMap(object.maps, descriptor.section);
+  const [Section, map] = sectionOf(object, descriptor.section);
   if (map === undefined) {
     if (descriptor.section.startsWith(".bss.") && libbpfOlderThan(CUSTOM_BSS))
       throw new LibraryError(needsLibbpf(`section ${descriptor.section} of ${object.source}`, CUSTOM_BSS));
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
   }
-  const section = new GlobalsSection(object.source, descriptor, map);
-  return { name, section, accessors: new descriptor.Class(section.memory) };
+  const section = new Section(object.source, descriptor, map);
+  const accessors = new descriptor.Class(section.memory);
+  showVariables(accessors, descriptor.Class.name);
+  return { name, section, accessors };
+}
+
+type SectionClass = new (source: string, descriptor: GlobalsDescriptor, map: BpfMapPointer) => SectionMemory;
+
+/** What becomes of a section, and the map that it is in. */
+function sectionOf({ maps }: BpfObject, section: string): readonly [SectionClass, BpfMapPointer | undefined] {
+  if (section === ARENA_SECTION) return [ArenaSection, findArena(maps.values())];
+  return [section === KCONFIG_SECTION ? KconfigSection : GlobalsSection, findGlobalsMap(maps, section)];
 }

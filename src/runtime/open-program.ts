@@ -3,6 +3,7 @@ import { assertObject, assertOptions, flag, text } from "./arguments.ts";
 import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { ENOENT, ESRCH } from "./errno.ts";
+import { showAs } from "./inspection.ts";
 import { missingFunction } from "./kernel-facts.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
@@ -41,6 +42,15 @@ export class OpenProgram {
   readonly name: string;
   /** The ELF section, as in `tracepoint/sched/sched_process_exec`. */
   readonly section: string;
+
+  static {
+    showAs(OpenProgram, (program) => {
+      const { name, section } = program;
+      if (program.#state.closed) return { name, section, closed: true };
+      const { type, autoload, autoAttach, logLevel } = program;
+      return { name, section, type, autoload, autoAttach, logLevel };
+    });
+  }
 
   /** @internal */
   constructor(state: Owner, program: BpfProgramPointer) {

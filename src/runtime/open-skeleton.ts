@@ -2,6 +2,7 @@
 import { assertOptions } from "./arguments.ts";
 import type { OpenOptions } from "./bpf-object.ts";
 import { type Config, configure } from "./configure.ts";
+import { showAs } from "./inspection.ts";
 import { LoadedSkeleton } from "./loaded-skeleton.ts";
 import { define, named } from "./named.ts";
 import { OpenMap } from "./open-map.ts";
@@ -18,6 +19,18 @@ export class OpenedSkeleton implements Disposable {
   /** What can be used until it is loaded: nothing of it needs closing. */
   readonly #state: Owner;
   readonly #unwatchThread: () => void;
+
+  static {
+    showAs(
+      OpenedSkeleton,
+      (skeleton) => ({
+        ...(skeleton.closed ? { closed: true } : {}),
+        maps: Object.keys(skeleton.maps),
+        programs: Object.keys(skeleton.programs),
+      }),
+      (skeleton) => `Open${skeleton.#parts.descriptor.name}`,
+    );
+  }
 
   constructor(descriptor: Descriptor, options: OpenOptions = {}) {
     assertOptions<OpenOptions>(options, "options", { pinRootPath: true, kernelBtf: true, kconfig: true });
@@ -44,9 +57,11 @@ export class OpenedSkeleton implements Disposable {
 
   load(): LoadedSkeleton {
     this.#state.assertOpen();
+    const maps = Object.entries(this.maps);
+    const notAttached = new Set(maps.filter(([, map]) => !map.autoAttach).map(([member]) => member));
     this.#state.close("load() was called; use what it returned, or open() the object again");
     this.#unwatchThread();
-    return new LoadedSkeleton(this.#parts);
+    return new LoadedSkeleton(this.#parts, notAttached);
   }
 
   close(): void {

@@ -21,8 +21,8 @@ export interface Skeleton extends Disposable {
   readonly links: readonly Link[];
   readonly closed: boolean;
   /**
-   * Attaches every loaded program whose section says where, except those with `autoAttach` off and those that an earlier
-   * call attached. The others are attached through their own `attach`.
+   * Attaches every loaded program whose section says where, then every struct_ops map, except those with `autoAttach` off
+   * and those that an earlier call attached. The others are attached through their own `attach`.
    *
    * @returns the new links
    * @throws {BpfError} when one cannot be attached; none of this call's links remains then

@@ -108,4 +108,25 @@ describeKernel("worker threads", () => {
     `);
     expect(result).toEqual({ taken: true, failures: [] });
   });
+
+  test("one that ends closes no descriptor that it closed before", () => {
+    const result = run(`
+      const { openSync, fstatSync } = await import("node:fs");
+      const worker = thread(\`
+        const { createMap, cgroupArray } = await import("%runtime%/index.js");
+        const map = createMap(cgroupArray, { maxEntries: 1 });
+        try { map.set(0, "/") } catch {} // opens the folder, which is no cgroup
+        map.close();
+        parentPort.once("message", () => parentPort.close());
+        post();
+      \`);
+      await once(worker, "message");
+      const ours = Array.from({ length: 20 }, () => openSync("/", "r"));
+      worker.postMessage("");
+      await once(worker, "exit");
+      for (const fd of ours) fstatSync(fd);
+      console.log(JSON.stringify(ours.length));
+    `);
+    expect(result).toBe(20);
+  });
 });

@@ -4,7 +4,7 @@ import {
   type EventType,
   TypeLookupError,
   eventTypesOf,
-  visibleVariables,
+  visibleSections,
 } from "tinybpf-btf";
 import { assertObject, text } from "../arguments.ts";
 import { SkeletonError } from "../errors.ts";
@@ -66,12 +66,10 @@ function describeMaps(
 }
 
 function describeGlobals(
-  { globals }: ObjectModel,
+  object: ObjectModel,
   codecs: BtfCodecs,
 ): (readonly [section: string, descriptor: GlobalsDescriptor])[] {
-  return globals
-    .filter((section) => visibleVariables(section).length > 0)
-    .map((section) => [section.section, globalsDescriptor(codecs, section)]);
+  return visibleSections(object).map((section) => [section.section, globalsDescriptor(codecs, section)]);
 }
 
 function eventTypes(

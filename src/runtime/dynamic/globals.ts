@@ -1,11 +1,19 @@
 /** The global variables of an object by name, whatever section they are in. */
 import { SkeletonError } from "../errors.ts";
+import { type Facts, showAs, variablesOf } from "../inspection.ts";
 import type { DynamicInput, DynamicValue } from "./values.ts";
 
 /** Global variables of the C source: those that are neither static nor hidden. */
 export class DynamicGlobals {
   readonly #source: string;
   readonly #sections = new Map<string, object>();
+
+  static {
+    showAs(DynamicGlobals, (globals): Facts => {
+      const sections = [...new Set(globals.#sections.values())];
+      return Object.fromEntries(sections.flatMap((section) => Object.entries(variablesOf(section))));
+    });
+  }
 
   /** @internal `sections` have accessors on their prototypes */
   constructor(source: string, sections: readonly object[]) {

@@ -1,5 +1,5 @@
 /** Maps by what the object says of them: the class each one gets, with codecs made at run time. */
-import type { MapModel, TypeId } from "tinybpf-btf";
+import { mapFamily, type MapModel, type TypeId } from "tinybpf-btf";
 import { le } from "../codec/kinds.ts";
 import type { AnyStruct, EventUnion } from "../codec/event-union.ts";
 import type { Codec } from "../codec/codec.ts";
@@ -12,12 +12,20 @@ import type { AnyClass, DynamicInput, DynamicStruct, DynamicValue } from "./valu
 /** The classes of maps, by the names that they have in the reference. */
 export interface DynamicMaps {
   HashMap: maps.HashMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
+  ArenaMap: maps.ArenaMap;
   ArrayMap: maps.ArrayMap<DynamicValue, DynamicInput>;
   PerCpuHashMap: maps.PerCpuHashMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
   PerCpuArrayMap: maps.PerCpuArrayMap<DynamicValue, DynamicInput>;
   LpmTrieMap: maps.LpmTrieMap<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
   QueueMap: maps.QueueMap<DynamicValue, DynamicInput>;
   StackMap: maps.StackMap<DynamicValue, DynamicInput>;
+  AttachedCgroupStorage: maps.AttachedCgroupStorage<DynamicValue, DynamicValue, DynamicInput, DynamicInput>;
+  PerCpuAttachedCgroupStorage: maps.PerCpuAttachedCgroupStorage<
+    DynamicValue,
+    DynamicValue,
+    DynamicInput,
+    DynamicInput
+  >;
   BloomFilter: maps.BloomFilter<DynamicInput>;
   SkStorage: maps.SkStorage<DynamicValue, DynamicInput>;
   TaskStorage: maps.TaskStorage<DynamicValue, DynamicInput>;
@@ -44,12 +52,15 @@ export interface DynamicMaps {
 /** The same as values, to tell maps apart. */
 export const MAP_CLASSES: Readonly<Record<keyof DynamicMaps, AnyClass>> = {
   HashMap: maps.HashMap,
+  ArenaMap: maps.ArenaMap,
   ArrayMap: maps.ArrayMap,
   PerCpuHashMap: maps.PerCpuHashMap,
   PerCpuArrayMap: maps.PerCpuArrayMap,
   LpmTrieMap: maps.LpmTrieMap,
   QueueMap: maps.QueueMap,
   StackMap: maps.StackMap,
+  AttachedCgroupStorage: maps.AttachedCgroupStorage,
+  PerCpuAttachedCgroupStorage: maps.PerCpuAttachedCgroupStorage,
   BloomFilter: maps.BloomFilter,
   SkStorage: maps.SkStorage,
   TaskStorage: maps.TaskStorage,
@@ -89,7 +100,7 @@ export type MapShape = Pick<
 >;
 
 /**
- * What describes a map of each kind. The same choice as the generator's (src/codegen/maps.ts): a test compares them.
+ * What describes a map of each family.
  *
  * @param codecs - of the types that the map's key and value are of; undefined when these are bytes
  */
@@ -101,12 +112,10 @@ export function mapDescriptor(
   const key = (): DynamicValueCodec => codecs.key(map);
   const value = (): DynamicValueCodec => codecs.value(map);
   const { valueSize } = map;
-  switch (map.typeName) {
+  switch (mapFamily(map)) {
     case "hash":
-    case "lru_hash":
       return maps.hashMap(key(), value());
     case "percpu_hash":
-    case "lru_percpu_hash":
       return maps.perCpuHashMap(key(), value());
     case "lpm_trie":
       return maps.lpmTrieMap(key(), value());
@@ -128,6 +137,12 @@ export function mapDescriptor(
       return maps.inodeStorage(value());
     case "cgrp_storage":
       return maps.cgroupStorage(value());
+    case "cgroup_storage":
+      return maps.attachedCgroupStorage(key(), value());
+    case "percpu_cgroup_storage":
+      return maps.perCpuAttachedCgroupStorage(key(), value());
+    case "arena":
+      return maps.arenaMap;
     case "prog_array":
       return maps.progArray;
     case "cgroup_array":
@@ -135,7 +150,6 @@ export function mapDescriptor(
     case "xskmap":
       return maps.xskMap;
     case "devmap":
-    case "devmap_hash":
       return maps.devMap(valueSize);
     case "cpumap":
       return maps.cpuMap(valueSize);

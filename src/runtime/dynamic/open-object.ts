@@ -6,6 +6,7 @@ import { isParseError, parseObject } from "tinybpf-btf";
 import { copyOf, assertObject, assertOptions, text, insteadOf } from "../arguments.ts";
 import type { OpenOptions } from "../bpf-object.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
+import { showAs } from "../inspection.ts";
 import type { Link } from "../links/link.ts";
 import type { LoadedSkeleton } from "../loaded-skeleton.ts";
 import type { MapConfig, OpenMap } from "../open-map.ts";
@@ -117,6 +118,10 @@ export class OpenObject implements Disposable {
   readonly #facts: Facts;
   readonly #opened: OpenedSkeleton;
 
+  static {
+    showAs(OpenObject, (object) => summary(object, object.#facts));
+  }
+
   /** @internal */
   constructor(file: ObjectFile, options: ObjectOptions) {
     assertOptions<ObjectOptions>(options, "options", OPTIONS);
@@ -195,6 +200,13 @@ export class LoadedObject implements Skeleton {
   readonly #facts: Facts;
   readonly #loaded: LoadedSkeleton;
 
+  static {
+    showAs(LoadedObject, (object) => ({
+      ...summary(object, object.#facts),
+      links: object.links.map(({ title }) => title),
+    }));
+  }
+
   /** @internal */
   constructor(loaded: LoadedSkeleton, facts: Facts) {
     this.#loaded = loaded;
@@ -252,6 +264,16 @@ export class LoadedObject implements Skeleton {
   [Symbol.dispose](): void {
     this.close();
   }
+}
+
+/** For `console.log`. */
+function summary({ closed, maps, programs }: OpenObject | LoadedObject, { source }: Facts): object {
+  return {
+    source,
+    closed: closed || undefined,
+    maps: Object.keys(maps),
+    programs: Object.keys(programs),
+  };
 }
 
 function typesOf({ source, types }: Facts): BtfTypes {

@@ -1,5 +1,5 @@
 /** Programs by their sections: the class each one gets. */
-import { type Btf, type ProgramModel, syscallContext } from "tinybpf-btf";
+import { type Btf, type ProgramFamily, programFamily, type ProgramModel, syscallContext } from "tinybpf-btf";
 import type { Codec } from "../codec/codec.ts";
 import {
   btfTracepoint,
@@ -132,70 +132,41 @@ export type DynamicProgram = DynamicPrograms[keyof DynamicPrograms];
 
 type Descriptor = ProgramDescriptor<DynamicProgram>;
 
-/** Kinds that a single class is for, by `BPF_PROG_TYPE_*`. */
-const BY_TYPE: Readonly<Record<string, Descriptor>> = {
-  tracepoint: tracepoint,
-  raw_tracepoint: rawTracepoint,
-  raw_tracepoint_writable: rawTracepoint,
-  perf_event: perfEvent,
-  ext: extension,
+/** What describes the programs of each family but one, whose context has a type. */
+const DESCRIPTORS: Readonly<Record<Exclude<ProgramFamily, "syscall">, Descriptor>> = {
+  btf_tracepoint: btfTracepoint,
+  cgroup: cgroup,
   cgroup_skb: cgroupSkb,
-  cgroup_sock: cgroup,
-  cgroup_sock_addr: cgroup,
-  cgroup_device: cgroup,
-  cgroup_sysctl: cgroup,
-  cgroup_sockopt: cgroup,
-  sock_ops: cgroup,
-  sk_lookup: skLookup,
+  extension: extension,
   flow_dissector: flowDissector,
-  sk_skb: skSkb,
-  sk_msg: skMsg,
-  socket_filter: socketFilter,
-  sk_reuseport: skReuseport,
-  netfilter: netfilter,
-};
-
-/** Kinds of a type that are attached in different ways, by `BPF_*` of enum bpf_attach_type. */
-const BY_ATTACH_TYPE: Readonly<Record<string, Descriptor>> = {
-  trace_raw_tp: btfTracepoint,
-  trace_fentry: tracing,
-  trace_fexit: tracing,
-  trace_fsession: tracing,
-  modify_return: tracing,
-  trace_iter: iterator,
-  trace_kprobe_multi: kprobeMulti,
-  trace_kprobe_session: kprobeMulti,
-  trace_uprobe_multi: uprobeMulti,
-  trace_uprobe_session: uprobeMulti,
-  lsm_mac: lsm,
-  lsm_cgroup: cgroup,
-  // Programs of maps (xdp/devmap, xdp/cpumap) go into a map, not to an interface.
-  xdp: xdp,
-  netkit_primary: netkit,
-  netkit_peer: netkit,
-};
-
-/** Kinds that the kernel takes for one: kprobes on all sorts of places. */
-const BY_SECTION: Readonly<Record<string, Descriptor>> = {
+  iterator: iterator,
   kprobe: kprobe,
-  kretprobe: kprobe,
+  kprobe_multi: kprobeMulti,
   ksyscall: ksyscall,
-  kretsyscall: ksyscall,
+  lsm: lsm,
+  netfilter: netfilter,
+  netkit: netkit,
+  other: otherProgram,
+  perf_event: perfEvent,
+  raw_tracepoint: rawTracepoint,
+  sk_lookup: skLookup,
+  sk_msg: skMsg,
+  sk_reuseport: skReuseport,
+  sk_skb: skSkb,
+  socket_filter: socketFilter,
+  tc: tc,
+  tracepoint: tracepoint,
+  tracing: tracing,
   uprobe: uprobe,
-  "uprobe.s": uprobe,
-  uretprobe: uprobe,
-  "uretprobe.s": uprobe,
+  uprobe_multi: uprobeMulti,
   usdt: usdt,
-  "usdt.s": usdt,
+  xdp: xdp,
 };
 
-/** What describes a program of each kind. The same choice as the generator's (src/codegen/programs.ts): a test compares them. */
+/** What describes a program. */
 export function programDescriptor(program: ProgramModel, codecs: BtfCodecs | undefined): Descriptor {
-  const { progType, attachType, definition } = program.kind;
-  if (progType === "syscall") return syscall(program, codecs);
-  const exact = (attachType === undefined ? undefined : BY_ATTACH_TYPE[attachType]) ?? BY_SECTION[definition];
-  if (exact !== undefined) return exact;
-  return progType === "sched_cls" ? tc : (BY_TYPE[progType] ?? otherProgram);
+  const family = programFamily(program);
+  return family === "syscall" ? syscall(program, codecs) : DESCRIPTORS[family];
 }
 
 function syscall(program: ProgramModel, codecs: BtfCodecs | undefined): Descriptor {

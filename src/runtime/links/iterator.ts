@@ -1,9 +1,9 @@
 /** The link of an iterator: something to read from. */
-import { closeSync, readSync } from "node:fs";
+import { readSync } from "node:fs";
 import { EAGAIN } from "../errno.ts";
 import { BpfError } from "../errors.ts";
 import { check } from "../log.ts";
-import { libbpf } from "../native.ts";
+import { libbpf, libc } from "../native.ts";
 import { Link } from "./link.ts";
 
 const CHUNK = 64 << 10;
@@ -36,7 +36,7 @@ export class IteratorLink extends Link {
         yield bytes.subarray(0, length);
       }
     } finally {
-      closeSync(fd);
+      libc.close(fd);
     }
   }
 

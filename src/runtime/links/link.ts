@@ -1,6 +1,7 @@
 /** A program's attachment. */
 import { assertObject, text } from "../arguments.ts";
 import { u32 } from "../codec/check.ts";
+import { showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import type { Owner } from "../owner.ts";
 import { EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../errno.ts";
@@ -27,6 +28,14 @@ export class Link {
   readonly #owner: Owner;
   #backend: LinkBackend | undefined;
   #pinPath: string | undefined;
+
+  static {
+    showAs(Link, (link) => ({
+      title: link.title,
+      ...(link.#backend === undefined ? { closed: true } : { fd: link.#backend.fd }),
+      pinPath: link.#pinPath,
+    }));
+  }
 
   /** @internal */
   constructor(owner: Owner, title: string, backend: LinkBackend, pinPath?: string) {

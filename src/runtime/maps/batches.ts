@@ -107,8 +107,8 @@ function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {
   const keys = new Map<string, Uint8Array>();
   const previous = allocate(keySize);
   const next = allocate(keySize);
-  // Room for some restarts.
-  const limit = 4 * map.maxEntries + 1024;
+  // Room for some restarts. Storage of cgroups has no `max_entries`, but is not larger than their number.
+  const limit = map.maxEntries === 0 ? 2 ** 20 : 16 * map.maxEntries + 1024;
   for (let step = 0; step < limit; step++) {
     const result = libbpf.bpf_map_get_next_key(map.fd, step === 0 ? null : previous.address, next.address);
     if (result === -ENOENT) break;

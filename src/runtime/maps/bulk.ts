@@ -49,7 +49,7 @@ export function putAll(
         const errno = -libbpf.bpf_map_update_elem(map.fd, keys.address(i), values.address(i), BPF_ANY);
         if (errno !== 0) throw fail(errno, i);
       }
-    } else if (result !== 0) throw fail(-result, start + counter.view.getUint32(0, true));
+    } else if (result !== 0) throw fail(-result, start + doneOf(counter, count));
     start += count;
   }
 }
@@ -63,7 +63,11 @@ export function putAll(
 export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
   let deleted = 0;
   const fail = (errno: number, done: number): BatchError =>
-    new BatchError(new BpfError({ operation: `delete keys from ${map.title}`, errno }), done, keys.length);
+    new BatchError(
+      new BpfError({ operation: `delete keys from ${map.title}`, errno, hint: map.hint(errno) }),
+      done,
+      keys.length,
+    );
   let start = 0;
   while (start < keys.length) {
     const count = keys.together(start);
@@ -79,7 +83,7 @@ export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
       continue;
     }
     // It ends at a key that is not there (syscall.c, generic_map_delete_batch).
-    const done = result === 0 ? count : counter.view.getUint32(0, true);
+    const done = result === 0 ? count : doneOf(counter, count);
     deleted += done;
     if (result !== 0 && result !== -ENOENT) throw fail(-result, start + done);
     start += result === 0 ? done : done + 1;
@@ -102,6 +106,15 @@ export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Ge
     yield { keys: key.view, values: value.view, count: 1 };
   }
   return undefined;
+}
+
+/**
+ * How many elements a call that failed has done. What the kernel refuses before it begins, as writing a frozen map, leaves
+ * the count as we gave it (syscall.c, bpf_map_do_batch); a call that did all of them would not fail.
+ */
+function doneOf(counter: Memory, count: number): number {
+  const done = counter.view.getUint32(0, true);
+  return done < count ? done : 0;
 }
 
 function counterOf(count: number): Memory {

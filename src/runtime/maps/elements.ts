@@ -1,8 +1,9 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
+import type { Address } from "../c.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { allocate, libbpf, type Memory } from "../native.ts";
+import { allocate, libbpf } from "../native.ts";
 import { batches, type Walk } from "./batches.ts";
 import { deleteAll, putAll, takeAll } from "./bulk.ts";
 import { Chunks } from "./chunks.ts";
@@ -15,8 +16,10 @@ export class Elements<K, V, KI, VI> {
   readonly #valueCodec: Codec<V, VI>;
   readonly #walk: Walk;
   // Reused by every call: what C reads and writes here is done when a call returns.
-  readonly #key: Memory;
-  readonly #value: Memory;
+  readonly #key: DataView;
+  readonly #value: DataView;
+  readonly #keyAddress: Address;
+  readonly #valueAddress: Address;
   // A member of `libbpf` costs a search by name each time, one of this class does not.
   readonly #lookupElem = libbpf.bpf_map_lookup_elem;
   readonly #updateElem = libbpf.bpf_map_update_elem;
@@ -30,33 +33,53 @@ export class Elements<K, V, KI, VI> {
     this.#keyCodec = key;
     this.#valueCodec = value;
     this.#walk = walk;
-    this.#key = allocate(key.size);
-    this.#value = allocate(value.size);
+    const [keyMemory, valueMemory] = [allocate(key.size), allocate(value.size)];
+    this.#key = keyMemory.view;
+    this.#keyAddress = keyMemory.address;
+    this.#value = valueMemory.view;
+    this.#valueAddress = valueMemory.address;
   }
 
   get(key: KI): V | undefined {
     if (this.#encoding) return this.#another().get(key);
-    return this.#lookup(key) ? this.#valueCodec.read(this.#value.view, 0) : undefined;
+    this.#encodeKey(key);
+    const result = this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    if (result === 0) return this.#valueCodec.read(this.#value, 0);
+    if (result === -ENOENT) return undefined;
+    throw this.failure("look up a key in", -result);
   }
 
   has(key: KI): boolean {
     if (this.#encoding) return this.#another().has(key);
-    return this.#lookup(key);
+    this.#encodeKey(key);
+    const result = this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    if (result === 0) return true;
+    if (result === -ENOENT) return false;
+    throw this.failure("look up a key in", -result);
   }
 
   /** @returns 0, or the error number */
   update(key: KI, value: VI, flags: number): number {
     if (this.#encoding) return this.#another().update(key, value, flags);
-    this.#encodeValue(value);
-    // Encoding the key, which may call us again, must not disturb the value.
-    this.#encodeKey(key);
-    return -this.#updateElem(this.#map.fd, this.#key.address, this.#value.address, flags);
+    this.#fd();
+    let part = "value";
+    this.#encoding = true;
+    try {
+      this.#valueCodec.write(this.#value, 0, value);
+      part = "key";
+      this.#keyCodec.write(this.#key, 0, key);
+    } catch (error) {
+      throw ValueError.within(error, part);
+    } finally {
+      this.#encoding = false;
+    }
+    return -this.#updateElem(this.#fd(), this.#keyAddress, this.#valueAddress, flags);
   }
 
   delete(key: KI): boolean {
     if (this.#encoding) return this.#another().delete(key);
     this.#encodeKey(key);
-    const result = this.#deleteElem(this.#map.fd, this.#key.address);
+    const result = this.#deleteElem(this.#fd(), this.#keyAddress);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
     throw this.failure("delete a key from", -result);
@@ -66,9 +89,8 @@ export class Elements<K, V, KI, VI> {
   take(key: KI): V | undefined {
     if (this.#encoding) return this.#another().take(key);
     this.#encodeKey(key);
-    const { address } = this.#value;
-    const result = libbpf.bpf_map_lookup_and_delete_elem(this.#map.fd, this.#key.address, address);
-    if (result === 0) return this.#valueCodec.read(this.#value.view, 0);
+    const result = libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    if (result === 0) return this.#valueCodec.read(this.#value, 0);
     if (result === -ENOENT) return undefined;
     throw this.failure("take a key from", -result);
   }
@@ -161,33 +183,19 @@ export class Elements<K, V, KI, VI> {
     return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size, this.#walk);
   }
 
-  #lookup(key: KI): boolean {
-    this.#encodeKey(key);
-    const result = this.#lookupElem(this.#map.fd, this.#key.address, this.#value.address);
-    if (result === 0) return true;
-    if (result === -ENOENT) return false;
-    throw this.failure("look up a key in", -result);
+  /** The descriptor; what encoding called may have closed the map. */
+  #fd(): number {
+    const { usableFd } = this.#map;
+    return usableFd >= 0 ? usableFd : this.#map.fd;
   }
 
   #encodeKey(key: KI): void {
-    this.#map.assertOpen();
+    this.#fd();
     this.#encoding = true;
     try {
-      this.#keyCodec.write(this.#key.view, 0, key);
+      this.#keyCodec.write(this.#key, 0, key);
     } catch (error) {
       throw ValueError.within(error, "key");
-    } finally {
-      this.#encoding = false;
-    }
-  }
-
-  #encodeValue(value: VI): void {
-    this.#map.assertOpen();
-    this.#encoding = true;
-    try {
-      this.#valueCodec.write(this.#value.view, 0, value);
-    } catch (error) {
-      throw ValueError.within(error, "value");
     } finally {
       this.#encoding = false;
     }

@@ -1,10 +1,9 @@
 /** Descriptors that callers give: as a number, as something that has one, or as a path. */
-import { constants, openSync } from "node:fs";
+import { closeSync, constants, openSync } from "node:fs";
 import { text } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
 import { EBADF } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { libc } from "../native.ts";
 
 /** A descriptor, or something that has one: a program, a map. */
 export type Descriptor = number | { readonly fd: number };
@@ -32,7 +31,8 @@ export function withDescriptor<T>(
   try {
     return action(fd);
   } finally {
-    libc.close(fd);
+    // Not libc's: a worker thread closes, when it ends, what it does not know to be closed, whoever has it by then.
+    closeSync(fd);
   }
 }
 

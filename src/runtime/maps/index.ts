@@ -1,5 +1,12 @@
 /** The kinds of maps: one small class each. To add one, write its file and name it here. */
+export { ArenaMap, arenaMap, type ArenaPlace } from "./arena.ts";
 export { ArrayMap, arrayMap } from "./array.ts";
+export {
+  AttachedCgroupStorage,
+  attachedCgroupStorage,
+  PerCpuAttachedCgroupStorage,
+  perCpuAttachedCgroupStorage,
+} from "./attached-cgroup-storage.ts";
 export { BloomFilter, bloomFilter } from "./bloom-filter.ts";
 export { BatchError } from "./bulk.ts";
 export { CgroupArray, cgroupArray } from "./cgroup-array.ts";

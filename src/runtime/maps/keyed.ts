@@ -43,7 +43,9 @@ export abstract class KeyedMap<K, V, KI = K, VI = V> extends BpfMap {
 
   /** The values of keys, in their order; `undefined` for each that is absent. A system call for each. */
   getMany(keys: Iterable<KI>): (V | undefined)[] {
-    return Array.from(keys, (key) => this.elements.get(key));
+    const values: (V | undefined)[] = [];
+    for (const key of keys) values.push(this.elements.get(key));
+    return values;
   }
 
   has(key: KI): boolean {

@@ -1,6 +1,7 @@
 /** What every kind of map has: an identity in the kernel, and an owner that may close it. */
 import { EBUSY, EPERM } from "../errno.ts";
 import { ClosedError, TinyBpfError } from "../errors.ts";
+import { type Facts, showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { isFrozen, readMapId } from "./kernel-info.ts";
@@ -33,7 +34,11 @@ export class MapHandle implements MapInfo {
   readonly valueSize: number;
   readonly maxEntries: number;
   readonly flags: number;
-  readonly #fd: number;
+  /**
+   * The descriptor while the map can be used, else negative: for hot paths, which look at it and take {@link fd} for its
+   * error.
+   */
+  usableFd: number;
   readonly #pins: MapPins;
   readonly #hooks: (() => void)[] = [];
   #closed = false;
@@ -42,7 +47,7 @@ export class MapHandle implements MapInfo {
   constructor(pins: MapPins, fd: number, member: string, info: MapInfo) {
     this.member = member;
     this.#pins = pins;
-    this.#fd = fd;
+    this.usableFd = fd;
     this.name = info.name;
     this.type = info.type;
     this.keySize = info.keySize;
@@ -53,7 +58,7 @@ export class MapHandle implements MapInfo {
 
   /** How errors call it. */
   get title(): string {
-    return `map ${this.name}`;
+    return this.name === "" ? `unnamed ${this.type} map` : `map ${this.name}`;
   }
 
   get closed(): boolean {
@@ -68,8 +73,16 @@ export class MapHandle implements MapInfo {
    */
   get fd(): number {
     this.assertOpen();
-    if (this.#fd < 0) throw new TinyBpfError(`${this.title} was not created, because its autocreate is off`);
-    return this.#fd;
+    if (this.usableFd < 0)
+      throw new TinyBpfError(`${this.title} was not created, because its autocreate is off`);
+    return this.usableFd;
+  }
+
+  /** For `console.log`. */
+  get facts(): Facts {
+    const { name, type, usableFd: fd, keySize, valueSize, maxEntries, flags } = this;
+    const state = this.#closed ? { closed: true } : fd < 0 ? { created: false } : { fd };
+    return { name, type, ...state, keySize, valueSize, maxEntries, flags };
   }
 
   /** @throws {ClosedError} once the map is closed */
@@ -87,6 +100,7 @@ export class MapHandle implements MapInfo {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.usableFd = -1;
     for (let hook = this.#hooks.pop(); hook !== undefined; hook = this.#hooks.pop()) hook();
   }
 
@@ -136,6 +150,10 @@ export interface MapDescriptor<M> {
 /** Base of the classes of maps. */
 export abstract class BpfMap implements MapInfo {
   readonly #handle: MapHandle;
+
+  static {
+    showAs(BpfMap, (map) => map.#handle.facts);
+  }
 
   constructor(handle: MapHandle) {
     this.#handle = handle;

@@ -1,5 +1,6 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { assertOptions, text } from "../arguments.ts";
+import { readFileSync } from "node:fs";
+import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
@@ -15,7 +16,8 @@ import { type MapType, mapTypeNumber } from "./types.ts";
 export type Opened<M> = M & Disposable & { readonly closed: boolean; close(): void };
 
 /**
- * Opens a pinned map.
+ * Opens a pinned map, of which you say what it is. The function of this name in `tinybpf/dynamic` can find that out from the
+ * kernel.
  *
  * @param path - the pin, in a BPF file system
  * @param descriptor - what the map is: a kind and its codecs, as in `hashMap(le.u32, Stats)`
@@ -28,9 +30,21 @@ export type Opened<M> = M & Disposable & { readonly closed: boolean; close(): vo
  * ```
  */
 export function openPinnedMap<M extends object>(path: string, descriptor: MapDescriptor<M>): Opened<M> {
+  return openMapDescriptor(pinnedMapDescriptor(path), descriptor, `map pinned at ${path}`, path);
+}
+
+/** A descriptor of a pinned map. @throws {SkeletonError} when something else is pinned there */
+export function pinnedMapDescriptor(path: string): number {
   const file = text(path, "path");
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
-  return openMapDescriptor(fd, descriptor, `map pinned at ${file}`, file);
+  if (isMap(fd)) return fd;
+  libc.close(fd);
+  throw new SkeletonError(`what is pinned at ${file} is no map`);
+}
+
+/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
+function isMap(fd: number): boolean {
+  return /^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
 }
 
 /**
@@ -40,9 +54,13 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
  * @throws {BpfError} when there is no such map
  */
 export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M> {
+  return openMapDescriptor(mapDescriptorById(id), descriptor, `map ${id}`);
+}
+
+/** A descriptor of the map with an id. */
+export function mapDescriptorById(id: number): number {
   const number = u32(id, "id");
-  const fd = check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
-  return openMapDescriptor(fd, descriptor, `map ${number}`);
+  return check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
 }
 
 function openHint(errno: number): string | undefined {
@@ -107,6 +125,7 @@ export function openMapDescriptor<M extends object>(
   pinned?: string,
 ): Opened<M> {
   try {
+    assertObject(descriptor, "descriptor");
     const info = readMapInfo(fd);
     assertFits(info, descriptor, title);
     const handle: MapHandle = new MapHandle(

@@ -21,7 +21,11 @@ export function perCpu<V, VI>(value: Codec<V, VI>): Codec<V[], readonly VI[]> {
     size: count * stride,
     align: 8,
     type: { kind: "array", element: value, length: count },
-    read: (view, at) => Array.from({ length: count }, (_, cpu) => value.read(view, at + cpu * stride)),
+    read: (view, at) => {
+      const values: V[] = [];
+      for (let cpu = 0; cpu < count; cpu++) values.push(value.read(view, at + cpu * stride));
+      return values;
+    },
     write: (view, at, values) =>
       setElements(view, at, count, stride, values, (target, place, one) => value.write(target, place, one)),
   });

@@ -1,31 +1,17 @@
 /** `SEC(".struct_ops")`, `SEC(".struct_ops.link")`: tables of functions for the kernel to call. */
-import type { BpfMapPointer } from "../c.ts";
 import { EBUSY, EEXIST } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { libbpfLink } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
-import type { Owner } from "../owner.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
-
-/** What attaching needs beyond what other maps need of their handle. */
-interface Attachable {
-  readonly pointer: BpfMapPointer;
-  readonly owner: Owner;
-}
-
-const attachable = new WeakMap<MapHandle, Attachable>();
-
-/** Keeps what a map of this kind needs to be attached; for others it does nothing. */
-export function withAttachment(handle: MapHandle, pointer: BpfMapPointer, owner: Owner): MapHandle {
-  if (handle.type === "struct_ops") attachable.set(handle, { pointer, owner });
-  return handle;
-}
+import { objectMap } from "./object-map.ts";
 
 /**
  * A table of programs that the kernel calls, as a TCP congestion control. Linux 5.6; with `.struct_ops.link`, Linux 6.4 and
- * libbpf 1.2, its link can be pinned and updated. The skeleton's `attach()` leaves it out: attach it yourself.
+ * libbpf 1.2, its link can be pinned and updated. The skeleton's `attach()` attaches it,
+ * unless its `autoAttach` is off.
  *
  * @example
  * ```ts
@@ -40,6 +26,11 @@ export class StructOpsMap extends BpfMap {
     this.#handle = handle;
   }
 
+  /** Whether it was created: not so when its autocreate is off. @internal */
+  get created(): boolean {
+    return this.#handle.usableFd >= 0;
+  }
+
   /**
    * Registers the table with the kernel, until the link is closed.
    *
@@ -48,9 +39,7 @@ export class StructOpsMap extends BpfMap {
    */
   attach(): Link {
     const { title, name } = this.#handle;
-    this.#handle.assertOpen();
-    const known = attachable.get(this.#handle);
-    if (known === undefined) throw new TypeError(`${title} is no struct_ops map of a skeleton`);
+    const known = objectMap(this.#handle);
     return withLog((log) => {
       const link = libbpf.bpf_map__attach_struct_ops(known.pointer);
       if (link === null) throw failure(`attach ${title}`, errno(), log(), hint);

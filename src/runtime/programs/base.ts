@@ -1,5 +1,6 @@
 /** What every kind of program has. */
 import { text } from "../arguments.ts";
+import { showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { pinHint } from "../pin-hint.ts";
@@ -10,6 +11,10 @@ import type { ProgramType } from "./types.ts";
 /** Base of the classes of programs. */
 export abstract class BaseProgram implements ProgramInfo {
   readonly #handle: ProgramHandle;
+
+  static {
+    showAs(BaseProgram, (program) => program.#handle.facts);
+  }
 
   constructor(handle: ProgramHandle) {
     this.#handle = handle;

@@ -3,6 +3,7 @@ import type { BpfLinkPointer, BpfProgramPointer } from "../c.ts";
 import { capabilitiesFor, missingCapabilities, permissionHint } from "../capabilities.ts";
 import { EACCES, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
+import type { Facts } from "../inspection.ts";
 import { descriptorLink, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { watchPerfEvents } from "../links/perf-event.ts";
@@ -69,6 +70,14 @@ export class ProgramHandle implements ProgramInfo {
   /** How errors call it. */
   get title(): string {
     return `program ${this.name}`;
+  }
+
+  /** For `console.log`. */
+  get facts(): Facts {
+    const { name, section, type } = this;
+    const fd = this.owner.closed ? -1 : libbpf.bpf_program__fd(this.#program);
+    const state = this.owner.closed ? { closed: true } : fd < 0 ? { loaded: false } : { fd };
+    return { name, section, type, ...state };
   }
 
   /** @throws {ClosedError} once the skeleton is closed */

@@ -1,7 +1,9 @@
 /** Iterating while another thread inserts and deletes as fast as it can. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { createMap, hashMap, le, type MapDescriptor, type Opened, perCpuHashMap } from "tinybpf";
 import { expect, test } from "vitest";
+import { KeyedMap } from "../../../src/runtime/maps/keyed.ts";
 import { Maps } from "../../golden/maps.skel.ts";
 import { loadMapKinds } from "./map-kinds.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -57,29 +59,112 @@ function u64(value: number): Uint8Array {
   return new Uint8Array(new BigUint64Array([BigInt(value)]).buffer);
 }
 
+/** A hash map that is walked through as on kernels without batch calls. */
+class WalkedByKey extends KeyedMap<number, bigint, number, number | bigint> {}
+
+const walkedByKey: MapDescriptor<WalkedByKey> = {
+  types: ["hash"],
+  keySize: 4,
+  valueSize: 8,
+  create: (handle) => new WalkedByKey(handle, le.u32, le.u64, "keys"),
+};
+
+/** Keys that come and go, each with three times itself as its value. */
+const VOLATILE_KEYS = Array.from({ length: VOLATILE }, (_, i) => ({
+  key: u32(STABLE + i),
+  value: u64((STABLE + i) * 3),
+}));
+
+/** Walks through a map whose other keys come and go: no key twice, none with another's value, all that stay. */
+function expectWalk(entries: Iterable<readonly [number, bigint | undefined]>): void {
+  const seen = new Set<number>();
+  let stable = 0;
+  let wrong = 0;
+  for (const [key, value] of entries) {
+    if (seen.has(key) || value !== BigInt(key) * 3n || key >= STABLE + VOLATILE) wrong++;
+    seen.add(key);
+    if (key < STABLE) stable++;
+  }
+  expect({ wrong, stable }).toEqual({ wrong: 0, stable: STABLE });
+}
+
 describeKernel("iterating while others write", () => {
   test("a hash map: every key that stays is seen once, no other one twice, and none with another's value", async () => {
     using kinds = loadMapKinds();
     const { busy } = kinds.maps;
     busy.setMany(Array.from({ length: STABLE }, (_, key) => [key, key * 3] as const));
-    const keys = Array.from({ length: VOLATILE }, (_, i) => ({
-      key: u32(STABLE + i),
-      value: u64((STABLE + i) * 3),
-    }));
-    const changes = await hammering(busy.fd, keys, () => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const seen = new Set<number>();
-        let stable = 0;
-        let wrong = 0;
-        for (const [key, value] of busy) {
-          if (seen.has(key) || value !== BigInt(key) * 3n || key >= STABLE + VOLATILE) wrong++;
-          seen.add(key);
-          if (key < STABLE) stable++;
-        }
-        expect({ wrong, stable }).toEqual({ wrong: 0, stable: STABLE });
-      }
+    const changes = await hammering(busy.fd, VOLATILE_KEYS, () => {
+      for (let round = 0; round < ROUNDS; round++) expectWalk(busy);
     });
     expect(changes).toBeGreaterThan(0);
+  });
+
+  test("the same key by key, as where the kernel has no batch calls", async () => {
+    using map = createMap(walkedByKey, { maxEntries: STABLE + VOLATILE });
+    map.setMany(Array.from({ length: STABLE }, (_, key) => [key, key * 3] as const));
+    // A key that is deleted under the walk sends it back to the start.
+    const changes = await hammering(map.fd, VOLATILE_KEYS, () => {
+      for (let round = 0; round < ROUNDS; round++) expectWalk(map);
+    });
+    expect(changes).toBeGreaterThan(0);
+  });
+
+  test("values of all CPUs come together", async () => {
+    using map = createMap(perCpuHashMap(le.u32, le.u64), { maxEntries: STABLE + VOLATILE });
+    const perCpu = (value: number): number[] => Array.from({ length: map.cpus }, () => value);
+    map.setMany(Array.from({ length: STABLE }, (_, key) => [key, perCpu(key * 3)] as const));
+    const keys = VOLATILE_KEYS.map(({ key, value }) => ({
+      key,
+      value: new Uint8Array(Buffer.concat(perCpu(0).map(() => value))),
+    }));
+    const changes = await hammering(map.fd, keys, () => {
+      for (let round = 0; round < ROUNDS; round++)
+        expectWalk(
+          Array.from(map, ([key, values]) => [
+            key,
+            values.length === map.cpus && values.every((value) => value === values[0])
+              ? values[0]
+              : undefined,
+          ]),
+        );
+    });
+    expect(changes).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ["in batches", hashMap(le.u32, le.u64)],
+    ["key by key", walkedByKey],
+  ] as const)("what the loop itself adds and deletes does not keep it going, %s", (_how, descriptor) => {
+    using map: Opened<KeyedMap<number, bigint, number, number | bigint>> = createMap(descriptor, {
+      maxEntries: 20_000,
+    });
+    map.setMany(Array.from({ length: 1000 }, (_, key) => [key, key] as const));
+    const seen = new Set<number>();
+    let twice = 0;
+    for (const key of map.keys()) {
+      if (seen.has(key)) twice++;
+      seen.add(key);
+      map.delete(key);
+      map.set(key + 1000, key);
+      if (seen.size > 19_000) break;
+    }
+    expect(twice).toBe(0);
+    expect(seen.size).toBeLessThan(19_000);
+    expect(map.size).toBe(1000);
+  });
+
+  test("a bucket with more elements than fit into a batch makes the batch grow", () => {
+    // Two of these fit, and of 600 in 1024 buckets some have three or more.
+    using map = createMap(hashMap(le.u32, le.bytes(30_000)), { maxEntries: 600 });
+    const value = new Uint8Array(30_000);
+    for (let key = 0; key < 600; key++) map.set(key, value.fill(key & 0xff));
+    const found = Array.from(
+      map,
+      ([key, bytes]) => [key, bytes.every((byte) => byte === (key & 0xff))] as const,
+    );
+    expect(found.toSorted(([a], [b]) => a - b)).toEqual(Array.from({ length: 600 }, (_, key) => [key, true]));
+    expect(map.takeAll()).toHaveLength(600);
+    expect(map.size).toBe(0);
   });
 
   test("a trie, key by key: the same", async () => {
@@ -111,11 +196,7 @@ describeKernel("iterating while others write", () => {
     using kinds = loadMapKinds();
     const { busy } = kinds.maps;
     busy.setMany(Array.from({ length: STABLE }, (_, key) => [key, key * 3] as const));
-    const keys = Array.from({ length: VOLATILE }, (_, i) => ({
-      key: u32(STABLE + i),
-      value: u64((STABLE + i) * 3),
-    }));
-    await hammering(busy.fd, keys, () => {
+    await hammering(busy.fd, VOLATILE_KEYS, () => {
       const taken = busy.takeAll();
       const stable = taken.filter(([key]) => key < STABLE).map(([key]) => key);
       expect(new Set(stable).size).toBe(STABLE);

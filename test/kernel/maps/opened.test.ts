@@ -19,6 +19,7 @@ import {
   ValueError,
 } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
+import { Exec } from "../../golden/exec.skel.ts";
 import { Key, Maps, Value } from "../../golden/maps.skel.ts";
 import { MapsPinned } from "../../golden/maps_pinned.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
@@ -140,6 +141,13 @@ describeKernel("maps apart from a skeleton", () => {
         /cannot open pinned map .*nothing: .*ENOENT[^]*Nothing is pinned there/,
       );
       expect(() => openMapById(0xffff_fff0, arrayMap(le.u32))).toThrow(/ENOENT/);
+      using raw = Exec.load();
+      const program = join(bpffs, "program");
+      raw.programs.on_exec.pin(program);
+      expect(() => openPinnedMap(program, arrayMap(le.u32))).toThrow(
+        `what is pinned at ${program} is no map`,
+      );
+      raw.programs.on_exec.unpin(program);
       // @ts-expect-error no path
       expect(() => openPinnedMap(5, arrayMap(le.u32))).toThrow(ValueError);
     });

@@ -1,4 +1,4 @@
-import { BpfError, ClosedError } from "tinybpf";
+import { BpfError, ClosedError, ValueError } from "tinybpf";
 import { expect, test } from "vitest";
 import { StructOps } from "../../golden/struct_ops.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -21,5 +21,25 @@ describeKernel("struct_ops map", () => {
     link.close();
     skeleton.close();
     expect(() => fixed_window.attach()).toThrow(ClosedError);
+  });
+
+  test("the skeleton's attach() attaches it, unless its autoAttach is off", () => {
+    using opened = StructOps.open();
+    expect(opened.maps.fixed_window.autoAttach).toBe(true);
+    // @ts-expect-error no boolean
+    expect(() => (opened.maps.fixed_window.autoAttach = 1)).toThrow(ValueError);
+    for (const autoAttach of [true, false]) {
+      let skeleton: StructOps;
+      try {
+        skeleton = StructOps.load({ maps: { fixed_window: { autoAttach } } });
+      } catch (error) {
+        expect(String(error)).toMatch(/cannot load .*struct_ops/);
+        return;
+      }
+      using _skeleton = skeleton;
+      expect(skeleton.attach().map(({ title }) => title)).toEqual(autoAttach ? ["fixed_window"] : []);
+      expect(skeleton.attach()).toEqual([]);
+      expect(skeleton.links).toHaveLength(autoAttach ? 1 : 0);
+    }
   });
 });

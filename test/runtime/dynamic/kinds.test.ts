@@ -1,4 +1,4 @@
-/** Maps and programs get the same classes by name as in generated skeletons: the choice stands twice, and this holds it equal. */
+/** Maps and programs get the same classes by name as in generated skeletons: each side has a class for each family of them. */
 import { generateSkeleton } from "tinybpf-gen";
 import { parseObject } from "tinybpf-btf";
 import { expect, test } from "vitest";

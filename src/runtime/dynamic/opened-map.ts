@@ -1,15 +1,20 @@
-/** Pinned maps of any kind, with values typed from the BTF that the kernel keeps for them. */
-import { readFileSync } from "node:fs";
+/** Maps of any kind, opened by pin or id, with values typed from the BTF that the kernel keeps for them. */
 import { parseBtf } from "tinybpf-btf";
 import { assertOptions, text } from "../arguments.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
-import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
-import { check } from "../log.ts";
 import { type KernelMapInfo, readMapInfo } from "../maps/kernel-info.ts";
 import { readKernelBtf } from "../maps/map-btf.ts";
-import { type Opened, openMapDescriptor } from "../maps/opened.ts";
-import { libbpf, libc } from "../native.ts";
+import type { MapDescriptor } from "../maps/map.ts";
+import {
+  mapDescriptorById,
+  type Opened,
+  openMapById as openMapByIdAs,
+  openMapDescriptor,
+  openPinnedMap as openPinnedMapAs,
+  pinnedMapDescriptor,
+} from "../maps/opened.ts";
+import { libc } from "../native.ts";
 import { BtfCodecs } from "./btf-codecs.ts";
 import {
   codecsOfMaps,
@@ -25,8 +30,8 @@ import { codecMismatches, describeMismatch } from "./mismatches.ts";
 import { typeInfo } from "./type-info.ts";
 import { lookupType } from "./type-registry.ts";
 
-/** What a pinned map holds, in place of what the kernel's BTF says, or where it says nothing. */
-export interface PinnedMapCodecs {
+/** What a map holds, in place of what the kernel's BTF says, or where it says nothing. */
+export interface OpenedMapCodecs {
   readonly key?: AnyCodec;
   /** Of the values, or of the events of a ring buffer or perf event array. */
   readonly value?: AnyCodec;
@@ -34,7 +39,8 @@ export interface PinnedMapCodecs {
 
 /**
  * Opens a pinned map, whatever it is. Its class is that of its kind; keys and values are typed from the BTF that the kernel
- * keeps for the map, and bytes where it keeps none, as for queues, stacks and ring buffers.
+ * keeps for the map, and bytes where it keeps none, as for queues, stacks and ring buffers. With a descriptor it does what
+ * the function of this name in `tinybpf` does.
  *
  * @param path - the pin, in a BPF file system
  * @param kind - the name of the class that it must be of: `HashMap`
@@ -53,38 +59,61 @@ export function openPinnedMap(path: string): Opened<DynamicMap>;
 export function openPinnedMap<K extends keyof DynamicMaps>(
   path: string,
   kind: K,
-  codecs?: PinnedMapCodecs,
+  codecs?: OpenedMapCodecs,
 ): Opened<DynamicMaps[K]>;
+export function openPinnedMap<M extends object>(path: string, descriptor: MapDescriptor<M>): Opened<M>;
 export function openPinnedMap(
   path: string,
-  kind?: keyof DynamicMaps,
-  codecs: PinnedMapCodecs = {},
+  kind?: keyof DynamicMaps | MapDescriptor<object>,
+  codecs: OpenedMapCodecs = {},
+): Opened<object> {
+  if (typeof kind === "object") return openPinnedMapAs(path, kind);
+  const title = `map pinned at ${text(path, "path")}`;
+  return openKernelMap(pinnedMapDescriptor(path), title, kind, codecs, path);
+}
+
+/**
+ * Opens a map by its id, as `bpftool map` shows it, whatever it is: as {@link openPinnedMap} does. Needs CAP_SYS_ADMIN.
+ *
+ * @throws {BpfError} when there is no such map
+ * @throws {SkeletonError} when it is a map of another class, or its keys or values have other sizes
+ * @throws {TypeMismatchError} when a codec does not describe the type in the kernel's BTF
+ */
+export function openMapById(id: number): Opened<DynamicMap>;
+export function openMapById<K extends keyof DynamicMaps>(
+  id: number,
+  kind: K,
+  codecs?: OpenedMapCodecs,
+): Opened<DynamicMaps[K]>;
+export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M>;
+export function openMapById(
+  id: number,
+  kind?: keyof DynamicMaps | MapDescriptor<object>,
+  codecs: OpenedMapCodecs = {},
+): Opened<object> {
+  if (typeof kind === "object") return openMapByIdAs(id, kind);
+  return openKernelMap(mapDescriptorById(id), `map ${id}`, kind, codecs);
+}
+
+/** Makes the object of a map's descriptor, which is ours from now on. */
+function openKernelMap(
+  fd: number,
+  title: string,
+  kind: keyof DynamicMaps | undefined,
+  codecs: OpenedMapCodecs,
+  pinned?: string,
 ): Opened<DynamicMap> {
-  const file = text(path, "path");
-  assertOptions<PinnedMapCodecs>(codecs, "codecs", { key: true, value: true });
-  const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
   const descriptor = closingOnError(fd, () => {
-    assertMap(fd, file);
+    assertOptions<OpenedMapCodecs>(codecs, "codecs", { key: true, value: true });
     const shape = shapeOf(readMapInfo(fd));
     const event = codecs.value as EventReader | undefined;
     return mapDescriptor(shape.map, { key: keyOf(shape, codecs), value: valueOf(shape, codecs) }, event);
   });
-  const opened = openMapDescriptor(fd, descriptor, `map pinned at ${file}`, file);
+  const opened = openMapDescriptor(fd, descriptor, title, pinned);
   const found = Object.entries(MAP_CLASSES).find(([, Class]) => opened.constructor === Class)?.[0];
   if (kind === undefined || found === kind) return opened;
   opened.close();
-  throw new SkeletonError(`the map pinned at ${file} is a ${String(found)}, and no ${kind}`);
-}
-
-function openHint(errno: number): string | undefined {
-  if (errno === ENOENT) return "Nothing is pinned there";
-  return errno === EINVAL ? "It is no pin of a map" : undefined;
-}
-
-/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
-function assertMap(fd: number, file: string): void {
-  if (!/^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1")))
-    throw new SkeletonError(`what is pinned at ${file} is no map`);
+  throw new SkeletonError(`the ${title} is a ${String(found)}, and no ${kind}`);
 }
 
 function closingOnError<T>(fd: number, make: () => T): T {
@@ -119,11 +148,11 @@ function shapeOf(info: KernelMapInfo): Shape {
   };
 }
 
-function keyOf({ map, types }: Shape, { key }: PinnedMapCodecs): () => DynamicValueCodec {
+function keyOf({ map, types }: Shape, { key }: OpenedMapCodecs): () => DynamicValueCodec {
   return () => (key === undefined ? codecsOfMaps(types).key(map) : checked("key", key, types, map.keyType));
 }
 
-function valueOf({ map, types }: Shape, { value }: PinnedMapCodecs): () => DynamicValueCodec {
+function valueOf({ map, types }: Shape, { value }: OpenedMapCodecs): () => DynamicValueCodec {
   return () =>
     value === undefined ? codecsOfMaps(types).value(map) : checked("value", value, types, map.valueType);
 }

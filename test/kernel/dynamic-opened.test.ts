@@ -1,4 +1,4 @@
-/** Pinned maps by name of their kind, typed from the kernel's BTF. */
+/** Maps opened by pin or id, and by the name of their kind: typed from the BTF of the kernel. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,14 +7,16 @@ import {
   BpfError,
   ClosedError,
   createMap,
+  hashMap,
   le,
   queueMap,
   ringBuffer,
   SkeletonError,
   stackMap,
   TypeMismatchError,
+  ValueError,
 } from "tinybpf";
-import { load, openPinnedMap } from "tinybpf/dynamic";
+import { load, openMapById, openPinnedMap } from "tinybpf/dynamic";
 import { ExecEvent, ExecStats } from "../golden/exec.skel.ts";
 import { countDescriptors } from "./descriptors.ts";
 import { enterNamespaces, mountBpffs } from "./namespaces.ts";
@@ -23,7 +25,7 @@ import { describeKernel } from "./require-kernel.ts";
 const fixture = (stem: string): Uint8Array =>
   readFileSync(fileURLToPath(new URL(`../../fixtures/${stem}.bpf.o`, import.meta.url)));
 
-describeKernel("pinned maps by name", () => {
+describeKernel("maps opened by name of their kind", () => {
   let bpffs = "";
   beforeAll(() => {
     enterNamespaces();
@@ -55,6 +57,32 @@ describeKernel("pinned maps by name", () => {
     using typed = openPinnedMap(path, "HashMap", { key: le.u32, value: ExecStats });
     expect(typed.get(7)).toEqual({ execs: 1n, last_ts: 2n });
     expect(countDescriptors() - before).toBe(2);
+  });
+
+  test("by id, and with a descriptor as in tinybpf", () => {
+    using exec = load(fixture("exec"));
+    const map = exec.map("per_pid", "HashMap");
+    map.set(7, { execs: 1, last_ts: 2 });
+    const before = countDescriptors();
+    {
+      using byId = openMapById(map.id, "HashMap");
+      expect([...byId]).toEqual([[7, { execs: 1n, last_ts: 2n }]]);
+      using typed = openMapById(map.id, hashMap(le.u32, ExecStats));
+      expect(typed.get(7)?.execs).toBe(1n);
+      using pin = openPinnedMap(pinned(map, "by_descriptor"), hashMap(le.u32, ExecStats));
+      expect(pin.get(7)?.execs).toBe(1n);
+      expect(openMapById(map.id).constructor.name).toBe("HashMap");
+    }
+    expect(countDescriptors()).toBe(before + 1);
+    expect(() => openMapById(map.id, "RingBuffer")).toThrow(
+      `the map ${map.id} is a HashMap, and no RingBuffer`,
+    );
+    expect(() => openMapById(map.id, hashMap(le.u32, le.u32))).toThrow(SkeletonError);
+    expect(() => openMapById(map.id, "HashMap", { value: ExecEvent })).toThrow(TypeMismatchError);
+    expect(() => openMapById(0xffff_fff0)).toThrow(BpfError);
+    // @ts-expect-error no descriptor
+    expect(() => openMapById(map.id, null)).toThrow(ValueError);
+    expect(countDescriptors()).toBe(before + 1);
   });
 
   test("a codec that does not describe it is refused, with all that differs", () => {

@@ -1,0 +1,116 @@
+/** Arenas: memory that programs and this process share. Where libbpf knows none, the error says that it needs a newer one. */
+import {
+  arenaMap,
+  BpfError,
+  ClosedError,
+  IndexError,
+  init,
+  le,
+  openMapById,
+  SkeletonError,
+  TinyBpfError,
+  ValueError,
+} from "tinybpf";
+import { describe, expect, test } from "vitest";
+import { MapsUlong } from "../../golden/maps_ulong.skel.ts";
+import { Arena } from "../../golden/arena.skel.ts";
+import { describeKernel, missingKernel } from "../require-kernel.ts";
+
+/** Globals are at the arena's start up to libbpf 1.6: `sum`, then `first`, a node of a pointer and a value. */
+const SUM = 0;
+const FIRST = 8;
+const PAGE = 4096;
+
+/** libbpf knows arenas since 1.4. */
+const isOld = missingKernel === undefined && /^1\.[0-3]$/.test(init().version);
+
+describeKernel(`arenas, with libbpf ${missingKernel ?? init().version}`, () => {
+  if (isOld)
+    test("are an error that names the library", () => {
+      expect(() => Arena.load()).toThrow(BpfError);
+      expect(() => Arena.load()).toThrow(/This is libbpf 1\.\d/);
+    });
+  else describe("live", live);
+});
+
+function live(): void {
+  test("are shared with programs, and their pointers can be followed", () => {
+    using skeleton = Arena.load();
+    const { arena } = skeleton.maps;
+    expect(arena.size).toBe(100 * PAGE);
+    expect(arena.get(SUM, le.u64)).toBe(1n);
+    // A list of three nodes, of which the last two are in pages of their own.
+    const second = arena.address + BigInt(2 * PAGE);
+    const third = arena.address + BigInt(50 * PAGE);
+    arena.set(FIRST, le.pointer, second).set(FIRST + 8, le.u64, 1n);
+    arena.set(second, le.pointer, third).set(second + 8n, le.u64, 20n);
+    arena.write(third, new Uint8Array(new BigUint64Array([0n, 300n]).buffer));
+    skeleton.programs.add_up.run();
+    expect(arena.get(SUM, le.u64)).toBe(321n);
+    expect(arena.get(arena.get(FIRST, le.pointer), le.pointer)).toBe(third);
+    expect([...arena.read(third + 8n, 3)]).toEqual([300 & 0xff, 1, 0]);
+    // Across pages, and up to the very end.
+    const end = arena.size - 8;
+    arena.write(PAGE - 4, new Uint8Array(8).fill(7));
+    expect([...arena.read(PAGE - 5, 10)]).toEqual([0, 7, 7, 7, 7, 7, 7, 7, 7, 0]);
+    expect(arena.set(end, le.u64, 9n).get(arena.address + BigInt(end), le.u64)).toBe(9n);
+  });
+
+  test("have global variables, which can be set before load", () => {
+    using untouched = Arena.load();
+    expect(untouched.arena.sum).toBe(1n);
+    expect(untouched.arena.first).toEqual({ next: 0n, value: 0n });
+    using opened = Arena.open();
+    expect(opened.arena.sum).toBe(1n);
+    opened.arena.first = { next: 0, value: 5 };
+    opened.arena.sum = 2n;
+    using skeleton = opened.load();
+    const { arena, maps, programs } = skeleton;
+    expect(arena.sum).toBe(2n);
+    expect(maps.arena.get(SUM, le.u64)).toBe(2n);
+    programs.add_up.run();
+    expect(arena.sum).toBe(5n);
+    const second = maps.arena.address + BigInt(PAGE);
+    arena.first = { next: second, value: 6n };
+    maps.arena.write(second + 8n, new Uint8Array([7]));
+    programs.add_up.run();
+    expect(arena.sum).toBe(13n);
+    skeleton.close();
+    expect(() => arena.sum).toThrow(ClosedError);
+    expect(() => arena.first).toThrow(ClosedError);
+    using configured = Arena.load({ arena: { sum: 77n } });
+    expect(configured.arena.sum).toBe(77n);
+  });
+
+  test("refuse what is not inside, does not fit, or is closed", () => {
+    const skeleton = Arena.load();
+    const { arena } = skeleton.maps;
+    const { size, address } = arena;
+    for (const at of [-1, size, size - 7, 0.5, Number.NaN, address - 1n, address + BigInt(size), 0n])
+      expect(() => arena.get(at, le.u64)).toThrow(IndexError);
+    expect(() => arena.get(0n, le.u64)).toThrow(
+      /map arena has no 8 bytes at address 0x0: it has 409600 at 0x/,
+    );
+    expect(() => arena.read(0, -1)).toThrow(ValueError);
+    expect(() => arena.set(0, le.u8, 256)).toThrow(ValueError);
+    using again = openMapById(arena.id, arenaMap);
+    expect(() => again.get(0, le.u8)).toThrow(TinyBpfError);
+    skeleton.close();
+    expect(() => arena.get(0, le.u64)).toThrow(ClosedError);
+    expect(() => arena.write(0, new Uint8Array(1))).toThrow(ClosedError);
+    expect(() => arena.size).toThrow(ClosedError);
+  });
+
+  test("whose pages the kernel does not allocate on access cannot have globals: libbpf would be killed", () => {
+    const BPF_F_MMAPABLE = 1 << 10;
+    const BPF_F_SEGV_ON_FAULT = 1 << 17;
+    const flags = BPF_F_MMAPABLE | BPF_F_SEGV_ON_FAULT;
+    expect(() => Arena.load({ maps: { arena: { flags } } })).toThrow(SkeletonError);
+    using without = MapsUlong.load({ maps: { arena: { flags } } });
+    const { arena } = without.maps;
+    expect(() => arena.read(0, 1)).toThrow(BpfError);
+    expect(() => arena.write(0, new Uint8Array(1))).toThrow(
+      /cannot access byte 0 of map arena.*EFAULT[^]*No program/,
+    );
+  });
+}
