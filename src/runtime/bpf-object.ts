@@ -2,9 +2,11 @@
 import { copyOf, optionalText } from "./arguments.ts";
 import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts";
 import { type Capability, capabilitiesFor, missingCapabilities, permissionHint } from "./capabilities.ts";
-import { EPERM } from "./errno.ts";
+import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
+import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
 import { failure, withLog } from "./log.ts";
+import { mapTypeName } from "./maps/types.ts";
 import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
 import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
@@ -68,6 +70,7 @@ export class BpfObject {
         () =>
           btfHint(log, this.#kernelBtf) ??
           loadHint(code, log) ??
+          this.#tooOld(code, log, program) ??
           (code === EPERM ? permissionHint(this.#needed(program)) : undefined),
       );
     return new VerifierError(
@@ -80,6 +83,19 @@ export class BpfObject {
       },
       decisiveLines(verifierLog),
     );
+  }
+
+  /** When it is a kind of map or program that came later than this kernel. */
+  #tooOld(code: number, log: string, program: string | undefined): string | undefined {
+    // map_create and bpf_prog_load (kernel/bpf/syscall.c) answer so to numbers that they do not know.
+    if (code !== EINVAL && code !== E2BIG) return undefined;
+    const map = /map '([^'\n]*)': failed to create: /.exec(log)?.[1];
+    const mapPointer = map === undefined ? undefined : this.maps.get(map);
+    if (map !== undefined && mapPointer !== undefined)
+      return mapNeedsNewer(map, mapTypeName(libbpf.bpf_map__type(mapPointer)));
+    const pointer = program === undefined ? undefined : this.programs.get(program);
+    if (program === undefined || pointer === undefined) return undefined;
+    return programNeedsNewer(program, programTypeName(libbpf.bpf_program__type(pointer)));
   }
 
   /** The capabilities that loading a program takes, or whatever failed when it was none. */

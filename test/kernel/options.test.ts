@@ -1,5 +1,5 @@
 /** Names of options that are none, which JavaScript lets through: refused, with the one that was meant. */
-import { createMap, formatValue, hashMap, le, SkeletonError, ValueError } from "tinybpf";
+import { createMap, formatValue, hashMap, le, merge, SkeletonError, ValueError } from "tinybpf";
 import { load, open, openPinnedMap } from "tinybpf/dynamic";
 import { expect, test } from "vitest";
 import { Cgroup } from "../golden/cgroup.skel.ts";
@@ -48,6 +48,21 @@ describeKernel("options that are none", () => {
   ])("%s", (_, call, message) => {
     expect(call).toThrow(ValueError);
     expect(call).toThrow(message);
+  });
+
+  test("waiting for events", () => {
+    using exec = Exec.load();
+    const { events } = exec.maps;
+    const calls: readonly (() => unknown)[] = [
+      () => untyped(events.iterate.bind(events))({ signl: undefined }),
+      () => untyped(events.batches.bind(events))({ maximum: 1 }),
+      () => untyped(events.readable.bind(events))({ max: 1 }),
+      () => untyped(merge)({ events }, { sgnal: undefined }),
+    ];
+    for (const call of calls) {
+      expect(call, String(call)).toThrow(ValueError);
+      expect(call, String(call)).toThrow(/^options: there is no option /);
+    }
   });
 
   test("load: of the object, of a map, of a program", () => {

@@ -68,6 +68,7 @@ export function openPinnedMap(
   codecs: OpenedMapCodecs = {},
 ): Opened<object> {
   if (typeof kind === "object") return openPinnedMapAs(path, kind);
+  assertCodecs(codecs);
   const title = `map pinned at ${text(path, "path")}`;
   return openKernelMap(pinnedMapDescriptor(path), title, kind, codecs, path);
 }
@@ -92,7 +93,12 @@ export function openMapById(
   codecs: OpenedMapCodecs = {},
 ): Opened<object> {
   if (typeof kind === "object") return openMapByIdAs(id, kind);
+  assertCodecs(codecs);
   return openKernelMap(mapDescriptorById(id), `map ${id}`, kind, codecs);
+}
+
+function assertCodecs(codecs: OpenedMapCodecs): void {
+  assertOptions<OpenedMapCodecs>(codecs, "codecs", { key: true, value: true });
 }
 
 /** Makes the object of a map's descriptor, which is ours from now on. */
@@ -104,7 +110,6 @@ function openKernelMap(
   pinned?: string,
 ): Opened<DynamicMap> {
   const descriptor = closingOnError(fd, () => {
-    assertOptions<OpenedMapCodecs>(codecs, "codecs", { key: true, value: true });
     const shape = shapeOf(readMapInfo(fd));
     const event = codecs.value as EventReader | undefined;
     return mapDescriptor(shape.map, { key: keyOf(shape, codecs), value: valueOf(shape, codecs) }, event);

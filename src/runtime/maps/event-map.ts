@@ -5,7 +5,13 @@ import { TinyBpfError } from "../errors.ts";
 import { takeBatch } from "../streams/batches.ts";
 import { type Handler, type HandlerOptions, listen, poll } from "../streams/handler.ts";
 import { iterate } from "../streams/iterate.ts";
-import { type BatchOptions, maxOf, signalOf, type StreamOptions, timeoutOf } from "../streams/options.ts";
+import {
+  type BatchOptions,
+  batchOptions,
+  signalOf,
+  type StreamOptions,
+  timeoutOf,
+} from "../streams/options.ts";
 import { type MapSource, portOf, setSource, type Take, type Taken } from "../streams/port.ts";
 import { readableOf } from "../streams/readable.ts";
 import { WaitQueue } from "../streams/wait-queue.ts";
@@ -173,8 +179,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
    * ```
    */
   batches(options: BatchOptions = {}): AsyncIterableIterator<T[], undefined> {
-    const signal = signalOf(options);
-    const max = maxOf(options);
+    const { signal, max } = batchOptions(options);
     const drain = (push: (event: T) => void, limit: number, wanted?: () => boolean): number => {
       const { read } = this.#records;
       return this.drain((data, at, length) => push(read(data, at, length)), limit, wanted);

@@ -1,5 +1,5 @@
 /** What calls that wait for events can be told. */
-import { assertObject } from "../arguments.ts";
+import { assertOptions } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
 
 /** How to stop waiting. */
@@ -22,7 +22,17 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /** @throws {ValueError} when it is neither a signal nor left out */
 export function signalOf(options: StreamOptions): AbortSignal | undefined {
-  assertObject(options, "options");
+  assertOptions<StreamOptions>(options, "options", { signal: true });
+  return checkedSignal(options);
+}
+
+/** @throws {ValueError} when an option of a batch is not what it should be */
+export function batchOptions(options: BatchOptions): { signal: AbortSignal | undefined; max: number } {
+  assertOptions<BatchOptions>(options, "options", { signal: true, max: true });
+  return { signal: checkedSignal(options), max: maxOf(options) };
+}
+
+function checkedSignal(options: StreamOptions): AbortSignal | undefined {
   const { signal } = options;
   if (signal !== undefined && !isSignal(signal)) throw wrong(signal, "an AbortSignal", "signal");
   return signal;
@@ -37,8 +47,7 @@ function isSignal(value: unknown): boolean {
   }
 }
 
-/** @throws {ValueError} when `max` is no number of events */
-export function maxOf({ max = DEFAULT_BATCH }: BatchOptions): number {
+function maxOf({ max = DEFAULT_BATCH }: BatchOptions): number {
   if (typeof max !== "number" || !(max === Number.POSITIVE_INFINITY || (Number.isInteger(max) && max > 0)))
     throw wrong(max, "a number of events", "max");
   return max;
