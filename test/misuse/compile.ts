@@ -9,13 +9,6 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** The packages that such programs import, and where they lie. */
 const PACKAGES = { tinybpf: "src/runtime", "tinybpf-btf": "src/btf-parser" } as const;
 
-const ENTRIES = [
-  "src/runtime/index.ts",
-  "src/runtime/dynamic.ts",
-  "src/runtime/gen-v1.ts",
-  "src/btf-parser/index.ts",
-];
-
 export interface CompiledProgram {
   /** The compiled file. */
   readonly path: string;
@@ -44,9 +37,10 @@ export function compileProgram(program: string): CompiledProgram {
         rootDir: root,
         outDir: folder,
       },
-      // The packages by name, too: what is found through node_modules is not compiled along.
-      files: [program, ...ENTRIES, "src/btf-parser/elfy.d.ts"].map((file) => join(root, file)),
-      include: [],
+      files: [join(root, program)],
+      // What is found through node_modules is not compiled along.
+      include: Object.values(PACKAGES).map((source) => join(root, source, "**/*.ts")),
+      exclude: ["**/dist"],
     }),
   );
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder, ...options], {

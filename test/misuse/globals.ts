@@ -25,12 +25,16 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, (world: World) => 
   data: {
     seeded: ({ random }) => BigInt(random.next()) << 20n,
     settings: config,
-    label: text,
+    label: (world) => text(world),
     ratio: ({ random }) => random.next() / 8,
     pair: (world) => [config(world), config(world)],
   },
   data_custom: { custom: ({ random }) => random.next(), custom_config: config },
-  rodata: { target_pid: ({ random }) => random.next(), limits: config, prefix: text },
+  rodata: {
+    target_pid: ({ random }) => random.next(),
+    limits: config,
+    prefix: (world) => text(world).slice(0, 4),
+  },
   rodata_tuning: { tuning: ({ random }) => random.next() },
 };
 

@@ -140,6 +140,7 @@ const ACTIVE: readonly ((mischief: Mischief, base: unknown) => unknown)[] = [
 
 /** An object like `base` whose members call `action` when they are read. */
 export function acting(base: unknown, action: () => void): unknown {
+  if (Array.isArray(base)) return actingArray(base, action);
   const members = typeof base === "object" && base !== null ? Object.entries(base) : [["fd", 1] as const];
   const copy = {};
   for (const [name, value] of members) {
@@ -151,6 +152,18 @@ export function acting(base: unknown, action: () => void): unknown {
       },
     });
   }
+  return copy;
+}
+
+function actingArray(base: readonly unknown[], action: () => void): unknown {
+  const copy: unknown[] = [];
+  for (const [index, value] of base.entries())
+    Object.defineProperty(copy, index, {
+      get() {
+        action();
+        return value;
+      },
+    });
   return copy;
 }
 

@@ -25,6 +25,9 @@ export function attempt<T>(call: () => T): Outcome<T> {
 export function allowed(error: unknown): TinyBpfError | Injected {
   if (error instanceof Finding) throw error;
   if (error instanceof TinyBpfError || error instanceof Injected) return error;
+  // That is what such a proxy does to whoever looks at it, as others call a getter that throws.
+  if (error instanceof TypeError && error.message.includes("proxy that has been revoked"))
+    return new Injected(error.message, { cause: error });
   const text = error instanceof Error ? (error.stack ?? String(error)) : String(error);
   throw new Finding(`an error that is not typed: ${text}`, { cause: error });
 }

@@ -1,5 +1,5 @@
 /** Pins of a map: what is pinned there is this map, and nothing else. */
-import { unlinkSync } from "node:fs";
+import { existsSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import {
   arrayMap,
@@ -31,7 +31,9 @@ export class PinActor implements Actor {
   }
 
   resync(): void {
-    // Names of pins are this actor's alone.
+    this.#pinned.clear();
+    for (const path of NAMES.map((name) => join(this.#folder, name)))
+      if (existsSync(path)) this.#pinned.add(path);
   }
 
   step(world: World): Step {

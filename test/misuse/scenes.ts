@@ -204,7 +204,6 @@ const syscall: Scene = (world) => {
     samples: () => [{ number: 1, length: 0, text: "a", calls: 0n }],
   });
   root(world, "syscall", owner, skeleton);
-  root(world, "syscall.bss", owner, skeleton.bss.constructor);
 };
 
 const perf: Scene = (world) => {
@@ -326,8 +325,12 @@ const pins: Scene = (world, { pins: folder }) => {
   const owner = own(world, "created map", map);
   const facts = { maxEntries: 8, key: small, value: u64 };
   const actor = new KeyedActor({ title: "created map", owner, map: map as unknown as AnyKeyed, ...facts });
-  act(world, actor, new PinActor(owner, map, folder));
-  root(world, "created map", owner, map, { dirties: [actor], samples: () => [join(folder, "wild"), 1n] });
+  const pinned = new PinActor(owner, map, folder);
+  act(world, actor, pinned);
+  root(world, "created map", owner, map, {
+    dirties: [actor, pinned],
+    samples: () => [join(folder, "wild"), 1n],
+  });
 };
 
 /** What is opened, but not loaded: configured with whatever comes. */

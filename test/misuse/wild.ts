@@ -1,10 +1,27 @@
 /** Any member of anything, with any arguments. */
+import { types } from "node:util";
 import { hostile } from "./hostile.ts";
 import { attempt } from "./outcome.ts";
 import type { Root, Step, World } from "./world.ts";
 
 /** What would take the ground from under the models, or wait for ever, or reach beyond the test. */
-const EXCLUDED = new Set(["constructor", "close", "freeze", "load", "Symbol(Symbol.dispose)"]);
+const EXCLUDED = new Set([
+  "constructor",
+  "close",
+  "freeze",
+  "load",
+  String(Symbol.dispose),
+  // Marked as internal.
+  "connect",
+  "connected",
+  "configure",
+  "elements",
+  "with",
+  "filled",
+]);
+
+/** Of a codec and of arrays of references, what is called by the runtime, with arguments of its own. */
+const INTERNAL = new Set(["read", "write", "View", "viewAt"]);
 
 /** How much of an iteration is looked at. */
 const FEW = 5;
@@ -23,7 +40,8 @@ function membersOf(thing: object): Member[] {
   )
     for (const name of Reflect.ownKeys(at)) {
       const descriptor = Reflect.getOwnPropertyDescriptor(at, name);
-      if (descriptor !== undefined && !members.has(name) && !EXCLUDED.has(String(name)))
+      const isExcluded = EXCLUDED.has(String(name)) || (!("programs" in thing) && INTERNAL.has(String(name)));
+      if (descriptor !== undefined && !members.has(name) && !isExcluded)
         members.set(name, { name, descriptor });
     }
   return [...members.values()];
@@ -39,6 +57,16 @@ function argumentsOf(world: World, root: Root): unknown[] {
   });
 }
 
+/** What a value is, without asking it anything. */
+function kindOf(value: unknown): string {
+  if (types.isProxy(value)) return "a proxy";
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 20));
+  if (typeof value === "number" || value === undefined || value === null) return String(value);
+  return typeof value === "object"
+    ? ((Object.getPrototypeOf(value) as object | null)?.constructor.name ?? "null")
+    : typeof value;
+}
+
 export function wildStep(world: World): Step | undefined {
   const root = world.pick(world.roots);
   if (root === undefined) return undefined;
@@ -46,9 +74,7 @@ export function wildStep(world: World): Step | undefined {
   if (member === undefined) return undefined;
   const { name, descriptor } = member;
   const args = argumentsOf(world, root);
-  const kinds = args.map((value) =>
-    typeof value === "object" ? Object.prototype.toString.call(value) : typeof value,
-  );
+  const kinds = args.map(kindOf);
   const isFunction = typeof descriptor.value === "function";
   const isSet = !isFunction && descriptor.set !== undefined && world.random.oneIn(2);
   return {

@@ -1,5 +1,6 @@
 /** Values as C initializers, for people. */
-import { u8 } from "./check.ts";
+import { assertObject } from "../arguments.ts";
+import { u8, wrong } from "./check.ts";
 import type { Codec, StructCodec } from "./codec.ts";
 import type { EventUnion } from "./event-union.ts";
 import { elementsOf, membersOf } from "./parts.ts";
@@ -36,6 +37,9 @@ export function formatValue(
   value: unknown,
   options: FormatOptions = {},
 ): string {
+  assertObject(codec, "codec");
+  assertObject(options, "options");
+  if (!("type" in codec) && !("typeOf" in codec)) throw wrong(codec, "a codec", "codec");
   const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
   return format(
     type,

@@ -1,4 +1,5 @@
 /** What `DataView` has no method for: 128 bits, bitfields and bytes. */
+import { types } from "node:util";
 import { ValueError } from "../errors.ts";
 import { bigInteger, bigSigned, bigUnsigned, wrong, type BigIntInput } from "./check.ts";
 
@@ -115,6 +116,8 @@ export function getBytes(view: DataView, at: number, size: number): Uint8Array<A
 /** Writes exactly `size` bytes. */
 export function setBytes(view: DataView, at: number, size: number, value: Uint8Array, field = ""): void {
   if (!(value instanceof Uint8Array)) throw wrong(value, `a Uint8Array of ${size} bytes`, field);
-  if (value.length !== size) throw new ValueError(`has ${value.length} bytes, not ${size}`, field);
+  // Its `length` anybody can override. A proxy is no array of bytes, whatever it says.
+  const length = types.isUint8Array(value) ? value.byteLength : 0;
+  if (length !== size) throw new ValueError(`has ${length} bytes, not ${size}`, field);
   new Uint8Array(view.buffer, view.byteOffset + at, size).set(value);
 }

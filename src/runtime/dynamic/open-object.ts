@@ -266,7 +266,8 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
     throw new SkeletonError(`there is no ${what} ${name}; ${known}`);
   }
   const found = Object.entries<AnyClass>(classes).find(([, Class]) => member.constructor === Class)?.[0];
-  if (found !== kind) throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${kind}`);
+  if (found !== kind)
+    throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${text(kind, "kind")}`);
   // The interfaces DynamicMaps and DynamicPrograms have each class under its own name.
   return member as Kinds[K];
 }

@@ -1,4 +1,5 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
+import { assertIterable } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
@@ -76,9 +77,12 @@ export class Elements<K, V, KI, VI> {
   /** Sets many, checking all before the first is set. @throws {BatchError} */
   updateMany(entries: Iterable<readonly [KI, VI]>): void {
     this.#map.assertOpen();
+    assertIterable(entries, "entries");
     const keys = new Chunks(this.#keyCodec);
     const values = new Chunks(this.#valueCodec);
-    for (const [key, value] of entries) {
+    for (const entry of entries) {
+      assertIterable(entry, `entries[${keys.length}]`);
+      const [key, value] = entry;
       keys.push(key, "key");
       values.push(value, "value");
     }
@@ -88,6 +92,7 @@ export class Elements<K, V, KI, VI> {
   /** @returns how many were there */
   deleteMany(keys: Iterable<KI>): number {
     this.#map.assertOpen();
+    assertIterable(keys, "keys");
     const all = new Chunks(this.#keyCodec);
     for (const key of keys) all.push(key);
     return deleteAll(this.#map, all);

@@ -1,4 +1,5 @@
 /** What the maps have in common that deliver events: ring buffers and perf event arrays. */
+import { assertFunction } from "../arguments.ts";
 import { closedView, Cursor } from "../codec/cursor.ts";
 import { TinyBpfError } from "../errors.ts";
 import type { EventRecords, ReadRecord } from "./event-records.ts";
@@ -73,6 +74,7 @@ export abstract class EventMap<T, V = never> extends BpfMap {
    * @throws {ValueError} when a record is shorter than the event's type, or of none of its types; it is consumed then
    */
   consume(callback: (event: T) => Synchronous): number {
+    assertFunction(callback, "callback");
     const { read } = this.#records;
     return this.#drain((data, at, length) => callback(read(data, at, length)), Number.POSITIVE_INFINITY);
   }
@@ -84,6 +86,7 @@ export abstract class EventMap<T, V = never> extends BpfMap {
    * @throws {TinyBpfError} when the events have no views: their type is unknown, or no struct
    */
   consumeViews(callback: (event: V) => Synchronous): number {
+    assertFunction(callback, "callback");
     const view = this.#view;
     if (view === undefined)
       throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#records.name}`);

@@ -1,6 +1,6 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { text } from "../arguments.ts";
-import { show, u32 } from "../codec/check.ts";
+import { assertObject, text } from "../arguments.ts";
+import { show, u32, wrong } from "../codec/check.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { check } from "../log.ts";
@@ -28,6 +28,7 @@ export type Opened<M> = M & Disposable & { readonly closed: boolean; close(): vo
  */
 export function openPinnedMap<M extends object>(path: string, descriptor: MapDescriptor<M>): Opened<M> {
   const file = text(path, "path");
+  assertDescriptor(descriptor);
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
   return openMapDescriptor(fd, descriptor, `map pinned at ${file}`, file);
 }
@@ -40,8 +41,16 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
  */
 export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M> {
   const number = u32(id, "id");
+  assertDescriptor(descriptor);
   const fd = check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number));
   return openMapDescriptor(fd, descriptor, `map ${number}`);
+}
+
+/** @throws {ValueError} when it is none, as when the codec or the map is given in its place */
+function assertDescriptor(value: unknown): void {
+  assertObject(value, "descriptor");
+  if (!("types" in value && "create" in value && Array.isArray(value.types)))
+    throw wrong(value, "a descriptor such as hashMap(le.u32, le.u64)", "descriptor");
 }
 
 function openHint(errno: number): string | undefined {
@@ -71,6 +80,8 @@ export interface NewMap {
  * ```
  */
 export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: NewMap): Opened<M> {
+  assertDescriptor(descriptor);
+  assertObject(map, "map");
   const [first = "unspec"] = descriptor.types;
   const type = map.type ?? first;
   if (!descriptor.types.includes(type))

@@ -1,4 +1,5 @@
 /** `BPF_MAP_TYPE_QUEUE`, `BPF_MAP_TYPE_STACK` */
+import { isKeyOf } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { show } from "../codec/check.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
@@ -34,7 +35,7 @@ abstract class Pushable<V, VI> extends BpfMap {
    */
   push(value: VI, whenFull: WhenFull = "fail"): this {
     this.#handle.assertOpen();
-    if (!Object.hasOwn(WHEN_FULL, whenFull))
+    if (!isKeyOf(WHEN_FULL, whenFull))
       throw new ValueError(`${show(whenFull)} is none of ${Object.keys(WHEN_FULL).join(", ")}`, "whenFull");
     const memory = allocate(this.#value.size);
     memory.bytes.set(encoded(this.#value, value, "value"));

@@ -1,6 +1,7 @@
 /** `SEC(".struct_ops")`, `SEC(".struct_ops.link")`: tables of functions for the kernel to call. */
 import type { BpfMapPointer } from "../c.ts";
 import { EBUSY, EEXIST } from "../errno.ts";
+import { TinyBpfError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { libbpfLink } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
@@ -50,7 +51,7 @@ export class StructOpsMap extends BpfMap {
     const { title, name } = this.#handle;
     this.#handle.assertOpen();
     const known = attachable.get(this.#handle);
-    if (known === undefined) throw new TypeError(`${title} is no struct_ops map of a skeleton`);
+    if (known === undefined) throw new TinyBpfError(`${title} is no struct_ops map of a skeleton`);
     return withLog((log) => {
       const link = libbpf.bpf_map__attach_struct_ops(known.pointer);
       if (link === null) throw failure(`attach ${title}`, errno(), log(), hint);
