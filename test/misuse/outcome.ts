@@ -25,6 +25,11 @@ export function attempt<T>(call: () => T): Outcome<T> {
 export function allowed(error: unknown): TinyBpfError | Injected {
   if (error instanceof Finding) throw error;
   if (error instanceof TinyBpfError || error instanceof Injected) return error;
+  // An iterable that cannot be gone through says so itself.
+  if (error instanceof TypeError && /\n\s+at (?:\w+\.)values \(<anonymous>\)/.test(error.stack ?? ""))
+    return new Injected(error.message, { cause: error });
+  if (error instanceof TypeError && error.message.includes("called on incompatible receiver"))
+    return new Injected(error.message, { cause: error });
   // That is what such a proxy does to whoever looks at it, as others call a getter that throws.
   if (error instanceof TypeError && error.message.includes("proxy that has been revoked"))
     return new Injected(error.message, { cause: error });

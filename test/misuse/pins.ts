@@ -21,23 +21,25 @@ export class PinActor implements Actor {
   readonly owner: Owned;
   readonly #map: Opened<HashMap<number, bigint>>;
   readonly #folder: string;
+  readonly #names: readonly string[];
   readonly #pinned = new Set<string>();
 
   constructor(owner: Owned, map: object, folder: string) {
     this.owner = owner;
     this.#map = map as Opened<HashMap<number, bigint>>;
     this.#folder = folder;
-    for (const name of NAMES) attempt(() => ignoreMissing(() => unlinkSync(join(folder, name))));
+    this.#names = NAMES.map((name) => `${name}-${folderUses++}`);
+    for (const name of this.#names) attempt(() => ignoreMissing(() => unlinkSync(join(folder, name))));
   }
 
   resync(): void {
     this.#pinned.clear();
-    for (const path of NAMES.map((name) => join(this.#folder, name)))
+    for (const path of this.#names.map((name) => join(this.#folder, name)))
       if (existsSync(path)) this.#pinned.add(path);
   }
 
   step(world: World): Step {
-    const path = join(this.#folder, world.pick(NAMES) ?? "");
+    const path = join(this.#folder, world.pick(this.#names) ?? "");
     const is = (text: string, run: () => unknown): Step => ({ text: `pins: ${text} ${path}`, run });
     switch (world.random.below(5)) {
       case 0:
@@ -98,6 +100,7 @@ export class PinActor implements Actor {
 }
 
 const NAMES = ["map", "other"];
+let folderUses = 0;
 
 function ignoreMissing(remove: () => void): void {
   try {

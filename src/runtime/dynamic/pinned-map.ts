@@ -1,7 +1,8 @@
 /** Pinned maps of any kind, with values typed from the BTF that the kernel keeps for them. */
 import { readFileSync } from "node:fs";
 import { parseBtf } from "tinybpf-btf";
-import { assertObject, text } from "../arguments.ts";
+import { assertObject, isKeyOf, text } from "../arguments.ts";
+import { wrong } from "../codec/check.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
@@ -21,7 +22,7 @@ import {
   mapDescriptor,
   type MapShape,
 } from "./map-kinds.ts";
-import { codecMismatches, describeMismatch } from "./mismatches.ts";
+import { assertCodec, codecMismatches, describeMismatch } from "./mismatches.ts";
 import { typeInfo } from "./type-info.ts";
 import { lookupType } from "./type-registry.ts";
 
@@ -62,6 +63,9 @@ export function openPinnedMap(
 ): Opened<DynamicMap> {
   const file = text(path, "path");
   assertObject(codecs, "codecs");
+  if (codecs.key !== undefined) assertCodec(codecs.key, "codecs.key");
+  if (kind !== undefined && !isKeyOf(MAP_CLASSES, kind))
+    throw wrong(kind, `one of ${Object.keys(MAP_CLASSES).join(", ")}`, "kind");
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
   const descriptor = closingOnError(fd, () => {
     assertMap(fd, file);
