@@ -273,21 +273,16 @@ const kinds: Scene = (world) => {
   const skeleton = must(() => MapKinds.load());
   const owner = own(world, "map kinds", skeleton);
   const samples = (): unknown[] => [
-    world.pick<unknown>([small(world) % 5, "/tmp", process.pid, { fd: 0 }]),
+    world.pick<unknown>([small(world) % 5, "/sys/fs/bpf", { fd: 0 }, 1n]),
     "lo",
     64,
   ];
-  for (const [name, map] of Object.entries(skeleton.maps))
-    root(
-      world,
-      `map kinds.${name}`,
-      owner,
-      map,
-      name === "of_tasks" || name === "of_inodes" ? {} : { samples },
-    );
   const { busy } = skeleton.maps;
   const facts = { maxEntries: 20_000, key: () => world.random.below(3000), value: u64 };
-  act(world, new KeyedActor({ title: "busy", owner, map: busy as unknown as AnyKeyed, ...facts }));
+  const actor = new KeyedActor({ title: "busy", owner, map: busy as unknown as AnyKeyed, ...facts });
+  act(world, actor);
+  for (const [name, map] of Object.entries(skeleton.maps))
+    root(world, `map kinds.${name}`, owner, map, { samples, dirties: name === "busy" ? [actor] : [] });
 };
 
 const network: Scene = (world) => {

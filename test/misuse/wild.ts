@@ -105,7 +105,8 @@ function keep(world: World, { title, owner }: Root, name: string, value: unknown
       const iterator = value as Iterator<unknown>;
       for (let i = 0; i < world.random.below(FEW); i++)
         if (attempt(() => iterator.next()).value?.done !== false) return;
-      world.iterators.push(iterator);
+      // That one takes what it gives, whose model would have to know.
+      if (name !== "drain") world.iterators.push(iterator);
     }
   } else if (value instanceof ReadableStream) {
     if (world.random.oneIn(2)) world.track(value.getReader().read());
