@@ -2,13 +2,12 @@
  * Plays episodes of misuse: `node --expose-gc child.js STEPS SEED FIRST_EPISODE FIXTURES JOURNAL`. Writes each step to the
  * journal before it does it. Ends with code 0, or tells what went wrong and ends with 1.
  */
-import { execFileSync } from "node:child_process";
 import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
-import koffi from "koffi";
 import { Random } from "../btf-parser/random.ts";
 import { closeStep, transientStep } from "./closing.ts";
 import { allowed, attempt, Finding, Injected } from "./outcome.ts";
-import { type Places, SCENES } from "./scenes.ts";
+import { makePlaces, type Places } from "./places.ts";
+import { SCENES } from "./scenes.ts";
 import { iterationStep, wildStep } from "./wild.ts";
 import { type Step, World } from "./world.ts";
 
@@ -21,16 +20,6 @@ if (gc === undefined) throw new Error("run with --expose-gc");
 
 function note(text: string): void {
   writeSync(journal, `${text}\n`);
-}
-
-/** Namespaces of our own: what is mounted and attached here is nobody else's. */
-function enterNamespaces(): Places {
-  const unshare = koffi.load(null).func("int unshare(int)") as (flags: number) => number;
-  if (unshare(0x0002_0000 | 0x4000_0000) !== 0) throw new Error("cannot make namespaces: this needs root");
-  execFileSync("mount", ["--make-rprivate", "/"]);
-  execFileSync("mount", ["-t", "bpf", "bpf", "/sys/fs/bpf"]);
-  execFileSync("ip", ["link", "set", "lo", "up"]);
-  return { fixtures, pins: "/sys/fs/bpf" };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -90,7 +79,7 @@ function descriptors(): string[] {
 }
 
 async function main(): Promise<void> {
-  const places = enterNamespaces();
+  const places = makePlaces(fixtures);
   let opened: number | undefined;
   for (let done = 0, index = first; done < steps; done += STEPS_OF_EPISODE, index++) {
     await episode(index, places, Math.min(STEPS_OF_EPISODE, steps - done));

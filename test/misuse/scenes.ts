@@ -37,13 +37,8 @@ import { type AnyArray, type AnyBloom, type AnyQueue, ArrayActor, BloomActor, Qu
 import { must } from "./outcome.ts";
 import { PacketActor } from "./packets.ts";
 import { PinActor } from "./pins.ts";
+import type { Places } from "./places.ts";
 import type { Actor, Owned, Root, World } from "./world.ts";
-
-export interface Places {
-  readonly fixtures: string;
-  /** A BPF file system of the test's own. */
-  readonly pins: string;
-}
 
 type Scene = (world: World, places: Places) => void;
 

@@ -1,0 +1,33 @@
+/** Thousands of ways from opening to closing: see cycles.ts. */
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeKernel } from "../kernel/require-kernel.ts";
+import { type CompiledProgram, compileProgram } from "../misuse/compile.ts";
+import type { Leaks } from "./child.ts";
+
+const CYCLES = Number(process.env["TINYBPF_LEAK_CYCLES"] ?? 2000);
+/** A page for each cycle would be 8 MB; what the C library's and V8's heaps do by themselves is about 2. */
+const MEMORY = 5 * 2 ** 20;
+/** Of V8's heap, which a closure or two for each cycle would fill. */
+const HEAP = 2 * 2 ** 20;
+
+describeKernel("leaks", () => {
+  let program: CompiledProgram;
+  beforeAll(() => {
+    program = compileProgram("test/leaks/child.ts");
+  });
+  afterAll(() => program.remove());
+
+  test(`${CYCLES} cycles leave nothing behind`, { timeout: 1_800_000 }, () => {
+    const args = ["--expose-gc", program.path, String(CYCLES), program.fixtures];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { before, after, maps, programs } = JSON.parse(stdout) as Leaks;
+    expect(after.descriptors).toEqual(before.descriptors);
+    expect([after.mappings, after.mappedBytes]).toEqual([before.mappings, before.mappedBytes]);
+    expect({ maps, programs }).toEqual({ maps: [], programs: [] });
+    expect(after.rss - before.rss).toBeLessThan(MEMORY);
+    expect(after.external - before.external).toBeLessThan(HEAP);
+    expect(after.heap - before.heap).toBeLessThan(HEAP);
+  });
+});
