@@ -1,5 +1,4 @@
 /** Pinned maps of any kind, with values typed from the BTF that the kernel keeps for them. */
-import { readFileSync } from "node:fs";
 import { parseBtf } from "tinybpf-btf";
 import { assertObject, isKeyOf, text } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
@@ -7,7 +6,7 @@ import type { AnyCodec } from "../codec/value-type.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
 import { check } from "../log.ts";
-import { type KernelMapInfo, readMapInfo } from "../maps/kernel-info.ts";
+import { assertMap, type KernelMapInfo, readMapInfo } from "../maps/kernel-info.ts";
 import { readKernelBtf } from "../maps/map-btf.ts";
 import { type Opened, openMapDescriptor } from "../maps/opened.ts";
 import { libbpf, libc } from "../native.ts";
@@ -83,12 +82,6 @@ export function openPinnedMap(
 function openHint(errno: number): string | undefined {
   if (errno === ENOENT) return "Nothing is pinned there";
   return errno === EINVAL ? "It is no pin of a map" : undefined;
-}
-
-/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
-function assertMap(fd: number, file: string): void {
-  if (!/^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1")))
-    throw new SkeletonError(`what is pinned at ${file} is no map`);
 }
 
 function closingOnError<T>(fd: number, make: () => T): T {

@@ -5,7 +5,7 @@ import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
-import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import { assertMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
 import { type MapType, mapTypeNumber } from "./types.ts";
@@ -115,6 +115,7 @@ export function openMapDescriptor<M extends object>(
   pinned?: string,
 ): Opened<M> {
   try {
+    if (pinned !== undefined) assertMap(fd, pinned);
     const info = readMapInfo(fd);
     assertFits(info, descriptor, title);
     const handle: MapHandle = new MapHandle(
