@@ -80,13 +80,18 @@ export class Elements<K, V, KI, VI> {
     assertIterable(entries, "entries");
     const keys = new Chunks(this.#keyCodec);
     const values = new Chunks(this.#valueCodec);
-    for (const entry of entries) {
-      assertIterable(entry, `entries[${keys.length}]`);
-      const [key, value] = entry;
-      keys.push(key, "key");
-      values.push(value, "value");
+    try {
+      for (const entry of entries) {
+        assertIterable(entry, `entries[${keys.length}]`);
+        const [key, value] = entry;
+        keys.push(key, "key");
+        values.push(value, "value");
+      }
+      putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
+    } finally {
+      keys.release();
+      values.release();
     }
-    putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
   }
 
   /** @returns how many were there */
@@ -94,14 +99,24 @@ export class Elements<K, V, KI, VI> {
     this.#map.assertOpen();
     assertIterable(keys, "keys");
     const all = new Chunks(this.#keyCodec);
-    for (const key of keys) all.push(key);
-    return deleteAll(this.#map, all);
+    try {
+      for (const key of keys) all.push(key);
+      return deleteAll(this.#map, all);
+    } finally {
+      all.release();
+    }
   }
 
   /** Deletes every key that a walk meets. */
   clear(): void {
-    for (const { keys, count } of this.#batches())
-      deleteAll(this.#map, Chunks.copyOf(keys, count, this.#keyCodec));
+    for (const { keys, count } of this.#batches()) {
+      const all = Chunks.copyOf(keys, count, this.#keyCodec);
+      try {
+        deleteAll(this.#map, all);
+      } finally {
+        all.release();
+      }
+    }
   }
 
   /** Takes every element that a walk meets. */

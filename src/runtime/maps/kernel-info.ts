@@ -1,7 +1,7 @@
 /** What the kernel knows of a map by its descriptor: `struct bpf_map_info` (include/uapi/linux/bpf.h). */
 import { readFileSync } from "node:fs";
 import { SkeletonError } from "../errors.ts";
-import { allocate, type Memory } from "../native.ts";
+import { allocate, type Memory, recycle } from "../native.ts";
 import { cString, objectInfo } from "../object-info.ts";
 import { type MapType, mapTypeName } from "./types.ts";
 
@@ -28,8 +28,9 @@ const NAME = { offset: 24, size: 16 };
 
 /** @throws {BpfError} when it is no map's descriptor */
 export function readMapInfo(fd: number): KernelMapInfo {
-  const { view, bytes } = readInfo(fd);
-  return {
+  const memory = readInfo(fd);
+  const { view, bytes } = memory;
+  const info = {
     type: mapTypeName(view.getUint32(0, true)),
     id: view.getUint32(4, true),
     keySize: view.getUint32(8, true),
@@ -42,11 +43,16 @@ export function readMapInfo(fd: number): KernelMapInfo {
     valueTypeId: view.getUint32(72, true),
     mapExtra: view.getBigUint64(80, true),
   };
+  recycle(memory);
+  return info;
 }
 
 /** @throws {BpfError} when it is no map's descriptor */
 export function readMapId(fd: number): number {
-  return readInfo(fd).view.getUint32(4, true);
+  const memory = readInfo(fd);
+  const id = memory.view.getUint32(4, true);
+  recycle(memory);
+  return id;
 }
 
 /** Whether user space may no longer write a map; only /proc says so (syscall.c, bpf_map_show_fdinfo). */

@@ -1,6 +1,6 @@
 /** What the kernel tells of a program: `struct bpf_prog_info` (include/uapi/linux/bpf.h). */
 import { readFileSync } from "node:fs";
-import { allocate, type Memory, setPointer } from "../native.ts";
+import { allocate, type Memory, recycle, setPointer } from "../native.ts";
 import { objectInfo } from "../object-info.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 
@@ -63,7 +63,10 @@ export function programInfo(fd: number, title: string): LoadedProgramInfo {
   memory.view.setUint32(AT.mapCount, MAX_MAPS, true);
   setPointer(memory, AT.maps, maps.address);
   objectInfo(fd, memory, title);
-  return read(memory, maps);
+  const info = read(memory, maps);
+  recycle(memory);
+  recycle(maps);
+  return info;
 }
 
 function read({ view, bytes }: Memory, maps: Memory): LoadedProgramInfo {
