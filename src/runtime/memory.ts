@@ -11,6 +11,7 @@ const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
+const MAP_FIXED_NOREPLACE = 0x100000;
 const NO_DESCRIPTOR = -1;
 
 /** Memory mapped from a descriptor. */
@@ -96,8 +97,23 @@ const unreachable = new FinalizationRegistry<{ readonly address: Address; readon
  * from becoming somebody else's as long as there is a buffer that shows them.
  */
 function retire(buffer: ArrayBuffer, address: Address, length: number): void {
-  const flags = MAP_PRIVATE | MAP_FIXED | MAP_ANONYMOUS | MAP_NORESERVE;
-  const replaced = libc.mmap(address, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
-  if (isMapFailed(replaced)) libc.munmap(address, length);
-  else unreachable.register(buffer, { address, length });
+  if (!occupy(buffer, address, length, MAP_FIXED)) libc.munmap(address, length);
+}
+
+/**
+ * The same where somebody else has unmapped the memory already: unless it is taken by now. Linux 4.17.
+ *
+ * @param buffer - what shows the memory that was there
+ */
+export function occupyUnmapped(buffer: ArrayBuffer, address: Address): void {
+  occupy(buffer, address, buffer.byteLength, MAP_FIXED_NOREPLACE);
+}
+
+function occupy(buffer: ArrayBuffer, address: Address, length: number, where: number): boolean {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | where;
+  const made = libc.mmap(address, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
+  if (isMapFailed(made)) return false;
+  if (made === address) unreachable.register(buffer, { address, length });
+  else libc.munmap(made, length); // an older kernel, which takes the address for a wish
+  return true;
 }

@@ -2,7 +2,7 @@
 import type { Address, PerfBufferPointer } from "../c.ts";
 import { TinyBpfError } from "../errors.ts";
 import { check, failure, withLog } from "../log.ts";
-import { pageSize } from "../memory.ts";
+import { occupyUnmapped, pageSize } from "../memory.ts";
 import { addressOf, allocate, errno, libbpf, libc, viewOf } from "../native.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
@@ -50,9 +50,11 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
     libc.close(own);
     throw failure(`open the perf buffers of ${title}`, code, log());
   });
+  const shown: { readonly buffer: ArrayBuffer; readonly address: Address }[] = [];
   const free = (): void => {
     libbpf.perf_buffer__free(buffers);
     libc.close(own);
+    for (const { buffer, address } of shown.splice(0)) occupyUnmapped(buffer, address);
   };
   try {
     const count = libbpf.perf_buffer__buffer_cnt(buffers);
@@ -60,7 +62,9 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
       throw new TinyBpfError(`CPUs came or went while ${title} was opened: open it again`);
     const size = pages * pageSize();
     const readers = cpus.map((cpu, index) => {
-      const buffer = viewOf(addressOfBuffer(buffers, index, title), pageSize() + size);
+      const address = addressOfBuffer(buffers, index, title);
+      const buffer = viewOf(address, pageSize() + size);
+      shown.push({ buffer, address });
       return new PerfReader({ buffer, dataOffset: pageSize(), size }, (lost) => onLost(lost, cpu));
     });
     return {
