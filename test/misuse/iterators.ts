@@ -73,9 +73,8 @@ export class IteratorActor implements Actor {
     const { error } = attempt(() => reading.next());
     if (link.closed !== error instanceof ClosedError) throw new Finding(`chunks: ${String(error)}`);
     world.act();
-    const { error: later } = attempt(() => reading.next());
-    if (link.closed && error === undefined && later === undefined)
-      throw new Finding("chunks of a closed link go on");
+    const { value: later } = attempt(() => reading.next());
+    if (link.closed && later?.done === false) throw new Finding("chunks of a closed link go on");
     world.iterators.push(reading);
     world.iterators.push(link.lines());
   }

@@ -271,15 +271,20 @@ export class KeyedActor implements Actor {
   /** Its members act when they are read; what happens to others, they have written down. */
   #setActing(world: World, key: unknown, value: unknown): void {
     const wasOpen = this.owner.open;
-    const acts = typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
-    const given = acts ? acting(value, world.act) : value;
-    if (!wasOpen) return mustBeClosed(() => this.#map.set(key, given));
-    const { error } = attempt(() => this.#map.set(key, given));
+    const act = (): void => (world.random.oneIn(3) && this.owner.open ? this.poke(world) : world.act());
+    const [k, v] = [activeLike(key, act), activeLike(value, act)];
+    if (!wasOpen) return mustBeClosed(() => this.#map.set(k, v));
+    const { error } = attempt(() => this.#map.set(k, v));
     if (!this.owner.open) {
       if (error === undefined) throw new Finding("closed while it was set, and says nothing");
       return;
     }
     this.#wasSet(key, value, "any", error);
+    const { error: bad } = attempt(() => this.#map.get(activeLike(key, act)));
+    if (!this.owner.open) return;
+    if (bad !== undefined) throw new Finding(`get: ${bad.stack}`);
+    // What was called meanwhile must not have got into what was set.
+    this.#compare();
   }
 
   #setHalfWay(world: World, pairs: readonly (readonly [unknown, unknown])[]): void {
@@ -325,4 +330,10 @@ export class KeyedActor implements Actor {
     if (error instanceof ValueError || !wasOpen || !this.owner.open) return;
     this.resync();
   }
+}
+
+/** Like `value`, but that its members do something when they are read. */
+function activeLike(value: unknown, act: () => void): unknown {
+  const hasMembers = typeof value === "object" && value !== null && !ArrayBuffer.isView(value);
+  return hasMembers ? acting(value, act) : value;
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   arrayMap,
   type BpfMap,
+  type Codec,
   createMap,
   formatValue,
   hashMap,
@@ -323,6 +324,28 @@ const pins: Scene = (world, { pins: folder }) => {
   });
 };
 
+/** A codec of the user's own that does something in the middle of a read or write of mapped memory. */
+const activeCodec: Scene = (world) => {
+  const codec: Codec<number> = {
+    ...le.u32,
+    read(view, at) {
+      if (world.random.oneIn(8)) world.close(owner);
+      else world.act();
+      return view.getUint32(at, true);
+    },
+    write(view, at, given) {
+      le.u32.encode(given);
+      if (world.random.oneIn(8)) world.close(owner);
+      view.setUint32(at, given, true);
+    },
+  };
+  const map = must(() => createMap(arrayMap(codec), { maxEntries: 8, flags: BPF_F_MMAPABLE }));
+  const owner = own(world, "array of an active codec", map);
+  root(world, owner.title, owner, map);
+};
+
+const BPF_F_MMAPABLE = 1024;
+
 /** What is opened, but not loaded: configured with whatever comes. */
 const opened: Scene = (world, { fixtures }) => {
   const open = world.random.oneIn(2)
@@ -396,6 +419,7 @@ export const SCENES: readonly Scene[] = [
   network,
   iterators,
   pins,
+  activeCodec,
   opened,
   library,
 ];
