@@ -81,15 +81,17 @@ function descriptors(): Record<string, number> {
   return found;
 }
 
+/** Bytes of a mapping. */
+function size(line: string): number {
+  const [from = "0", to = "0"] = (line.split(" ")[0] ?? "").split("-");
+  return Number.parseInt(to, 16) - Number.parseInt(from, 16);
+}
+
 /** Mappings that a map or a perf event makes: V8 and the C library map and unmap memory of their own as they like. */
 function mappings(): { mappings: number; mappedBytes: number } {
   const lines = readFileSync("/proc/self/maps", "utf8")
     .split("\n")
     .filter((line) => /anon_inode|memfd/.test(line));
-  const size = (line: string): number => {
-    const [from = "0", to = "0"] = (line.split(" ")[0] ?? "").split("-");
-    return Number.parseInt(to, 16) - Number.parseInt(from, 16);
-  };
   return { mappings: lines.length, mappedBytes: lines.reduce((total, line) => total + size(line), 0) };
 }
 

@@ -99,7 +99,7 @@ export class EventsActor implements Actor {
       this.#facts.map.consume((event) => {
         count++;
         this.#saw(event);
-        return called(event) as undefined;
+        return called(event);
       });
     if (!this.owner.open) return mustBeClosed(consume);
     const { error, value } = attempt(consume);

@@ -29,7 +29,6 @@ export class IteratorActor implements Actor {
   }
 
   step(world: World): Step {
-    const is = (text: string, run: () => unknown): Step => ({ text: `iterator: ${text}`, run });
     switch (world.random.below(6)) {
       case 0:
         return is("fill", () => {
@@ -86,4 +85,8 @@ export class IteratorActor implements Actor {
     world.track(reader.read());
     if (world.random.oneIn(2)) world.track(reader.cancel());
   }
+}
+
+function is(text: string, run: () => unknown): Step {
+  return { text: `iterator: ${text}`, run };
 }

@@ -140,13 +140,13 @@ export class KeyedActor implements Actor {
     this.#wasSet(key, value, mode, error);
   }
 
-  #wasSet(key: unknown, value: unknown, mode: UpdateMode, error: unknown): void {
+  #wasSet(key: unknown, value: unknown, mode: UpdateMode, error: Error | undefined): void {
     const isNew = !this.#model.has(show(key));
     const isFull = this.#model.size >= this.#facts.maxEntries && this.#facts.evicts !== true;
     if (error !== undefined) {
       // A map without preallocated elements may also say ENOMEM under pressure, which is not what is tested here.
       if (isNew && isFull && error instanceof BpfError && ["E2BIG", "ENOSPC"].includes(error.code)) return;
-      throw new Finding(`cannot set ${show(key)} (${mode}): ${String(error)}`, { cause: error });
+      throw new Finding(`cannot set ${show(key)} (${mode}): ${error.stack}`, { cause: error });
     }
     if (isNew && isFull) throw new Finding(`took ${show(key)} though it is full`);
     this.#model.set(show(key), [key, value]);

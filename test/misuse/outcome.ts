@@ -39,9 +39,9 @@ export function allowed(error: unknown): TinyBpfError | Injected {
 
 /** The value of a call that has nothing to complain about. */
 export function must<T>(call: () => T): T {
-  const { error, value } = attempt(call);
-  if (error !== undefined) throw new Finding(`failed, and should not: ${error.stack}`, { cause: error });
-  return value as T;
+  const outcome = attempt(call);
+  if (outcome.error === undefined) return outcome.value;
+  throw new Finding(`failed, and should not: ${outcome.error.stack}`, { cause: outcome.error });
 }
 
 /** A call of something that is closed. */

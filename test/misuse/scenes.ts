@@ -30,7 +30,7 @@ import { Syscall } from "../golden/syscall.skel.ts";
 import { Tc } from "../golden/tc.skel.ts";
 import { Unions } from "../golden/unions.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
-import { type AnyEvents, EventsActor } from "./events.ts";
+import { EventsActor } from "./events.ts";
 import { GlobalsActor } from "./globals.ts";
 import { IteratorActor } from "./iterators.ts";
 import { type AnyKeyed, KeyedActor, type KeyedFacts } from "./keyed.ts";
@@ -192,7 +192,7 @@ const syscall: Scene = (world) => {
     new EventsActor({
       title: "ring buffer",
       owner,
-      map: events as unknown as AnyEvents,
+      map: events,
       send: (count) => skeleton.programs.emit.run({ count, emitted: 0, flags: 0n }).ctx.emitted,
     }),
   );
@@ -211,7 +211,7 @@ const perf: Scene = (world) => {
     new EventsActor({
       title: "perf buffers",
       owner,
-      map: samples as unknown as AnyEvents,
+      map: samples,
       open: () => samples.open({ pages: 2 ** world.random.below(3) }),
       send: (count) => {
         const before = skeleton.bss.sent;
@@ -258,7 +258,7 @@ const references: Scene = (world) => {
   const actor = new KeyedActor({
     title: "inner map",
     owner: innerOwner,
-    map: inner as unknown as AnyKeyed,
+    map: inner,
     ...facts,
   });
   act(world, actor);
@@ -275,11 +275,16 @@ const kinds: Scene = (world) => {
   ];
   const { busy } = skeleton.maps;
   const facts = { maxEntries: 20_000, key: () => world.random.below(3000), value: u64 };
-  const actor = new KeyedActor({ title: "busy", owner, map: busy as unknown as AnyKeyed, ...facts });
+  const actor = new KeyedActor({ title: "busy", owner, map: busy, ...facts });
   act(world, actor);
   for (const [name, map] of Object.entries(skeleton.maps))
     root(world, `map kinds.${name}`, owner, map, { samples, dirties: name === "busy" ? [actor] : [] });
 };
+
+const packetSamples = (): unknown[] => [
+  "lo",
+  { mode: "skb", direction: "ingress", data: new Uint8Array(64) },
+];
 
 const network: Scene = (world) => {
   const xdp = must(() => Xdp.load());
@@ -290,11 +295,7 @@ const network: Scene = (world) => {
   ] as const) {
     const owner = own(world, title, skeleton);
     for (const [name, program] of Object.entries(skeleton.programs)) {
-      const samples = (): unknown[] => [
-        "lo",
-        { mode: "skb", direction: "ingress", data: new Uint8Array(64) },
-      ];
-      root(world, `${title}.${name}`, owner, program, { samples });
+      root(world, `${title}.${name}`, owner, program, { samples: packetSamples });
       if (title === "xdp" && name === "count_all") act(world, new PacketActor(owner, xdp.programs.count_all));
     }
     root(world, title, owner, skeleton);
@@ -315,7 +316,7 @@ const pins: Scene = (world, { pins: folder }) => {
   const map = must(() => createMap(hashMap(le.u32, le.u64), { maxEntries: 8, name: "pinned" }));
   const owner = own(world, "created map", map);
   const facts = { maxEntries: 8, key: small, value: u64 };
-  const actor = new KeyedActor({ title: "created map", owner, map: map as unknown as AnyKeyed, ...facts });
+  const actor = new KeyedActor({ title: "created map", owner, map, ...facts });
   const pinned = new PinActor(owner, map, folder);
   act(world, actor, pinned);
   root(world, "created map", owner, map, {
@@ -374,8 +375,8 @@ const library: Scene = (world, { pins: folder }) => {
     openPinnedDynamic: dynamic.openPinnedMap,
     loadDynamic: dynamic.load,
     openDynamic: dynamic.open,
-    loadClass: (...args: unknown[]) => Reflect.apply(Maps.load, Maps, args),
-    openClass: (...args: unknown[]) => Reflect.apply(Maps.open, Maps, args),
+    loadClass: (config: object) => Maps.load(config),
+    openClass: (options: object) => Maps.open(options),
   };
   root(world, "tinybpf", undefined, functions, {
     samples: () => [

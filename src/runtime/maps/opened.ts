@@ -135,15 +135,15 @@ export function openMapDescriptor<M extends object>(
 const UNSIZED: ReadonlySet<MapType | "unknown"> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
 
 function assertFits(info: KernelMapInfo, descriptor: MapDescriptor<unknown>, title: string): void {
-  const wrong = (is: string, wanted: string | number): SkeletonError =>
+  const misfit = (is: string, wanted: string | number): SkeletonError =>
     new SkeletonError(`${title} ${is}, and not ${wanted} as it was to be opened`);
   if (info.type !== "unknown" && !descriptor.types.includes(info.type))
-    throw wrong(`is of type ${info.type}`, descriptor.types.join(" or "));
+    throw misfit(`is of type ${info.type}`, descriptor.types.join(" or "));
   if (UNSIZED.has(info.type)) return;
   if (info.keySize !== descriptor.keySize)
-    throw wrong(`has keys of ${info.keySize} bytes`, descriptor.keySize);
+    throw misfit(`has keys of ${info.keySize} bytes`, descriptor.keySize);
   if (info.valueSize !== descriptor.valueSize)
-    throw wrong(`has values of ${info.valueSize} bytes`, descriptor.valueSize);
+    throw misfit(`has values of ${info.valueSize} bytes`, descriptor.valueSize);
 }
 
 function closable<M extends object>(map: M, handle: MapHandle, fd: number): Opened<M> {
