@@ -18,7 +18,7 @@ const slow = named(SLOW_CYCLES);
 const SLOW_EVERY = fast.length === 0 ? 1 : 50;
 
 /** Cycles until what is made once is made: JIT code, feature probes, buffers that are kept. */
-const WARM_UP = 300;
+const WARM_UP = 500;
 /** The kernel lets go of some objects only later (call_rcu, bpf_map_free_deferred). */
 const PATIENCE_MS = 20_000;
 /** Of the last maps: the numbers of earlier ones say no more. */
@@ -53,6 +53,9 @@ export interface Holdings {
   /** Lines of /proc/self/maps that are no heap of somebody's, and their bytes. */
   readonly mappings: number;
   readonly mappedBytes: number;
+  /** Bytes of the whole address space, in use or not, and how many mappings it is made of. */
+  readonly addressSpace: number;
+  readonly allMappings: number;
   readonly rss: number;
   readonly heap: number;
   readonly external: number;
@@ -95,6 +98,11 @@ function mappings(): { mappings: number; mappedBytes: number } {
   return { mappings: lines.length, mappedBytes: lines.reduce((total, line) => total + size(line), 0) };
 }
 
+function addressSpace(): { addressSpace: number; allMappings: number } {
+  const lines = readFileSync("/proc/self/maps", "utf8").trimEnd().split("\n");
+  return { allMappings: lines.length, addressSpace: lines.reduce((total, line) => total + size(line), 0) };
+}
+
 const trim = mallocTrim();
 
 /** Gives free memory back, where the C library can. */
@@ -114,7 +122,7 @@ async function holdings(): Promise<Holdings> {
   }
   trim();
   const { rss, heapUsed: heap, external } = process.memoryUsage();
-  return { descriptors: descriptors(), ...mappings(), rss, heap, external };
+  return { descriptors: descriptors(), ...mappings(), ...addressSpace(), rss, heap, external };
 }
 
 /** Ids of maps that still are there, though all was closed. */

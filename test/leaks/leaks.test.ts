@@ -8,6 +8,8 @@ import type { Leaks } from "./child.ts";
 const CYCLES = Number(process.env["TINYBPF_LEAK_CYCLES"] ?? 2000);
 /** A page for each cycle would be 8 MB; what the C library's and V8's heaps do by themselves is about 2. */
 const MEMORY = 5 * 2 ** 20;
+/** Of addresses, which cost next to nothing: 32 KB a cycle. A ring buffer's would be 516 KB. */
+const ADDRESSES = 64 * 2 ** 20;
 /** Of V8's heap, which a closure or two for each cycle would fill. */
 const HEAP = 2 * 2 ** 20;
 
@@ -25,6 +27,8 @@ describeKernel("leaks", () => {
     const { before, after, maps, programs } = JSON.parse(stdout) as Leaks;
     expect(after.descriptors).toEqual(before.descriptors);
     expect([after.mappings, after.mappedBytes]).toEqual([before.mappings, before.mappedBytes]);
+    expect(after.addressSpace - before.addressSpace).toBeLessThan(ADDRESSES);
+    expect(after.allMappings - before.allMappings).toBeLessThan(CYCLES / 20);
     expect({ maps, programs }).toEqual({ maps: [], programs: [] });
     expect(after.rss - before.rss).toBeLessThan(MEMORY);
     expect(after.external - before.external).toBeLessThan(HEAP);
