@@ -106,6 +106,7 @@ describeKernel("found by misuse", () => {
     ["openPinnedMap without a descriptor", () => openPinnedMap("/sys/fs/bpf/map", wrongly(undefined))],
     ["load with null for a section", () => Syscall.load({ bss: wrongly(null) })],
     ["load with a number for a section", () => Syscall.load({ bss: wrongly(5) })],
+    ["load from a URL that is no file's", () => dynamic.load(new URL("http://localhost/x.bpf.o"))],
     ["registerType", () => dynamic.registerType("value", wrongly({ read: () => 1 }))],
   ])("%s is a ValueError", (_, call) => expect(call).toThrow(ValueError));
 

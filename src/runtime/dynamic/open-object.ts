@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isParseError, nearest, parseObject } from "tinybpf-btf";
 import { copyOf, assertObject, text } from "../arguments.ts";
 import type { OpenOptions } from "../bpf-object.ts";
+import { wrong } from "../codec/check.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import type { Link } from "../links/link.ts";
 import type { LoadedSkeleton } from "../loaded-skeleton.ts";
@@ -275,11 +276,19 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
 function readObject(file: ObjectFile): { readonly source: string; readonly bytes: Uint8Array } {
   if (typeof file !== "string" && !(file instanceof URL))
     return { source: "object", bytes: copyOf(file, "file") };
-  const path = file instanceof URL ? fileURLToPath(file) : text(file, "file");
+  const path = file instanceof URL ? pathOf(file) : text(file, "file");
   try {
     return { source: basename(path), bytes: readFileSync(path) };
   } catch (cause) {
     throw new SkeletonError(`cannot read ${path}`, { cause });
+  }
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw wrong(String(url), "the URL of a file", "file");
   }
 }
 

@@ -5,6 +5,7 @@ import { EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
+import { atThreadExit } from "../thread-exit.ts";
 import { assertMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
@@ -149,9 +150,11 @@ function assertFits(info: KernelMapInfo, descriptor: MapDescriptor<unknown>, tit
 function closable<M extends object>(map: M, handle: MapHandle, fd: number): Opened<M> {
   const close = (): void => {
     if (handle.closed) return;
+    unwatchThread();
     handle.close();
     libc.close(fd);
   };
+  const unwatchThread = atThreadExit(close);
   return Object.defineProperties(map, {
     close: { value: close },
     closed: { get: () => handle.closed },
