@@ -4,6 +4,7 @@ import {
   arrayMap,
   type BpfMap,
   type Codec,
+  type StructCodec,
   createMap,
   formatValue,
   hashMap,
@@ -18,24 +19,28 @@ import {
   ringBuffer,
 } from "tinybpf";
 import * as dynamic from "tinybpf/dynamic";
-import { Arrays } from "../golden/arrays.skel.ts";
+import * as arrays from "../golden/arrays.skel.ts";
+import * as bitfields from "../golden/bitfields.skel.ts";
 import { Globals } from "../golden/globals.skel.ts";
 import { Iterators } from "../golden/iterators.skel.ts";
 import { MapInMap } from "../golden/map_in_map.skel.ts";
 import { MapKinds } from "../golden/map_kinds.skel.ts";
 import { Key, Maps, Value } from "../golden/maps.skel.ts";
 import { PerfEvents } from "../golden/perf_events.skel.ts";
+import { Probes } from "../golden/probes.skel.ts";
 import { Ringbufs } from "../golden/ringbufs.skel.ts";
+import { Sockets } from "../golden/sockets.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
 import { Tc } from "../golden/tc.skel.ts";
-import { Unions } from "../golden/unions.skel.ts";
+import * as unions from "../golden/unions.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
 import { EventsActor } from "./events.ts";
 import { GlobalsActor } from "./globals.ts";
 import { IteratorActor } from "./iterators.ts";
 import { type AnyKeyed, KeyedActor, type KeyedFacts } from "./keyed.ts";
 import { type AnyArray, type AnyBloom, type AnyQueue, ArrayActor, BloomActor, QueueActor } from "./lists.ts";
-import { must } from "./outcome.ts";
+import { LoadingActor } from "./loading.ts";
+import { attempt, must } from "./outcome.ts";
 import { PacketActor } from "./packets.ts";
 import { PinActor } from "./pins.ts";
 import type { Places } from "./places.ts";
@@ -357,6 +362,7 @@ const opened: Scene = (world, { fixtures }) => {
   for (const [name, part] of Object.entries({ ...open.maps, ...open.programs }) as [string, object][])
     root(world, `opened.${name}`, owner, part, { samples });
   root(world, "opened", owner, open);
+  act(world, new LoadingActor(owner, open));
 };
 
 /** Functions without an object, and codecs. */
@@ -404,7 +410,49 @@ const library: Scene = (world, { pins: folder }) => {
     root(world, `codec ${codec.name}`, undefined, codec, {
       samples: () => [world.pick<unknown>([value(world), 1, "abc", new Uint8Array(64), new Uint16Array(20)])],
     });
-  for (const module of [Arrays, Unions]) void module.name;
+};
+
+/** Codecs of structs and unions with members of every kind: what they take is what they gave, and nothing else. */
+const codecs: Scene = (world) => {
+  const exported = [arrays, bitfields, unions].flatMap((module): unknown[] => Object.values(module));
+  const all = exported.filter(
+    (one): one is StructCodec<unknown, unknown> => typeof one === "object" && one !== null && "encode" in one,
+  );
+  for (let i = 0; i < 6; i++) {
+    const codec = world.pick(all);
+    if (codec === undefined) return;
+    const bytes = Uint8Array.from({ length: codec.size }, () => world.random.below(256));
+    const { value: decoded } = attempt(() => codec.decode(bytes));
+    root(world, `codec ${codec.name}`, undefined, codec, {
+      samples: () => [world.pick<unknown>([decoded, bytes, bytes.subarray(1), codec.view(bytes)])],
+    });
+  }
+};
+
+/** Programs that are attached to sockets, namespaces and events. */
+const attachments: Scene = (world) => {
+  const sockets = must(() => Sockets.load());
+  const probes = must(() => Probes.load({ programs: { on_sample: { autoload: true } } }));
+  for (const [title, skeleton] of [
+    ["sockets", sockets],
+    ["probes", probes],
+  ] as const) {
+    const owner = own(world, title, skeleton);
+    const samples = (): unknown[] => [
+      world.pick<unknown>([
+        { event: "cpu-clock", frequency: 5, pid: process.pid },
+        { context: new Uint8Array(72), data: new Uint8Array(64) },
+        ...Object.values(sockets.maps),
+        small(world),
+      ]),
+    ];
+    for (const [name, thing] of Object.entries({ ...skeleton.maps, ...skeleton.programs }) as [
+      string,
+      object,
+    ][])
+      root(world, `${title}.${name}`, owner, thing, { samples });
+    root(world, title, owner, skeleton);
+  }
 };
 
 export const SCENES: readonly Scene[] = [
@@ -423,4 +471,6 @@ export const SCENES: readonly Scene[] = [
   activeCodec,
   opened,
   library,
+  codecs,
+  attachments,
 ];
