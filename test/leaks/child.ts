@@ -57,6 +57,8 @@ export interface Holdings {
   readonly addressSpace: number;
   readonly allMappings: number;
   readonly rss: number;
+  /** Bytes that C code has allocated; 0 where the C library does not tell. */
+  readonly allocated: number;
   readonly heap: number;
   readonly external: number;
 }
@@ -64,6 +66,7 @@ export interface Holdings {
 /** What the program prints. */
 export interface Leaks {
   readonly before: Holdings;
+  readonly halfway: Holdings;
   readonly after: Holdings;
   /** Ids of what the kernel still has. */
   readonly maps: readonly number[];
@@ -122,7 +125,39 @@ async function holdings(): Promise<Holdings> {
   }
   trim();
   const { rss, heapUsed: heap, external } = process.memoryUsage();
-  return { descriptors: descriptors(), ...mappings(), ...addressSpace(), rss, heap, external };
+  return {
+    descriptors: descriptors(),
+    ...mappings(),
+    ...addressSpace(),
+    allocated: allocated(),
+    rss,
+    heap,
+    external,
+  };
+}
+
+const allocated = mallocInfo();
+
+/** What the GNU C library counts of its heap. */
+function mallocInfo(): () => number {
+  const members = [
+    "arena",
+    "ordblks",
+    "smblks",
+    "hblks",
+    "hblkhd",
+    "usmblks",
+    "fsmblks",
+    "uordblks",
+    "fordblks",
+  ];
+  const type = koffi.struct(Object.fromEntries([...members, "keepcost"].map((name) => [name, "size_t"])));
+  try {
+    const call = koffi.load(null).func("mallinfo2", type, []) as () => { hblkhd: number; uordblks: number };
+    return () => call().uordblks + call().hblkhd;
+  } catch {
+    return () => 0; // musl, or older than 2.33
+  }
 }
 
 /** Ids of maps that still are there, though all was closed. */
@@ -155,8 +190,10 @@ async function programsLeft(): Promise<number[]> {
 
 await run(WARM_UP);
 const before = await holdings();
-await run(count);
+await run(Math.floor(count / 2));
+const halfway = await holdings();
+await run(Math.ceil(count / 2));
 const after = await holdings();
-const leaks: Leaks = { before, after, maps: await mapsLeft(), programs: await programsLeft() };
+const leaks: Leaks = { before, halfway, after, maps: await mapsLeft(), programs: await programsLeft() };
 console.log(JSON.stringify(leaks));
 process.exit(0);
