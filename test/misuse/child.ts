@@ -33,7 +33,7 @@ function nextStep(world: World): Step | undefined {
   if (kind < 45) return wildStep(world);
   const actor = world.pick(world.actors);
   if (actor === undefined) return wildStep(world);
-  if (world.dirty.delete(actor) && actor.owner.open) actor.resync();
+  if (world.dirty.delete(actor) && (actor.owner.open || actor.outlives === true)) actor.resync();
   return actor.step(world);
 }
 

@@ -18,6 +18,7 @@ import type { Actor, Owned, Step, World } from "./world.ts";
 
 export class PinActor implements Actor {
   readonly title = "pins";
+  readonly outlives = true;
   readonly owner: Owned;
   readonly #map: Opened<HashMap<number, bigint>>;
   readonly #folder: string;

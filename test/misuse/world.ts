@@ -20,6 +20,8 @@ export interface Step {
 export interface Actor {
   readonly title: string;
   readonly owner: Owned;
+  /** Set where the model is of something that outlives its owner. */
+  readonly outlives?: true;
   /** Makes the model true again after something that it does not know was done. */
   resync(): void;
   step(world: World): Step;
