@@ -1,7 +1,7 @@
 /** Names for addresses of kernel code: /proc/kallsyms. */
-import { readFileSync } from "node:fs";
 import { u64 } from "../codec/check.ts";
 import { TinyBpfError } from "../errors.ts";
+import { readSystemFile } from "../system-file.ts";
 
 /** A function of the kernel's, and how far into it an address is. */
 export interface KernelSymbol {
@@ -57,7 +57,7 @@ export class KernelSymbols {
  * @throws {TinyBpfError} when the kernel does not show addresses to this process
  */
 export function readKernelSymbols(): KernelSymbols {
-  const text = readFileSync("/proc/kallsyms", "latin1");
+  const text = readSystemFile("/proc/kallsyms");
   if (!/^0*[1-9a-f]/m.test(text))
     throw new TinyBpfError(
       "/proc/kallsyms shows no addresses to this process: it takes CAP_SYSLOG, and kernel.kptr_restrict below 2",
