@@ -54,6 +54,7 @@ describe("values", () => {
   test.each([
     ["no codec", () => formatValue(wrongly(null), 1)],
     ["a value for a codec", () => formatValue(wrongly({}), 1)],
+    ["what has a type, but is no codec", () => formatValue(wrongly({ type: "hash" }), 1)],
     ["bytes of a buffer that is gone", () => le.bytes(16).toJSON(detached())],
   ])("%s is a ValueError", (_, call) => expect(call).toThrow(ValueError));
 });

@@ -39,7 +39,9 @@ export function formatValue(
 ): string {
   assertObject(codec, "codec");
   assertObject(options, "options");
-  if (!("type" in codec) && !("typeOf" in codec)) throw wrong(codec, "a codec", "codec");
+  // A map or program has a type as well: its name.
+  if (typeof Reflect.get(codec, "type") !== "object" && typeof Reflect.get(codec, "typeOf") !== "function")
+    throw wrong(codec, "a codec", "codec");
   const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
   return format(
     type,
