@@ -1,5 +1,4 @@
 /** What `DataView` has no method for: 128 bits, bitfields and bytes. */
-import { types } from "node:util";
 import { ValueError } from "../errors.ts";
 import { bigInteger, bigSigned, bigUnsigned, wrong, type BigIntInput } from "./check.ts";
 
@@ -116,8 +115,7 @@ export function getBytes(view: DataView, at: number, size: number): Uint8Array<A
 /** Writes exactly `size` bytes. */
 export function setBytes(view: DataView, at: number, size: number, value: Uint8Array, field = ""): void {
   if (!(value instanceof Uint8Array)) throw wrong(value, `a Uint8Array of ${size} bytes`, field);
-  // Its `length` anybody can override. A proxy is no array of bytes, whatever it says.
-  const length = types.isUint8Array(value) ? value.byteLength : 0;
-  if (length !== size) throw new ValueError(`has ${length} bytes, not ${size}`, field);
+  // Not its `length`, which anybody can override.
+  if (value.byteLength !== size) throw new ValueError(`has ${value.byteLength} bytes, not ${size}`, field);
   new Uint8Array(view.buffer, view.byteOffset + at, size).set(value);
 }
