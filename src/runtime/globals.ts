@@ -1,4 +1,5 @@
 /** The memory behind global variables: ours before the object is loaded, the kernel's own afterwards. */
+import { assertObject } from "./arguments.ts";
 import type { Address, BpfMapPointer } from "./c.ts";
 import { closedView } from "./codec/cursor.ts";
 import { ReadOnlyError, SkeletonError } from "./errors.ts";
@@ -120,6 +121,7 @@ export function findGlobalsMap(
 
 /** Assigns configured values to global variables, each through its accessor. */
 export function assignGlobals(globals: object, values: object, section: string): void {
+  assertObject(values, "");
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     const accessor = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(globals), name);

@@ -322,9 +322,33 @@ export interface Memory {
 // By the buffer, which every view of the memory keeps alive: what can still be reached is never freed.
 const unreachable = new FinalizationRegistry<Address>((address) => koffi.free(address));
 
+/** Memory that was given back, by its size, and how much of it is kept. */
+const spare = new Map<number, Memory[]>();
+const MOST_SPARE = 4;
+const MOST_SIZES = 64;
+const LARGEST_SPARE = 256 * 1024;
+
+/**
+ * Gives memory back to be allocated again. Nobody has to: but what is left to the garbage collector is freed only when the
+ * event loop goes on, and code that runs for long would take more and more. Whoever still refers to its bytes sees those of
+ * others.
+ */
+export function recycle(memory: Memory): void {
+  const { length } = memory.bytes;
+  const list = spare.get(length) ?? [];
+  if (length > LARGEST_SPARE || list.length >= MOST_SPARE || spare.size > MOST_SIZES) return;
+  list.push(memory);
+  spare.set(length, list);
+}
+
 /** Allocates memory, aligned for any C type. It is freed when nothing refers to its bytes any more. */
 export function allocate(size: number): Memory {
   const length = Math.max(size, 1);
+  const used = spare.get(length)?.pop();
+  if (used !== undefined) {
+    used.bytes.fill(0);
+    return used;
+  }
   const address = toAddress(koffi.alloc("uint8_t", length));
   const buffer = viewOf(address, length);
   unreachable.register(buffer, address);

@@ -1,6 +1,6 @@
 /** What the kernel tells of a program or link: `BPF_OBJ_GET_INFO_BY_FD`. */
 import { check } from "./log.ts";
-import { allocate, libbpf, type Memory } from "./native.ts";
+import { allocate, libbpf, type Memory, recycle } from "./native.ts";
 
 /**
  * Fills a `struct bpf_…_info`. A kernel that knows less of it leaves the rest 0 (bpf_obj_get_info_by_fd, kernel/bpf/syscall.c).
@@ -12,6 +12,7 @@ export function objectInfo(fd: number, info: Memory, what: string): void {
   const size = allocate(4);
   size.view.setUint32(0, info.bytes.length, true);
   check(`get info of ${what}`, () => libbpf.bpf_obj_get_info_by_fd(fd, info.address, size.address));
+  recycle(size);
 }
 
 /** The string in a buffer that C wrote, up to its NUL. */

@@ -4,9 +4,9 @@
  * It is a robust mutex of C's. A worker thread that is terminated in the middle of an operation runs no `finally`: then
  * the kernel lets go of the lock (exit_robust_list), and the next holder is told.
  */
-import { readFileSync } from "node:fs";
 import type { Address } from "./c.ts";
 import { addressOf, allocate, isMapFailed, libc, stdinLock } from "./native.ts";
+import { readSystemFile } from "./system-file.ts";
 
 // The same in glibc and musl, on x86-64 and arm64.
 const PTHREAD_MUTEX_ROBUST = 1;
@@ -51,7 +51,7 @@ function findMutex(): Address {
 const NAME = "tinybpf-lock";
 
 function namedMapping(): Address | undefined {
-  const mappings = readFileSync("/proc/self/maps", "utf8");
+  const mappings = readSystemFile("/proc/self/maps");
   const start = new RegExp(`^([0-9a-f]+)-.* /memfd:${NAME} `, "m").exec(mappings)?.[1];
   return start === undefined ? undefined : addressOf(BigInt(`0x${start}`));
 }

@@ -129,4 +129,22 @@ describeKernel("worker threads", () => {
     `);
     expect(result).toBe(20);
   });
+
+  test("a map that a thread opened is closed when it ends", () => {
+    const result = run(`
+      const bpf = () => readdirSync("/proc/self/fd").filter((fd) => {
+        try { return readlinkSync("/proc/self/fd/" + fd).includes("bpf"); } catch { return false; }
+      }).length;
+      const worker = thread(\`
+        const { createMap, hashMap } = await import("%runtime%/index.js");
+        for (let i = 0; i < 3; i++) createMap(hashMap(le.u32, le.u32), { maxEntries: 1 });
+        createMap(hashMap(le.u32, le.u32), { maxEntries: 1 }).close();
+        post();
+      \`);
+      await once(worker, "message");
+      await once(worker, "exit");
+      console.log(JSON.stringify(bpf()));
+    `);
+    expect(result).toBe(0);
+  });
 });

@@ -2,6 +2,7 @@
  * The checks between a JavaScript value and the integer that C stores. Each takes the value and the field it is
  * for, and returns what `DataView` may be given; what does not fit is a `ValueError`, never a silent cut.
  */
+import { types } from "node:util";
 import { ValueError } from "../errors.ts";
 
 /** What a 64-bit integer accepts: a `bigint`, or a `number` that is exact. */
@@ -9,11 +10,22 @@ export type BigIntInput = bigint | number;
 
 /** Shows a value in a message: short, on one line, and itself unable to throw. */
 export function show(value: unknown): string {
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "bigint") return `${digits(value)}n`;
   if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   if (typeof value === "function") return "a function";
   if (value === null || typeof value !== "object") return String(value);
-  return Array.isArray(value) ? `an array of ${value.length}` : "an object";
+  return isArray(value) ? `an array of ${value.length}` : "an object";
+}
+
+/** An integer in decimal; of one with thousands of digits, which take seconds to find, only how long it is. */
+function digits(value: number | bigint): string {
+  if (typeof value === "number" || BigInt.asIntN(256, value) === value) return String(value);
+  return `${value < 0n ? "-" : ""}0x…${(value < 0n ? -value : value).toString(16).slice(-8)}`;
+}
+
+function isArray(value: object): value is readonly unknown[] {
+  // Of a proxy, its length is whatever a handler says, and a revoked one cannot even be asked.
+  return !types.isProxy(value) && Array.isArray(value);
 }
 
 /** The error for a value that is not what its C type takes. */
@@ -26,7 +38,7 @@ export function wrong(value: unknown, expected: string, field: string): ValueErr
 
 /** The error for an integer that its C type cannot hold. */
 export function outOfRange(value: number | bigint, type: string, field: string): ValueError {
-  return new ValueError(`${value} is out of range for ${type}`, field);
+  return new ValueError(`${digits(value)} is out of range for ${type}`, field);
 }
 
 /** Throws the error for a value that is no integer of this type. */

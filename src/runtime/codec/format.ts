@@ -1,6 +1,6 @@
 /** Values as C initializers, for people. */
-import { assertOptions } from "../arguments.ts";
-import { u8 } from "./check.ts";
+import { assertObject, assertOptions } from "../arguments.ts";
+import { u8, wrong } from "./check.ts";
 import type { Codec, StructCodec } from "./codec.ts";
 import type { EventUnion } from "./event-union.ts";
 import { elementsOf, membersOf } from "./parts.ts";
@@ -38,6 +38,10 @@ export function formatValue(
   options: FormatOptions = {},
 ): string {
   assertOptions<FormatOptions>(options, "options", { indent: true });
+  assertObject(codec, "codec");
+  // A map or program has a type as well: its name.
+  if (typeof Reflect.get(codec, "type") !== "object" && typeof Reflect.get(codec, "typeOf") !== "function")
+    throw wrong(codec, "a codec", "codec");
   const { type } = "typeOf" in codec ? codec.typeOf(value) : codec;
   return format(
     type,

@@ -3,6 +3,7 @@
  * would see all their numbers and classes in one place, and could specialise none (all closures of one text share its
  * feedback).
  */
+import { types } from "node:util";
 import { float, float32, i16, i32, i64, i8, u16, u32, u64, u8, type BigIntInput } from "./check.ts";
 import { notArrayOf, ofElement } from "./elements.ts";
 
@@ -38,12 +39,14 @@ function isNative(view: DataView, at: number, size: number, little: boolean): bo
   return (little === HOST_LITTLE || size === 1) && (view.byteOffset + at) % size === 0;
 }
 
-/** Copies the bytes of a typed array of the right class: its numbers fit, whatever they are. False when they are in the other order. */
-function copied(view: DataView, at: number, values: ArrayBufferView, little: boolean): boolean {
-  const { buffer, byteOffset, byteLength } = values;
-  if (little !== HOST_LITTLE) return false;
-  const target = new Uint8Array(view.buffer, view.byteOffset + at, byteLength);
-  target.set(new Uint8Array(buffer, byteOffset, byteLength));
+/**
+ * Copies the bytes of a typed array of the right class: its numbers fit, whatever they are. False when they are in the other
+ * order, or not as many as its `length`, which anybody can override, says: what is no element is refused then.
+ */
+function copied(view: DataView, at: number, size: number, values: ArrayBufferView, little: boolean): boolean {
+  if (little !== HOST_LITTLE || !types.isTypedArray(values) || values.byteLength !== size) return false;
+  const target = new Uint8Array(view.buffer, view.byteOffset + at, size);
+  target.set(new Uint8Array(values.buffer, values.byteOffset, size));
   return true;
 }
 
@@ -66,7 +69,7 @@ export function setU8s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 1) && values instanceof Uint8Array && copied(view, at, values, little)) return;
+  if (isMany(count, 1) && values instanceof Uint8Array && copied(view, at, count, values, little)) return;
   let i = 0;
   try {
     for (; i < count; i++) view.setUint8(at + i, u8(values[i] as number));
@@ -94,7 +97,7 @@ export function setI8s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 1) && values instanceof Int8Array && copied(view, at, values, little)) return;
+  if (isMany(count, 1) && values instanceof Int8Array && copied(view, at, count, values, little)) return;
   let i = 0;
   try {
     for (; i < count; i++) view.setInt8(at + i, i8(values[i] as number));
@@ -127,7 +130,8 @@ export function setU16s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 2) && values instanceof Uint16Array && copied(view, at, values, little)) return;
+  if (isMany(count, 2) && values instanceof Uint16Array && copied(view, at, count * 2, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setUint16(at + i * 2, u16(values[i] as number), little);
@@ -155,7 +159,7 @@ export function setI16s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 2) && values instanceof Int16Array && copied(view, at, values, little)) return;
+  if (isMany(count, 2) && values instanceof Int16Array && copied(view, at, count * 2, values, little)) return;
   let i = 0;
   try {
     for (; i < count; i++) view.setInt16(at + i * 2, i16(values[i] as number), little);
@@ -188,7 +192,8 @@ export function setU32s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 4) && values instanceof Uint32Array && copied(view, at, values, little)) return;
+  if (isMany(count, 4) && values instanceof Uint32Array && copied(view, at, count * 4, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setUint32(at + i * 4, u32(values[i] as number), little);
@@ -216,7 +221,7 @@ export function setI32s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 4) && values instanceof Int32Array && copied(view, at, values, little)) return;
+  if (isMany(count, 4) && values instanceof Int32Array && copied(view, at, count * 4, values, little)) return;
   let i = 0;
   try {
     for (; i < count; i++) view.setInt32(at + i * 4, i32(values[i] as number), little);
@@ -249,7 +254,8 @@ export function setU64s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 8) && values instanceof BigUint64Array && copied(view, at, values, little)) return;
+  if (isMany(count, 8) && values instanceof BigUint64Array && copied(view, at, count * 8, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setBigUint64(at + i * 8, u64(values[i] as BigIntInput), little);
@@ -282,7 +288,8 @@ export function setI64s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 8) && values instanceof BigInt64Array && copied(view, at, values, little)) return;
+  if (isMany(count, 8) && values instanceof BigInt64Array && copied(view, at, count * 8, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setBigInt64(at + i * 8, i64(values[i] as BigIntInput), little);
@@ -315,7 +322,8 @@ export function setF32s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 4) && values instanceof Float32Array && copied(view, at, values, little)) return;
+  if (isMany(count, 4) && values instanceof Float32Array && copied(view, at, count * 4, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setFloat32(at + i * 4, float32(values[i] as number), little);
@@ -348,7 +356,8 @@ export function setF64s(
   field = "",
 ): void {
   if (typeof values !== "object" || values?.length !== count) throw notArrayOf(count, values, field);
-  if (isMany(count, 8) && values instanceof Float64Array && copied(view, at, values, little)) return;
+  if (isMany(count, 8) && values instanceof Float64Array && copied(view, at, count * 8, values, little))
+    return;
   let i = 0;
   try {
     for (; i < count; i++) view.setFloat64(at + i * 8, float(values[i] as number), little);

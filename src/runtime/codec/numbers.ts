@@ -115,6 +115,7 @@ export function getBytes(view: DataView, at: number, size: number): Uint8Array<A
 /** Writes exactly `size` bytes. */
 export function setBytes(view: DataView, at: number, size: number, value: Uint8Array, field = ""): void {
   if (!(value instanceof Uint8Array)) throw wrong(value, `a Uint8Array of ${size} bytes`, field);
-  if (value.length !== size) throw new ValueError(`has ${value.length} bytes, not ${size}`, field);
+  // Not its `length`, which anybody can override.
+  if (value.byteLength !== size) throw new ValueError(`has ${value.byteLength} bytes, not ${size}`, field);
   new Uint8Array(view.buffer, view.byteOffset + at, size).set(value);
 }

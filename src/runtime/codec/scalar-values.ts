@@ -1,4 +1,5 @@
 /** Values of C types without parts, as whoever handles values of any type finds them. */
+import { copyOf } from "../arguments.ts";
 import { ArrayView } from "./array-view.ts";
 import { wrong } from "./check.ts";
 
@@ -22,9 +23,7 @@ export function textOf(value: unknown): string {
   throw wrong(value, "a string", "");
 }
 
-/** Bytes, or the view of an array of them. */
+/** A copy of bytes, or of the view of an array of them. */
 export function bytesOf(value: unknown): Uint8Array {
-  const bytes: unknown = value instanceof ArrayView ? value.copy() : value;
-  if (bytes instanceof Uint8Array) return bytes;
-  throw wrong(value, "a Uint8Array", "");
+  return copyOf(value instanceof ArrayView ? value.copy() : value, "");
 }

@@ -1,11 +1,17 @@
 /** The C types of an object, by name: what a program without generated code knows them by. */
 import { type Btf, type BtfType, findCType, TypeLookupError } from "tinybpf-btf";
-import { text } from "../arguments.ts";
+import { assertObject, text } from "../arguments.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
 import type { StructCodec } from "../codec/codec.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
 import { BtfCodecs } from "./btf-codecs.ts";
-import { describeMismatch, mismatches, type TypeLike, type ValidateOptions } from "./mismatches.ts";
+import {
+  assertTypeLike,
+  describeMismatch,
+  mismatches,
+  type TypeLike,
+  type ValidateOptions,
+} from "./mismatches.ts";
 import { type TypeInfo, typeInfo } from "./type-info.ts";
 import type { DynamicStruct } from "./values.ts";
 
@@ -87,6 +93,8 @@ export class BtfTypes {
     const type = this.type(name);
     if (type.kind !== "struct" && type.kind !== "union")
       throw new SkeletonError(`${name} in ${this.source} is no struct or union`);
+    assertTypeLike(like);
+    assertObject(options, "options");
     const found = mismatches(type, like, options);
     if (found.length > 0)
       throw new TypeMismatchError(`${type.name} in ${this.source}`, found, found.map(describeMismatch));

@@ -1,4 +1,7 @@
 /** Does a codec, or a list of fields, describe the same bytes as a C type? All differences, not the first. */
+import { assertObject, isKeyOf } from "../arguments.ts";
+import { u32, wrong } from "../codec/check.ts";
+import { listOf } from "../programs/arguments.ts";
 import type { Field } from "../codec/codec.ts";
 import type { AnyCodec, ValueType } from "../codec/value-type.ts";
 import type { FieldInfo, TypeInfo } from "./type-info.ts";
@@ -42,6 +45,37 @@ export interface TypeMismatch {
   readonly expected: string;
   /** What was given. */
   readonly actual: string;
+}
+
+/** @throws {ValueError} when it is neither a codec of a struct nor a list of fields */
+export function assertTypeLike(like: TypeLike): void {
+  assertObject(like, "like");
+  if (like.size !== undefined) u32(like.size, "like.size");
+  assertObject(like.fields, "like.fields");
+  for (const [name, field] of Object.entries(like.fields)) {
+    const place = `like.fields.${name}`;
+    assertObject(field, place);
+    u32(field.offset, `${place}.offset`);
+    u32(field.size, `${place}.size`);
+    if (field.bits !== undefined) listOf(field.bits, `${place}.bits`, u32);
+    if (field.type !== undefined) assertCodec(field.type, `${place}.type`);
+  }
+}
+
+/** @throws {ValueError} when it is no codec */
+export function assertCodec(value: unknown, name: string): void {
+  assertObject(value, name);
+  const isCodec =
+    "read" in value &&
+    typeof value.read === "function" &&
+    "size" in value &&
+    typeof value.size === "number" &&
+    "type" in value &&
+    typeof value.type === "object" &&
+    value.type !== null &&
+    "kind" in value.type &&
+    isKeyOf(KINDS, value.type.kind);
+  if (!isCodec) throw wrong(value, "a codec", name);
 }
 
 /** Every difference between a struct or union in BTF and what it is held against. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { isParseError, parseObject } from "tinybpf-btf";
 import { copyOf, assertObject, assertOptions, text, insteadOf } from "../arguments.ts";
 import type { OpenOptions } from "../bpf-object.ts";
+import { wrong } from "../codec/check.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { showAs } from "../inspection.ts";
 import type { Link } from "../links/link.ts";
@@ -295,7 +296,8 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
   if (member === undefined)
     throw new SkeletonError(`there is no ${what} ${name}${insteadOf(name, Object.keys(members))}`);
   const found = Object.entries<AnyClass>(classes).find(([, Class]) => member.constructor === Class)?.[0];
-  if (found !== kind) throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${kind}`);
+  if (found !== kind)
+    throw new SkeletonError(`${what} ${name} is a ${String(found)}, and no ${text(kind, "kind")}`);
   // The interfaces DynamicMaps and DynamicPrograms have each class under its own name.
   return member as Kinds[K];
 }
@@ -303,11 +305,19 @@ function ofKind<Kinds extends object, K extends keyof Kinds & string>(
 function readObject(file: ObjectFile): { readonly source: string; readonly bytes: Uint8Array } {
   if (typeof file !== "string" && !(file instanceof URL))
     return { source: "object", bytes: copyOf(file, "file") };
-  const path = file instanceof URL ? fileURLToPath(file) : text(file, "file");
+  const path = file instanceof URL ? pathOf(file) : text(file, "file");
   try {
     return { source: basename(path), bytes: readFileSync(path) };
   } catch (cause) {
     throw new SkeletonError(`cannot read ${path}`, { cause });
+  }
+}
+
+function pathOf(url: URL): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    throw wrong(String(url), "the URL of a file", "file");
   }
 }
 

@@ -1,6 +1,7 @@
 /** Maps of any kind, opened by pin or id, with values typed from the BTF that the kernel keeps for them. */
 import { parseBtf } from "tinybpf-btf";
-import { assertOptions, text } from "../arguments.ts";
+import { assertOptions, isKeyOf, text } from "../arguments.ts";
+import { wrong } from "../codec/check.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
 import { SkeletonError, TypeMismatchError } from "../errors.ts";
 import { type KernelMapInfo, readMapInfo } from "../maps/kernel-info.ts";
@@ -26,7 +27,7 @@ import {
   mapDescriptor,
   type MapShape,
 } from "./map-kinds.ts";
-import { codecMismatches, describeMismatch } from "./mismatches.ts";
+import { assertCodec, codecMismatches, describeMismatch } from "./mismatches.ts";
 import { typeInfo } from "./type-info.ts";
 import { lookupType } from "./type-registry.ts";
 
@@ -68,6 +69,7 @@ export function openPinnedMap(
   codecs: OpenedMapCodecs = {},
 ): Opened<object> {
   if (typeof kind === "object") return openPinnedMapAs(path, kind);
+  assertKind(kind);
   assertCodecs(codecs);
   const title = `map pinned at ${text(path, "path")}`;
   return openKernelMap(pinnedMapDescriptor(path), title, kind, codecs, path);
@@ -93,12 +95,19 @@ export function openMapById(
   codecs: OpenedMapCodecs = {},
 ): Opened<object> {
   if (typeof kind === "object") return openMapByIdAs(id, kind);
+  assertKind(kind);
   assertCodecs(codecs);
   return openKernelMap(mapDescriptorById(id), `map ${id}`, kind, codecs);
 }
 
+function assertKind(kind: unknown): void {
+  if (kind !== undefined && !isKeyOf(MAP_CLASSES, kind))
+    throw wrong(kind, `one of ${Object.keys(MAP_CLASSES).join(", ")}`, "kind");
+}
+
 function assertCodecs(codecs: OpenedMapCodecs): void {
   assertOptions<OpenedMapCodecs>(codecs, "codecs", { key: true, value: true });
+  if (codecs.key !== undefined) assertCodec(codecs.key, "codecs.key");
 }
 
 /** Makes the object of a map's descriptor, which is ours from now on. */

@@ -1,8 +1,8 @@
 /** Codecs that stand for C types, in place of those made from BTF. */
 import { text } from "../arguments.ts";
 import { SkeletonError } from "../errors.ts";
-import { wrong } from "../codec/check.ts";
 import type { AnyCodec } from "../codec/value-type.ts";
+import { assertCodec } from "./mismatches.ts";
 
 const registered = new Map<string, AnyCodec>();
 
@@ -23,8 +23,7 @@ const registered = new Map<string, AnyCodec>();
  */
 export function registerType(name: string, codec: AnyCodec): Disposable {
   const key = keyOf(name);
-  if (typeof codec !== "object" || codec === null || typeof codec.read !== "function")
-    throw wrong(codec, "a codec", "codec");
+  assertCodec(codec, "codec");
   const known = registered.get(key);
   if (known !== undefined && known !== codec)
     throw new SkeletonError(`there is another codec for the C type ${key}: take it back first`);

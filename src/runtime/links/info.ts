@@ -1,5 +1,5 @@
 /** What the kernel tells of a link: `struct bpf_link_info` (include/uapi/linux/bpf.h). */
-import { allocate, type Memory } from "../native.ts";
+import { allocate, type Memory, recycle } from "../native.ts";
 import { objectInfo } from "../object-info.ts";
 import { attachTypeName } from "./attach-types.ts";
 
@@ -91,7 +91,9 @@ const PART = 16;
 export function linkInfo(fd: number, title: string): LinkInfo {
   const memory = allocate(SIZE);
   objectInfo(fd, memory, title);
-  return read(memory);
+  const info = read(memory);
+  recycle(memory);
+  return info;
 }
 
 function read({ view }: Memory): LinkInfo {

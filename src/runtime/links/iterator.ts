@@ -1,7 +1,7 @@
 /** The link of an iterator: something to read from. */
 import { readSync } from "node:fs";
 import { EAGAIN } from "../errno.ts";
-import { BpfError } from "../errors.ts";
+import { BpfError, ClosedError } from "../errors.ts";
 import { check } from "../log.ts";
 import { libbpf, libc } from "../native.ts";
 import { Link } from "./link.ts";
@@ -19,25 +19,38 @@ const CHUNK = 64 << 10;
  * ```
  */
 export class IteratorLink extends Link {
+  /** Descriptors of what is being read, or was left half-way without `return()`. */
+  readonly #readings = new Set<number>();
+
   /**
    * All that the program writes, as bytes, in pieces.
    *
    * @throws {BpfError} when the kernel refuses; `E2BIG` when the program writes more for one thing than the kernel has room for
-   * @throws {ClosedError} once closed
+   * @throws {ClosedError} once closed, also in the middle
    */
   *chunks(): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     const link = this.fd;
     const fd = check(`read ${this.title}`, () => libbpf.bpf_iter_create(link));
+    this.#readings.add(fd);
     try {
       for (;;) {
+        // A reading that nobody goes on with ends with the link.
+        if (!this.#readings.has(fd)) throw new ClosedError(`link ${this.title}`);
         const bytes = new Uint8Array(CHUNK);
         const length = this.#read(fd, bytes);
         if (length === 0) return;
         yield bytes.subarray(0, length);
       }
     } finally {
-      libc.close(fd);
+      if (this.#readings.delete(fd)) libc.close(fd);
     }
+  }
+
+  /** Lets go of the link, and ends what still reads it. */
+  override close(): void {
+    for (const fd of this.#readings) libc.close(fd);
+    this.#readings.clear();
+    super.close();
   }
 
   /** All that the program writes. */

@@ -13,6 +13,8 @@ const KINDS: ReadonlySet<ProgramType | "unknown"> = new Set(["kprobe", "tracepoi
 export function watchPerfEvents(kind: ProgramType | "unknown"): () => number | undefined {
   if (!KINDS.has(kind)) return () => undefined;
   const before = descriptors(() => true);
+  // It could not look: every event would seem to be new.
+  if (before.size === 0) return () => undefined;
   return () => {
     const opened = descriptors((fd) => !before.has(fd));
     const events = [...opened].filter(([, target]) => target === "anon_inode:[perf_event]");
@@ -23,7 +25,7 @@ export function watchPerfEvents(kind: ProgramType | "unknown"): () => number | u
 /** What the descriptors of this process stand for. */
 function descriptors(wanted: (fd: string) => boolean): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const fd of readdirSync("/proc/self/fd").filter(wanted)) {
+  for (const fd of openDescriptors().filter(wanted)) {
     try {
       found.set(fd, readlinkSync(`/proc/self/fd/${fd}`));
     } catch {
@@ -31,4 +33,13 @@ function descriptors(wanted: (fd: string) => boolean): ReadonlyMap<string, strin
     }
   }
   return found;
+}
+
+/** Their numbers; none when there is no descriptor left to look with: what was attached must not fail for that. */
+function openDescriptors(): string[] {
+  try {
+    return readdirSync("/proc/self/fd");
+  } catch {
+    return [];
+  }
 }

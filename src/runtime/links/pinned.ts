@@ -1,11 +1,11 @@
 /** Links that were pinned, by this process or another. */
-import { readFileSync } from "node:fs";
 import { text } from "../arguments.ts";
 import { ENOENT, EPERM } from "../errno.ts";
 import { ValueError } from "../errors.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { Owner } from "../owner.ts";
+import { readSystemFile } from "../system-file.ts";
 import { libbpfLink } from "./backend.ts";
 import { Link } from "./link.ts";
 
@@ -29,17 +29,20 @@ export function openPinnedLink(path: string): Link {
     if (link === null) throw failure(`open pinned link ${file}`, errno(), log(), hint);
     const backend = libbpfLink(link);
     // bpf_link__open takes whatever is pinned there for a link.
-    if (!isLink(libbpf.bpf_link__fd(link))) {
+    try {
+      assertLink(libbpf.bpf_link__fd(link), file);
+    } catch (error) {
       backend.destroy();
-      throw new ValueError(`${file} is a pinned map or program, and no link`, "path");
+      throw error;
     }
     return new Link(new Owner(file), `pinned to ${file}`, backend, file);
   });
 }
 
-function isLink(fd: number): boolean {
+function assertLink(fd: number, file: string): void {
   // bpf_link_show_fdinfo (kernel/bpf/syscall.c); maps and programs have lines of their own.
-  return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes("link_type:");
+  if (!readSystemFile(`/proc/self/fdinfo/${fd}`).includes("link_type:"))
+    throw new ValueError(`${file} is a pinned map or program, and no link`, "path");
 }
 
 function hint(code: number): string | undefined {

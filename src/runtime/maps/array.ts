@@ -1,12 +1,15 @@
 /** `BPF_MAP_TYPE_ARRAY` */
-import { type BigIntInput, i32, i64, u32, u64 } from "../codec/check.ts";
+import { assertFunction } from "../arguments.ts";
+import { type BigIntInput, i32, i64, show, u32, u64 } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
 import { le } from "../codec/kinds.ts";
-import { IndexError } from "../errors.ts";
+import { EPERM } from "../errno.ts";
+import { BpfError, IndexError } from "../errors.ts";
 import { GlobalsMemory } from "../globals-memory.ts";
 import { mapMemory } from "../memory.ts";
 import { Elements } from "./elements.ts";
+import { isFrozen } from "./kernel-info.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
@@ -67,6 +70,7 @@ export class ArrayMap<V, VI = V> extends BpfMap {
   }
 
   forEach(callback: (value: V, index: number, map: this) => void): void {
+    assertFunction(callback, "callback");
     for (const [index, value] of this.entries()) callback(value, index, this);
   }
 
@@ -77,7 +81,9 @@ export class ArrayMap<V, VI = V> extends BpfMap {
 
   #check(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
-    throw new IndexError(`${this.#handle.title} has no element ${index}: they are 0 to ${this.length - 1}`);
+    throw new IndexError(
+      `${this.#handle.title} has no element ${show(index)}: they are 0 to ${this.length - 1}`,
+    );
   }
 }
 
@@ -106,8 +112,12 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
   let memory: GlobalsMemory | undefined;
   const mapped = (): GlobalsMemory => {
     if (memory !== undefined) return memory;
-    const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
+    const { fd } = handle;
+    // A frozen map can still be mapped to be read (syscall.c, bpf_map_mmap).
+    const frozen = isFrozen(fd);
+    const mapping = mapMemory(fd, stride * handle.maxEntries, 0, !frozen, handle.title);
     const opened = new GlobalsMemory(mapping.buffer);
+    if (frozen) opened.move(mapping.buffer, frozenView(handle));
     handle.onClose(() => {
       opened.close(closedView(handle.title));
       mapping.close();
@@ -123,6 +133,19 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
       for (let index = 0; index < handle.maxEntries; index++) yield load(mapped(), index * stride);
     },
   };
+}
+
+/** A `DataView` whose every use says what the kernel says to who writes a frozen map. */
+function frozenView(handle: MapHandle): DataView {
+  return new Proxy(new DataView(new ArrayBuffer(0)), {
+    get() {
+      throw new BpfError({
+        operation: `set an element of ${handle.title}`,
+        errno: EPERM,
+        hint: handle.hint(EPERM),
+      });
+    },
+  });
 }
 
 /** How an element is read and written in memory. */

@@ -1,7 +1,7 @@
 /** Walks through all elements of a map, many at a time where the kernel can. */
 import { ENOENT, ENOSPC, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { allocate, type Libbpf, libbpf } from "../native.ts";
+import { allocate, type Libbpf, libbpf, recycle } from "../native.ts";
 import type { MapHandle } from "./map.ts";
 
 /** Some elements of a map: keys without gaps, and values without gaps. They are the next batch's after this one. */
@@ -59,31 +59,38 @@ export function* walkBatches(
   const position = allocate(Math.max(keySize, 4));
   const counter = allocate(4);
   let first = true;
-  for (;;) {
-    const { fd } = map;
-    counter.view.setUint32(0, capacity, true);
-    const result = call(
-      fd,
-      first ? null : position.address,
-      position.address,
-      keys.address,
-      values.address,
-      counter.address,
-      null,
-    );
-    if (first && NOT_SUPPORTED.includes(-result)) return false;
-    if (result === -ENOSPC) {
-      // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
-      capacity *= 2;
-      keys = allocate(capacity * keySize);
-      values = allocate(capacity * valueSize);
-      continue;
+  try {
+    for (;;) {
+      const { fd } = map;
+      counter.view.setUint32(0, capacity, true);
+      const result = call(
+        fd,
+        first ? null : position.address,
+        position.address,
+        keys.address,
+        values.address,
+        counter.address,
+        null,
+      );
+      if (first && NOT_SUPPORTED.includes(-result)) return false;
+      if (result === -ENOSPC) {
+        // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
+        capacity *= 2;
+        recycle(keys);
+        recycle(values);
+        keys = allocate(capacity * keySize);
+        values = allocate(capacity * valueSize);
+        continue;
+      }
+      if (result < 0 && result !== -ENOENT) throw iterationError(map, result);
+      const count = counter.view.getUint32(0, true);
+      if (count > 0) yield { keys: keys.view, values: values.view, count };
+      if (result === -ENOENT) return true;
+      first = false;
     }
-    if (result < 0 && result !== -ENOENT) throw iterationError(map, result);
-    const count = counter.view.getUint32(0, true);
-    if (count > 0) yield { keys: keys.view, values: values.view, count };
-    if (result === -ENOENT) return true;
-    first = false;
+  } finally {
+    // Who asked for the walk is done with the last batch.
+    for (const memory of [keys, values, position, counter]) recycle(memory);
   }
 }
 
@@ -94,12 +101,17 @@ export function* walkBatches(
 export function* singles(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
   const key = allocate(keySize);
   const value = allocate(valueSize);
-  for (const bytes of allKeys(map, keySize)) {
-    key.bytes.set(bytes);
-    const result = libbpf.bpf_map_lookup_elem(map.fd, key.address, value.address);
-    if (result === -ENOENT) continue; // it vanished
-    if (result < 0) throw iterationError(map, result);
-    yield { keys: key.view, values: value.view, count: 1 };
+  try {
+    for (const bytes of allKeys(map, keySize)) {
+      key.bytes.set(bytes);
+      const result = libbpf.bpf_map_lookup_elem(map.fd, key.address, value.address);
+      if (result === -ENOENT) continue; // it vanished
+      if (result < 0) throw iterationError(map, result);
+      yield { keys: key.view, values: value.view, count: 1 };
+    }
+  } finally {
+    recycle(key);
+    recycle(value);
   }
 }
 
@@ -117,6 +129,8 @@ function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {
     keys.set(Buffer.from(bytes.buffer).toString("latin1"), bytes);
     previous.bytes.set(next.bytes);
   }
+  recycle(previous);
+  recycle(next);
   return keys.values();
 }
 

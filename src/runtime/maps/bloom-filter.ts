@@ -15,12 +15,15 @@ import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 export class BloomFilter<V> extends BpfMap {
   readonly #handle: MapHandle;
   readonly #value: Codec<unknown, V>;
+  /** For every call: nobody else's code runs between filling it and the call. */
+  readonly #memory: Memory;
 
   /** @internal */
   constructor(handle: MapHandle, value: Codec<unknown, V>) {
     super(handle);
     this.#handle = handle;
     this.#value = value;
+    this.#memory = allocate(value.size);
   }
 
   /** @throws {ValueError} for a value that does not fit its C type */
@@ -43,9 +46,9 @@ export class BloomFilter<V> extends BpfMap {
 
   #encode(value: V): Memory {
     this.#handle.assertOpen();
-    const memory = allocate(this.#value.size);
-    memory.bytes.set(encoded(this.#value, value, "value"));
-    return memory;
+    const bytes = encoded(this.#value, value, "value");
+    this.#memory.bytes.set(bytes);
+    return this.#memory;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Many elements in one call, where the kernel can; one after the other where not. */
 import { ENOENT, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { allocate, libbpf, type Memory } from "../native.ts";
+import { allocate, libbpf, type Memory, recycle } from "../native.ts";
 import { type Batch, walkBatches, singles } from "./batches.ts";
 import type { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
@@ -38,11 +38,12 @@ export function putAll(
 ): void {
   const fail = (errno: number, done: number): BatchError =>
     new BatchError(failure("set keys in", errno), done, keys.length);
+  const counter = allocate(4);
   let start = 0;
   while (start < keys.length) {
     const count = keys.together(start);
     const [key, value] = [keys.address(start), values.address(start)];
-    const counter = counterOf(count);
+    counter.view.setUint32(0, count, true);
     const result = libbpf.bpf_map_update_batch(map.fd, key, value, counter.address, null);
     if (NOT_SUPPORTED.includes(-result)) {
       for (let i = start; i < start + count; i++) {
@@ -52,6 +53,7 @@ export function putAll(
     } else if (result !== 0) throw fail(-result, start + doneOf(counter, count));
     start += count;
   }
+  recycle(counter);
 }
 
 /**
@@ -68,10 +70,11 @@ export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
       done,
       keys.length,
     );
+  const counter = allocate(4);
   let start = 0;
   while (start < keys.length) {
     const count = keys.together(start);
-    const counter = counterOf(count);
+    counter.view.setUint32(0, count, true);
     const result = libbpf.bpf_map_delete_batch(map.fd, keys.address(start), counter.address, null);
     if (NOT_SUPPORTED.includes(-result)) {
       for (let i = start; i < start + count; i++) {
@@ -88,6 +91,7 @@ export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
     if (result !== 0 && result !== -ENOENT) throw fail(-result, start + done);
     start += result === 0 ? done : done + 1;
   }
+  recycle(counter);
   return deleted;
 }
 
@@ -115,10 +119,4 @@ export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Ge
 function doneOf(counter: Memory, count: number): number {
   const done = counter.view.getUint32(0, true);
   return done < count ? done : 0;
-}
-
-function counterOf(count: number): Memory {
-  const memory = allocate(4);
-  memory.view.setUint32(0, count, true);
-  return memory;
 }

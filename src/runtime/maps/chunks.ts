@@ -2,7 +2,7 @@
 import type { Address } from "../c.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ValueError } from "../errors.ts";
-import { addressIn, allocate, type Memory } from "../native.ts";
+import { addressIn, allocate, type Memory, recycle } from "../native.ts";
 
 /** Elements in one call: more gain nothing. */
 const AT_ONCE = 1024;
@@ -51,6 +51,13 @@ export class Chunks<I> {
   /** How many lie together from an element on. */
   together(index: number): number {
     return Math.min(AT_ONCE - (index % AT_ONCE), this.#length - index);
+  }
+
+  /** Gives the memory back: nothing may be asked for after that. */
+  release(): void {
+    for (const memory of this.#memories) recycle(memory);
+    this.#memories.length = 0;
+    this.#length = 0;
   }
 
   #add(): Memory {

@@ -1,5 +1,6 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
 import type { Address } from "../c.ts";
+import { assertIterable } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
@@ -98,27 +99,46 @@ export class Elements<K, V, KI, VI> {
   /** Sets many, checking all before the first is set. @throws {BatchError} */
   updateMany(entries: Iterable<readonly [KI, VI]>): void {
     this.#map.assertOpen();
+    assertIterable(entries, "entries");
     const keys = new Chunks(this.#keyCodec);
     const values = new Chunks(this.#valueCodec);
-    for (const [key, value] of entries) {
-      keys.push(key, "key");
-      values.push(value, "value");
+    try {
+      for (const entry of entries) {
+        assertIterable(entry, `entries[${keys.length}]`);
+        const [key, value] = entry;
+        keys.push(key, "key");
+        values.push(value, "value");
+      }
+      putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
+    } finally {
+      keys.release();
+      values.release();
     }
-    putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
   }
 
   /** @returns how many were there */
   deleteMany(keys: Iterable<KI>): number {
     this.#map.assertOpen();
+    assertIterable(keys, "keys");
     const all = new Chunks(this.#keyCodec);
-    for (const key of keys) all.push(key);
-    return deleteAll(this.#map, all);
+    try {
+      for (const key of keys) all.push(key);
+      return deleteAll(this.#map, all);
+    } finally {
+      all.release();
+    }
   }
 
   /** Deletes every key that a walk meets. */
   clear(): void {
-    for (const { keys, count } of this.#batches())
-      deleteAll(this.#map, Chunks.copyOf(keys, count, this.#keyCodec));
+    for (const { keys, count } of this.#batches()) {
+      const all = Chunks.copyOf(keys, count, this.#keyCodec);
+      try {
+        deleteAll(this.#map, all);
+      } finally {
+        all.release();
+      }
+    }
   }
 
   /** Takes every element that a walk meets. */

@@ -1,6 +1,6 @@
 /** What the maps have in common that deliver events: ring buffers and perf event arrays. */
+import { assertFunction } from "../arguments.ts";
 import { closedView, Cursor } from "../codec/cursor.ts";
-import { wrong } from "../codec/check.ts";
 import { TinyBpfError } from "../errors.ts";
 import { takeBatch } from "../streams/batches.ts";
 import { type Handler, type HandlerOptions, listen, poll } from "../streams/handler.ts";
@@ -242,7 +242,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
   }
 
   #handler(callback: EventCallback<T, P>): Handler {
-    assertCallback(callback);
+    assertFunction(callback, "callback");
     return {
       visit: this.visitor(this.#records.read, callback),
       drain: (visit, wanted) => this.drain(visit, undefined, wanted),
@@ -250,7 +250,7 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
   }
 
   #viewHandler(callback: EventCallback<V, P>): Handler {
-    assertCallback(callback);
+    assertFunction(callback, "callback");
     const view = this.#view;
     if (view === undefined)
       throw new TinyBpfError(`events of ${this.#title} have no views: their type is ${this.#records.name}`);
@@ -308,8 +308,4 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
     if (!source.reader.draining) return source;
     throw new TinyBpfError(`${this.#title} is being consumed: its callback cannot consume it as well`);
   }
-}
-
-function assertCallback(callback: unknown): void {
-  if (typeof callback !== "function") throw wrong(callback, "a function", "callback");
 }

@@ -1,6 +1,7 @@
 /** What the kernel knows of a map by its descriptor: `struct bpf_map_info` (include/uapi/linux/bpf.h). */
 import { readFileSync } from "node:fs";
-import { allocate, type Memory } from "../native.ts";
+import { SkeletonError } from "../errors.ts";
+import { allocate, type Memory, recycle } from "../native.ts";
 import { cString, objectInfo } from "../object-info.ts";
 import { type MapType, mapTypeName } from "./types.ts";
 
@@ -27,8 +28,9 @@ const NAME = { offset: 24, size: 16 };
 
 /** @throws {BpfError} when it is no map's descriptor */
 export function readMapInfo(fd: number): KernelMapInfo {
-  const { view, bytes } = readInfo(fd);
-  return {
+  const memory = readInfo(fd);
+  const { view, bytes } = memory;
+  const info = {
     type: mapTypeName(view.getUint32(0, true)),
     id: view.getUint32(4, true),
     keySize: view.getUint32(8, true),
@@ -41,11 +43,16 @@ export function readMapInfo(fd: number): KernelMapInfo {
     valueTypeId: view.getUint32(72, true),
     mapExtra: view.getBigUint64(80, true),
   };
+  recycle(memory);
+  return info;
 }
 
 /** @throws {BpfError} when it is no map's descriptor */
 export function readMapId(fd: number): number {
-  return readInfo(fd).view.getUint32(4, true);
+  const memory = readInfo(fd);
+  const id = memory.view.getUint32(4, true);
+  recycle(memory);
+  return id;
 }
 
 /** Whether user space may no longer write a map; only /proc says so (syscall.c, bpf_map_show_fdinfo). */
@@ -55,6 +62,22 @@ export function isFrozen(fd: number): boolean {
   } catch {
     return false; // without /proc
   }
+}
+
+/**
+ * The kernel describes programs and links by the same call as maps; only /proc says what it is (syscall.c,
+ * bpf_map_show_fdinfo).
+ *
+ * @throws {SkeletonError} when what is pinned at `file` is no map
+ */
+export function assertMap(fd: number, file: string): void {
+  let info: string;
+  try {
+    info = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
+  } catch {
+    return; // without /proc
+  }
+  if (!/^map_type:/m.test(info)) throw new SkeletonError(`what is pinned at ${file} is no map`);
 }
 
 function readInfo(fd: number): Memory {

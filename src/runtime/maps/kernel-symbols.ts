@@ -1,6 +1,7 @@
 /** Names for addresses of kernel code: /proc/kallsyms. */
-import { readFileSync } from "node:fs";
+import { u64 } from "../codec/check.ts";
 import { TinyBpfError } from "../errors.ts";
+import { readSystemFile } from "../system-file.ts";
 
 /** A function of the kernel's, and how far into it an address is. */
 export interface KernelSymbol {
@@ -33,19 +34,20 @@ export class KernelSymbols {
 
   /** The function that an address is in; `undefined` when none is known. */
   find(address: bigint): KernelSymbol | undefined {
+    const wanted = u64(address, "address");
     let [low, high] = [0, this.#addresses.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#addresses[middle] ?? 0n) <= address) low = middle + 1;
+      if ((this.#addresses[middle] ?? 0n) <= wanted) low = middle + 1;
       else high = middle;
     }
     // Of several names for one address the first in the file's order.
     let at = low - 1;
     while (at > 0 && this.#addresses[at - 1] === this.#addresses[at]) at--;
     const start = this.#addresses[at];
-    if (start === undefined || address - start >= LONGEST) return undefined;
+    if (start === undefined || wanted - start >= LONGEST) return undefined;
     const [name = "", module] = this.#names[at]?.split(/\t/) ?? [];
-    return { name, module: module?.slice(1, -1), offset: Number(address - start) };
+    return { name, module: module?.slice(1, -1), offset: Number(wanted - start) };
   }
 }
 
@@ -55,7 +57,7 @@ export class KernelSymbols {
  * @throws {TinyBpfError} when the kernel does not show addresses to this process
  */
 export function readKernelSymbols(): KernelSymbols {
-  const text = readFileSync("/proc/kallsyms", "latin1");
+  const text = readSystemFile("/proc/kallsyms");
   if (!/^0*[1-9a-f]/m.test(text))
     throw new TinyBpfError(
       "/proc/kallsyms shows no addresses to this process: it takes CAP_SYSLOG, and kernel.kptr_restrict below 2",

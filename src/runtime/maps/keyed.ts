@@ -1,4 +1,5 @@
 /** What the maps with keys and values have in common. */
+import { assertFunction, assertIterable } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { EEXIST, ENOENT } from "../errno.ts";
 import type { Walk } from "./batches.ts";
@@ -43,6 +44,7 @@ export abstract class KeyedMap<K, V, KI = K, VI = V> extends BpfMap {
 
   /** The values of keys, in their order; `undefined` for each that is absent. A system call for each. */
   getMany(keys: Iterable<KI>): (V | undefined)[] {
+    assertIterable(keys, "keys");
     const values: (V | undefined)[] = [];
     for (const key of keys) values.push(this.elements.get(key));
     return values;
@@ -126,6 +128,7 @@ export abstract class KeyedMap<K, V, KI = K, VI = V> extends BpfMap {
   }
 
   forEach(callback: (value: V, key: K, map: this) => void): void {
+    assertFunction(callback, "callback");
     for (const [key, value] of this.entries()) callback(value, key, this);
   }
 

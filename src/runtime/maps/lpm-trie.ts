@@ -1,4 +1,5 @@
 /** `BPF_MAP_TYPE_LPM_TRIE` */
+import { text as textOf } from "../arguments.ts";
 import { codec, type Codec } from "../codec/codec.ts";
 import { TinyBpfError, ValueError } from "../errors.ts";
 import { KeyedMap } from "./keyed.ts";
@@ -44,7 +45,7 @@ export class LpmTrieMap<K, V, KI = K, VI = V> extends KeyedMap<K, V, KI | string
    */
   key(prefix: string): K {
     const bytes = new Uint8Array(this.#key.size);
-    writePrefix(new DataView(bytes.buffer), 0, this.#key, prefix);
+    writePrefix(new DataView(bytes.buffer), 0, this.#key, textOf(prefix, "prefix"));
     return this.#key.decode(bytes);
   }
 

@@ -1,12 +1,12 @@
 /** The CPUs that run now. */
-import { readFileSync } from "node:fs";
+import { readSystemFile } from "../system-file.ts";
 
 /** From where libbpf has them, too (perf_buffer__new). */
 const ONLINE = "/sys/devices/system/cpu/online";
 
 /** Their numbers, in order. */
 export function onlineCpus(): number[] {
-  return parseCpuList(readFileSync(ONLINE, "utf8"));
+  return parseCpuList(readSystemFile(ONLINE));
 }
 
 /** `0-2,5` is 0, 1, 2 and 5 (cpuset(7), "List format"). */

@@ -1,13 +1,13 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { readFileSync } from "node:fs";
 import { assertObject, assertOptions, text } from "../arguments.ts";
-import { show, u32 } from "../codec/check.ts";
+import { show, u32, wrong } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
-import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import { atThreadExit } from "../thread-exit.ts";
+import { assertMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
 import { type MapType, mapTypeNumber } from "./types.ts";
@@ -30,6 +30,7 @@ export type Opened<M> = M & Disposable & { readonly closed: boolean; close(): vo
  * ```
  */
 export function openPinnedMap<M extends object>(path: string, descriptor: MapDescriptor<M>): Opened<M> {
+  assertDescriptor(descriptor);
   return openMapDescriptor(pinnedMapDescriptor(path), descriptor, `map pinned at ${path}`, path);
 }
 
@@ -37,14 +38,13 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
 export function pinnedMapDescriptor(path: string): number {
   const file = text(path, "path");
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
-  if (isMap(fd)) return fd;
-  libc.close(fd);
-  throw new SkeletonError(`what is pinned at ${file} is no map`);
-}
-
-/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
-function isMap(fd: number): boolean {
-  return /^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
+  try {
+    assertMap(fd, file);
+    return fd;
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
 }
 
 /**
@@ -54,6 +54,7 @@ function isMap(fd: number): boolean {
  * @throws {BpfError} when there is no such map
  */
 export function openMapById<M extends object>(id: number, descriptor: MapDescriptor<M>): Opened<M> {
+  assertDescriptor(descriptor);
   return openMapDescriptor(mapDescriptorById(id), descriptor, `map ${id}`);
 }
 
@@ -61,6 +62,13 @@ export function openMapById<M extends object>(id: number, descriptor: MapDescrip
 export function mapDescriptorById(id: number): number {
   const number = u32(id, "id");
   return check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
+}
+
+/** @throws {ValueError} when it is none, as when the codec or the map is given in its place */
+function assertDescriptor(value: unknown): void {
+  assertObject(value, "descriptor");
+  if (!("types" in value && "create" in value && Array.isArray(value.types)))
+    throw wrong(value, "a descriptor such as hashMap(le.u32, le.u64)", "descriptor");
 }
 
 function openHint(errno: number): string | undefined {
@@ -91,6 +99,7 @@ export interface NewMap {
  * ```
  */
 export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: NewMap): Opened<M> {
+  assertDescriptor(descriptor);
   assertOptions<NewMap>(map, "map", { type: true, name: true, maxEntries: true, flags: true });
   const [first = "unspec"] = descriptor.types;
   const type = map.type ?? first;
@@ -125,7 +134,6 @@ export function openMapDescriptor<M extends object>(
   pinned?: string,
 ): Opened<M> {
   try {
-    assertObject(descriptor, "descriptor");
     const info = readMapInfo(fd);
     assertFits(info, descriptor, title);
     const handle: MapHandle = new MapHandle(
@@ -145,23 +153,25 @@ export function openMapDescriptor<M extends object>(
 const UNSIZED: ReadonlySet<MapType | "unknown"> = new Set(["ringbuf", "user_ringbuf", "perf_event_array"]);
 
 function assertFits(info: KernelMapInfo, descriptor: MapDescriptor<unknown>, title: string): void {
-  const wrong = (is: string, wanted: string | number): SkeletonError =>
+  const misfit = (is: string, wanted: string | number): SkeletonError =>
     new SkeletonError(`${title} ${is}, and not ${wanted} as it was to be opened`);
   if (info.type !== "unknown" && !descriptor.types.includes(info.type))
-    throw wrong(`is of type ${info.type}`, descriptor.types.join(" or "));
+    throw misfit(`is of type ${info.type}`, descriptor.types.join(" or "));
   if (UNSIZED.has(info.type)) return;
   if (info.keySize !== descriptor.keySize)
-    throw wrong(`has keys of ${info.keySize} bytes`, descriptor.keySize);
+    throw misfit(`has keys of ${info.keySize} bytes`, descriptor.keySize);
   if (info.valueSize !== descriptor.valueSize)
-    throw wrong(`has values of ${info.valueSize} bytes`, descriptor.valueSize);
+    throw misfit(`has values of ${info.valueSize} bytes`, descriptor.valueSize);
 }
 
 function closable<M extends object>(map: M, handle: MapHandle, fd: number): Opened<M> {
   const close = (): void => {
     if (handle.closed) return;
+    unwatchThread();
     handle.close();
     libc.close(fd);
   };
+  const unwatchThread = atThreadExit(close);
   return Object.defineProperties(map, {
     close: { value: close },
     closed: { get: () => handle.closed },

@@ -1,4 +1,6 @@
 /** What to make of the values of all CPUs. */
+import { assertFunction } from "../arguments.ts";
+import { wrong } from "../codec/check.ts";
 
 /** Adds up numbers or bigints; `undefined` when there are none. */
 function total<N extends number | bigint>(numbers: readonly N[]): N | undefined;
@@ -18,9 +20,16 @@ export function sumOf<V, N extends number | bigint>(
   values: readonly V[] | undefined,
   [of]: Addend<V, N>,
 ): N | undefined {
+  if (of !== undefined) assertFunction(of, "of");
   if (values === undefined) return undefined;
   // Without a function, the type of `Addend` lets only numbers get here.
-  return total(values.map((value) => (of === undefined ? (value as unknown as N) : of(value))));
+  return total(values.map((value) => addend(of === undefined ? (value as unknown as N) : of(value))));
+}
+
+/** Structs, say, would be added up as text. */
+function addend<N extends number | bigint>(value: N): N {
+  if (typeof value === "number" || typeof value === "bigint") return value;
+  throw wrong(value, "a number or bigint: give a function that picks one from each value", "of");
 }
 
 /** Folds the values of all CPUs. */
@@ -29,5 +38,6 @@ export function reduceOf<V, A>(
   fold: (total: A, value: V, cpu: number) => A,
   initial: A,
 ): A | undefined {
+  assertFunction(fold, "fold");
   return values?.reduce<A>((sum, value, cpu) => fold(sum, value, cpu), initial);
 }

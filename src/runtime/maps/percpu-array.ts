@@ -1,4 +1,5 @@
 /** `BPF_MAP_TYPE_PERCPU_ARRAY` */
+import { assertFunction } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { ArrayMap, syscallAccess } from "./array.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
@@ -44,6 +45,7 @@ export class PerCpuArrayMap<V, VI = V> extends ArrayMap<V[], readonly VI[]> {
    * @throws {IndexError} beyond the array's end
    */
   reduce<A>(index: number, fold: (total: A, value: V, cpu: number) => A, initial: A): A {
+    assertFunction(fold, "fold");
     return this.get(index).reduce<A>((total, value, cpu) => fold(total, value, cpu), initial);
   }
 }

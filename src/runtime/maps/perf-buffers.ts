@@ -2,12 +2,15 @@
 import type { Address, PerfBufferPointer } from "../c.ts";
 import { TinyBpfError } from "../errors.ts";
 import { check, failure, withLog } from "../log.ts";
-import { pageSize } from "../memory.ts";
-import { addressOf, allocate, errno, libbpf, viewOf } from "../native.ts";
+import { occupyUnmapped, pageSize } from "../memory.ts";
+import { addressOf, allocate, errno, libbpf, libc, viewOf } from "../native.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
 import { type LostEvents, PerfReader } from "./perf-reader.ts";
 import { watchPerfBuffers } from "./perf-watch.ts";
+
+// fcntl.h
+const F_DUPFD_CLOEXEC = 1030;
 
 /** What to open. */
 export interface PerfBuffersOptions {
@@ -33,27 +36,41 @@ export interface PerfBuffersOptions {
 export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
   const { fd, title, maxEntries, pages, onLost, onReadable } = options;
   const cpus = onlineCpus().filter((cpu) => cpu < maxEntries);
+  // Freeing takes the events out of the map again (perf_buffer__free). By then it may be closed, when a callback has done
+  // that, and its descriptor another's: libbpf gets one of its own.
+  const own = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (own < 0) throw failure(`open the perf buffers of ${title}`, errno(), "");
   const buffers = withLog((log) => {
-    const made = libbpf.perf_buffer__new(fd, pages, null, null, null, null);
-    if (made === null) throw failure(`open the perf buffers of ${title}`, errno(), log());
-    return made;
+    const made = libbpf.perf_buffer__new(own, pages, null, null, null, null);
+    if (made !== null) return made;
+    const code = errno();
+    libc.close(own);
+    throw failure(`open the perf buffers of ${title}`, code, log());
   });
+  const shown: { readonly buffer: ArrayBuffer; readonly address: Address }[] = [];
+  const free = (): void => {
+    libbpf.perf_buffer__free(buffers);
+    libc.close(own);
+    for (const { buffer, address } of shown.splice(0)) occupyUnmapped(buffer, address);
+  };
   try {
     const count = libbpf.perf_buffer__buffer_cnt(buffers);
     if (count !== cpus.length)
       throw new TinyBpfError(`CPUs came or went while ${title} was opened: open it again`);
     const size = pages * pageSize();
     const readers = cpus.map((cpu, index) => {
-      const buffer = viewOf(addressOfBuffer(buffers, index, title), pageSize() + size);
+      const address = addressOfBuffer(buffers, index, title);
+      const buffer = viewOf(address, pageSize() + size);
+      shown.push({ buffer, address });
       return new PerfReader({ cpu, buffer, dataOffset: pageSize(), size }, onLost);
     });
     return {
       reader: new PerfReaders(readers),
       watch: watchPerfBuffers(libbpf.perf_buffer__epoll_fd(buffers), onReadable),
-      free: () => libbpf.perf_buffer__free(buffers),
+      free,
     };
   } catch (error) {
-    libbpf.perf_buffer__free(buffers);
+    free();
     throw error;
   }
 }

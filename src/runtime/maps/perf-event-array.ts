@@ -1,5 +1,6 @@
 /** `BPF_MAP_TYPE_PERF_EVENT_ARRAY`: events, read from a buffer for each CPU that the kernel writes them to. */
 import { assertOptions } from "../arguments.ts";
+import { show } from "../codec/check.ts";
 import type { Codec, StructCodec } from "../codec/codec.ts";
 import type { EventUnion } from "../codec/event-union.ts";
 import { TinyBpfError, ValueError } from "../errors.ts";
@@ -163,7 +164,7 @@ function titleOf({ name }: { readonly name: string }): string {
 function assertPages(pages: number): void {
   const most = MAX_SIZE / pageSize();
   if (!Number.isInteger(pages) || pages < 1 || pages > most || (pages & (pages - 1)) !== 0)
-    throw new ValueError(`${String(pages)} is no power of two from 1 to ${most}`, "pages");
+    throw new ValueError(`${show(pages)} is no power of two from 1 to ${most}`, "pages");
 }
 
 /** A perf event array whose events are of several types. */

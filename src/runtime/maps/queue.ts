@@ -1,9 +1,10 @@
 /** `BPF_MAP_TYPE_QUEUE`, `BPF_MAP_TYPE_STACK` */
+import { isKeyOf } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { show } from "../codec/check.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { allocate, libbpf } from "../native.ts";
+import { allocate, libbpf, type Memory } from "../native.ts";
 import { encoded } from "./elements.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 
@@ -17,12 +18,15 @@ export type WhenFull = keyof typeof WHEN_FULL;
 abstract class Pushable<V, VI> extends BpfMap {
   readonly #handle: MapHandle;
   readonly #value: Codec<V, VI>;
+  /** For every call: nobody else's code runs between filling it and reading it. */
+  readonly #memory: Memory;
 
   /** @internal */
   constructor(handle: MapHandle, value: Codec<V, VI>) {
     super(handle);
     this.#handle = handle;
     this.#value = value;
+    this.#memory = allocate(value.size);
   }
 
   /**
@@ -34,10 +38,11 @@ abstract class Pushable<V, VI> extends BpfMap {
    */
   push(value: VI, whenFull: WhenFull = "fail"): this {
     this.#handle.assertOpen();
-    if (!Object.hasOwn(WHEN_FULL, whenFull))
+    if (!isKeyOf(WHEN_FULL, whenFull))
       throw new ValueError(`${show(whenFull)} is none of ${Object.keys(WHEN_FULL).join(", ")}`, "whenFull");
-    const memory = allocate(this.#value.size);
-    memory.bytes.set(encoded(this.#value, value, "value"));
+    const bytes = encoded(this.#value, value, "value");
+    const memory = this.#memory;
+    memory.bytes.set(bytes);
     const result = libbpf.bpf_map_update_elem(this.#handle.fd, null, memory.address, WHEN_FULL[whenFull]);
     if (result === 0) return this;
     const hint = result === -E2BIG ? 'The map is full: pop values, or push with "replace"' : undefined;
@@ -65,7 +70,7 @@ abstract class Pushable<V, VI> extends BpfMap {
   }
 
   #next(operation: string, call: typeof libbpf.bpf_map_lookup_elem): V | undefined {
-    const memory = allocate(this.#value.size);
+    const memory = this.#memory;
     const result = call(this.#handle.fd, null, memory.address);
     if (result === 0) return this.#value.read(memory.view, 0);
     if (result === -ENOENT) return undefined;

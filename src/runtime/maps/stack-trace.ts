@@ -1,9 +1,10 @@
 /** `BPF_MAP_TYPE_STACK_TRACE` */
+import { wrong } from "../codec/check.ts";
 import { codec, type Codec } from "../codec/codec.ts";
 import { le } from "../codec/kinds.ts";
 import { TinyBpfError } from "../errors.ts";
 import { Elements } from "./elements.ts";
-import { type KernelSymbol, type KernelSymbols, readKernelSymbols } from "./kernel-symbols.ts";
+import { type KernelSymbol, KernelSymbols, readKernelSymbols } from "./kernel-symbols.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 
 /** A frame of a stack in a process, by the file that its code is from. */
@@ -108,6 +109,8 @@ export class StackTraceMap extends BpfMap {
   symbolise(id: number, symbols?: KernelSymbols): KernelFrame[] | undefined {
     const addresses = this.get(id);
     if (addresses === undefined) return undefined;
+    if (symbols !== undefined && !(symbols instanceof KernelSymbols))
+      throw wrong(symbols, "what readKernelSymbols() gave", "symbols");
     const known = symbols ?? readKernelSymbols();
     return addresses.map((address) => ({ address, symbol: known.find(address) }));
   }

@@ -1,4 +1,5 @@
 /** When an update may happen. */
+import { isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 
@@ -14,6 +15,6 @@ export type UpdateMode = keyof typeof UPDATE_MODES;
  * @throws {ValueError} when there is no such mode
  */
 export function updateFlags(mode: UpdateMode): number {
-  if (Object.hasOwn(UPDATE_MODES, mode)) return UPDATE_MODES[mode];
+  if (isKeyOf(UPDATE_MODES, mode)) return UPDATE_MODES[mode];
   throw new ValueError(`${show(mode)} is none of ${Object.keys(UPDATE_MODES).join(", ")}`, "mode");
 }

@@ -1,5 +1,5 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")`, `SEC("cgroup/skb")` */
-import { assertOptions } from "../arguments.ts";
+import { assertOptions, isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
@@ -62,7 +62,7 @@ export class CgroupSkbProgram extends BaseProgram {
 }
 
 function typeOf(direction: CgroupSkbDirection): number {
-  if (Object.hasOwn(DIRECTIONS, direction)) return DIRECTIONS[direction];
+  if (isKeyOf(DIRECTIONS, direction)) return DIRECTIONS[direction];
   throw new ValueError(`${show(direction)} is none of ${Object.keys(DIRECTIONS).join(", ")}`, "direction");
 }
 

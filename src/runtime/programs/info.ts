@@ -1,7 +1,7 @@
 /** What the kernel tells of a program: `struct bpf_prog_info` (include/uapi/linux/bpf.h). */
-import { readFileSync } from "node:fs";
-import { allocate, type Memory, setPointer } from "../native.ts";
+import { allocate, type Memory, recycle, setPointer } from "../native.ts";
 import { objectInfo } from "../object-info.ts";
+import { readSystemFile } from "../system-file.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 
 /** What the kernel says of a loaded program. Numbers that the kernel is too old to tell are 0. */
@@ -63,7 +63,10 @@ export function programInfo(fd: number, title: string): LoadedProgramInfo {
   memory.view.setUint32(AT.mapCount, MAX_MAPS, true);
   setPointer(memory, AT.maps, maps.address);
   objectInfo(fd, memory, title);
-  return read(memory, maps);
+  const info = read(memory, maps);
+  recycle(memory);
+  recycle(maps);
+  return info;
 }
 
 function read({ view, bytes }: Memory, maps: Memory): LoadedProgramInfo {
@@ -91,5 +94,5 @@ function read({ view, bytes }: Memory, maps: Memory): LoadedProgramInfo {
 
 /** Milliseconds since 1970 at which the machine was started. The kernel counts load times from there. */
 function bootTime(): number {
-  return Date.now() - Number.parseFloat(readFileSync("/proc/uptime", "utf8")) * 1000;
+  return Date.now() - Number.parseFloat(readSystemFile("/proc/uptime")) * 1000;
 }

@@ -1,5 +1,5 @@
 /** `SEC("iter/task")`, `SEC("iter/bpf_map_elem")`, … */
-import { assertOptions } from "../arguments.ts";
+import { assertOptions, isKeyOf } from "../arguments.ts";
 import { show, u32, wrong } from "../codec/check.ts";
 import { EBADF, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -131,7 +131,7 @@ export class IteratorProgram extends BaseProgram {
 }
 
 function orderOf(order: CgroupOrder): number {
-  if (Object.hasOwn(ORDERS, order)) return ORDERS[order];
+  if (isKeyOf(ORDERS, order)) return ORDERS[order];
   throw new ValueError(`${show(order)} is none of ${Object.keys(ORDERS).join(", ")}`, "order");
 }
 

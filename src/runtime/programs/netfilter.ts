@@ -1,5 +1,5 @@
 /** `SEC("netfilter")` */
-import { assertOptions } from "../arguments.ts";
+import { assertOptions, isKeyOf } from "../arguments.ts";
 import { i32, show, u32 } from "../codec/check.ts";
 import { EBUSY, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -84,7 +84,7 @@ export class NetfilterProgram extends BaseProgram {
 }
 
 function numberOf(table: Readonly<Record<string, number>>, value: string, name: string): number {
-  const number = Object.hasOwn(table, value) ? table[value] : undefined;
+  const number = isKeyOf(table, value) ? table[value] : undefined;
   if (number !== undefined) return u32(number, name);
   throw new ValueError(`${show(value)} is none of ${Object.keys(table).join(", ")}`, name);
 }

@@ -1,4 +1,5 @@
 /** Events that the kernel counts, of the CPU and of its own: `perf_event_open(2)`. */
+import { isKeyOf } from "../arguments.ts";
 import { arch } from "node:process";
 import { show, u32, u64, type BigIntInput } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
@@ -52,7 +53,7 @@ export function eventNumbers(
 ): Pick<PerfEventSettings, "type" | "config"> {
   if (typeof event === "object" && event !== null)
     return { type: u32(event.type, "event.type"), config: u64(event.config, "event.config") };
-  if (!Object.hasOwn(EVENTS, event))
+  if (!isKeyOf(EVENTS, event))
     throw new ValueError(`${show(event)} is none of ${Object.keys(EVENTS).join(", ")}`, "event");
   const [type, config] = EVENTS[event];
   return { type, config: BigInt(config) };

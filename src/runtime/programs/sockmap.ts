@@ -1,4 +1,5 @@
 /** `SEC("sk_skb/…")`, `SEC("sk_msg")`: programs of the sockets in a sockmap or sockhash. */
+import { isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { EBUSY, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -99,7 +100,7 @@ function sectionRole(section: string): string | undefined {
 
 function roleType(role: string | undefined): number {
   const roles: Readonly<Record<string, number>> = ROLES;
-  const type = role !== undefined && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  const type = role !== undefined && isKeyOf(roles, role) ? roles[role] : undefined;
   if (type !== undefined) return type;
   const known = Object.keys(ROLES).join(", ");
   throw new ValueError(

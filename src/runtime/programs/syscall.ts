@@ -1,4 +1,5 @@
 /** `SEC("syscall")` */
+import { copyOf } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -59,7 +60,7 @@ interface SyscallContext<C, CI> {
 
 /** A context that the C source gives no type. */
 const untyped: SyscallContext<Uint8Array, Uint8Array> = {
-  encode: (ctx = new Uint8Array()) => ctx,
+  encode: (ctx = new Uint8Array()) => copyOf(ctx, "ctx"),
   decode: (bytes) => bytes,
 };
 

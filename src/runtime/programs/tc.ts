@@ -1,5 +1,5 @@
 /** `SEC("tc/ingress")`, `SEC("tcx/egress")`, `SEC("tc")`, `SEC("classifier")` */
-import { assertOptions } from "../arguments.ts";
+import { assertOptions, isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { EEXIST, EINVAL, ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
@@ -114,7 +114,7 @@ export class TcProgram extends BaseProgram {
         `is missing: the section ${this.section} does not say whether "ingress" or "egress"`,
         "direction",
       );
-    if (!Object.hasOwn(TCX, direction))
+    if (!isKeyOf(TCX, direction))
       throw new ValueError(`${show(direction)} is none of ingress, egress`, "direction");
     return direction;
   }

@@ -1,5 +1,5 @@
 /** `SEC("xdp")` */
-import { assertOptions } from "../arguments.ts";
+import { assertOptions, isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
@@ -65,7 +65,7 @@ export class XdpProgram extends BaseProgram {
 }
 
 function modeFlags(mode: XdpMode): number {
-  if (Object.hasOwn(MODES, mode)) return MODES[mode];
+  if (isKeyOf(MODES, mode)) return MODES[mode];
   throw new ValueError(`${show(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
 }
 

@@ -1,0 +1,43 @@
+/** Thousands of ways from opening to closing: see cycles.ts. */
+import { spawnSync } from "node:child_process";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeKernel } from "../kernel/require-kernel.ts";
+import { type CompiledProgram, compileProgram } from "../misuse/compile.ts";
+import type { Leaks } from "./child.ts";
+
+const CYCLES = Number(process.env["TINYBPF_LEAK_CYCLES"] ?? 2000);
+/**
+ * Resident memory that the second half may add: a page for each of its cycles. In the first half V8 still makes code, and its
+ * heap and the C library's find their size.
+ */
+const RESIDENT = (CYCLES / 2) * 4096;
+/** What C code may have allocated more: 512 bytes for each cycle. */
+const ALLOCATED = CYCLES * 512;
+/** Of addresses, which cost next to nothing: 32 KB a cycle. A ring buffer's would be 516 KB. */
+const ADDRESSES = 64 * 2 ** 20;
+/** Of V8's heap, which a closure or two for each cycle would fill. */
+const HEAP = 2 * 2 ** 20;
+
+describeKernel("leaks", () => {
+  let program: CompiledProgram;
+  beforeAll(() => {
+    program = compileProgram("test/leaks/child.ts");
+  });
+  afterAll(() => program.remove());
+
+  test(`${CYCLES} cycles leave nothing behind`, { timeout: 1_800_000 }, () => {
+    const args = ["--expose-gc", program.path, String(CYCLES), program.fixtures];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const { before, halfway, after, maps, programs } = JSON.parse(stdout) as Leaks;
+    expect(after.descriptors).toEqual(before.descriptors);
+    expect([after.mappings, after.mappedBytes]).toEqual([before.mappings, before.mappedBytes]);
+    expect(after.addressSpace - before.addressSpace).toBeLessThan(ADDRESSES);
+    expect(after.allMappings - before.allMappings).toBeLessThan(CYCLES / 10);
+    expect({ maps, programs }).toEqual({ maps: [], programs: [] });
+    expect(after.rss - halfway.rss).toBeLessThan(RESIDENT);
+    expect(after.allocated - before.allocated).toBeLessThan(ALLOCATED);
+    expect(after.external - before.external).toBeLessThan(HEAP);
+    expect(after.heap - before.heap).toBeLessThan(HEAP);
+  });
+});
