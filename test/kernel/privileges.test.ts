@@ -88,7 +88,7 @@ const cases: readonly {
   },
   {
     operation: "open a map by its id",
-    action: "openMapById(globalThis.id, otherMap)",
+    action: "openMapById(globalThis.id, gen.hashMap(le.u32, le.u32))",
     drops: ["sys_admin"],
     code: "EPERM",
     names: "CAP_SYS_ADMIN",
@@ -121,7 +121,7 @@ describeKernel("privileges", () => {
       `import { readFileSync } from "node:fs";
        import koffi from "koffi";
        import * as gen from "%runtime%/gen-v1.js";
-       import { createMap, le, openMapById, otherMap } from "%runtime%/index.js";
+       import { createMap, le, openMapById } from "%runtime%/index.js";
        globalThis.id = 1;
        try { ${action}; console.log("done"); } catch (error) { console.log(error.code, error.message ?? error); }`,
       {},
