@@ -29,6 +29,7 @@ const commands = [
   "bash",
   "coreutils",
   "mount",
+  "util-linux",
   "bpftool",
 ];
 const needless = /^\.\/usr\/(?:share|include|lib\/[^/]+\/(?:gconv|perl)|lib\/locale)\//;

@@ -34,7 +34,7 @@ export function kernel({ suite, arch }) {
   const packages = withMatching(
     distribution,
     `linux-image-cloud-${arch}`,
-    /^linux-(?:image|binary|modules)-\d/,
+    /^linux-(?:image|base|binary|modules)-\d/,
   );
   const folder = unpacked(distribution, packages);
   const release = readdirSync(join(folder, "usr/lib/modules"))[0];

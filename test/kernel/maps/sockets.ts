@@ -25,6 +25,8 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_RAW = 3;
 const SOL_SOCKET = 1;
+const SOL_XDP = 283;
+const XDP_RX_RING = 2;
 const SO_REUSEPORT = 15;
 const SO_COOKIE = 57;
 
@@ -72,5 +74,9 @@ export function listener(): TestSocket {
 /** A UDP socket without an address. */
 export const udpSocket = (): TestSocket => testSocket(AF_INET, SOCK_DGRAM);
 
-/** An AF_XDP socket that is not bound. */
-export const xdpSocket = (): TestSocket => testSocket(AF_XDP, SOCK_RAW);
+/** An AF_XDP socket that is not bound, with a ring to receive, without which newer kernels take none into a map. */
+export function xdpSocket(): TestSocket {
+  const made = testSocket(AF_XDP, SOCK_RAW);
+  must(setsockopt(made.fd, SOL_XDP, XDP_RX_RING, new Uint8Array([64, 0, 0, 0]), 4), "XDP_RX_RING");
+  return made;
+}

@@ -32,6 +32,9 @@ function* leaves(task, names) {
   else for (const child of task.tasks) yield* leaves(child, path);
 }
 
+// For vi.setConfig of the module that stands for vitest.
+globalThis.tinybpfRunner = runner;
+
 const reason = (error) =>
   `${error.stack ?? error.message ?? String(error)}${error.cause ? `\ncause: ${error.cause.stack ?? error.cause}` : ""}`;
 const report = (line) => writeSync(3, `${JSON.stringify(line)}\n`);

@@ -12,7 +12,7 @@ const FILE_TIMEOUT = 240_000;
 
 const pattern = new RegExp(process.env.TINYBPF_TEST_FILES || ".");
 /** What compiles or generates code does so on the host, where the same tests run. */
-const hostOnly = new Set(["embedded", "javascript", "names"].map((name) => `${name}.test.js`));
+const hostOnly = new Set(["embedded", "javascript", "names", "verifier"].map((name) => `${name}.test.js`));
 const files = readdirSync("test/kernel", { recursive: true })
   .filter((name) => name.endsWith(".test.js") && !hostOnly.has(name) && pattern.test(name))
   .map((name) => `test/kernel/${name}`)

@@ -75,3 +75,9 @@ expect.poll = (get, { interval = 50, timeout = 1000 } = {}) => {
     );
   return proxy((assertion) => assertion);
 };
+
+export const vi = {
+  setConfig(config) {
+    Object.assign(globalThis.tinybpfRunner.config, config);
+  },
+};
