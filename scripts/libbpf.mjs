@@ -3,11 +3,11 @@
 // Nothing of the machine's apt is changed: the sources are listed in folders of our own, from the same mirror.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { join } from "node:path";
+import { cacheFolder, debianSource } from "./debian.mjs";
 import { installTools, quietly, SetupError } from "./setup.mjs";
 
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tinybpf/libbpf");
+const cache = cacheFolder("libbpf");
 const apt = join(cache, "apt");
 
 const SUITES = ["bookworm", "trixie", "sid"];
@@ -26,40 +26,6 @@ const tools = [
   { name: "<zlib.h>", packages: ["zlib1g-dev"], found: () => existsSync("/usr/include/zlib.h") },
   { name: "xz", packages: ["xz-utils"], found: () => existsSync("/usr/bin/xz") },
 ];
-
-/** The mirror that this machine gets Debian from, and the keys that its packages are signed with. */
-function mirror() {
-  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
-  const folder = "/etc/apt/sources.list.d";
-  const files = ["/etc/apt/sources.list", ...readdirSync(folder).map((file) => join(folder, file))];
-  for (const file of files.filter((each) => existsSync(each))) {
-    const found = file.endsWith(".sources") ? paragraphs(file) : lines(file);
-    const entry = found.find(({ suites, uri }) => uri !== undefined && suites.includes(codename));
-    if (entry !== undefined) return entry;
-  }
-  throw new SetupError("This needs Debian's apt: no source of it is listed in /etc/apt.");
-}
-
-/** Sources as in deb822 (sources.list(5)). */
-function paragraphs(file) {
-  return readFileSync(file, "utf8")
-    .split(/\n\s*\n/)
-    .map((paragraph) => {
-      const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, "mi").exec(paragraph)?.[1]?.trim();
-      return {
-        uri: field("URIs")?.split(/\s+/)[0],
-        suites: field("Suites")?.split(/\s+/) ?? [],
-        key: field("Signed-By"),
-      };
-    });
-}
-
-/** Sources with one line each. */
-function lines(file) {
-  return [...readFileSync(file, "utf8").matchAll(/^deb\s+(?:\[(.*?)\]\s+)?(\S+)\s+(\S+)\s/gm)].map(
-    ([, options = "", uri, suite]) => ({ uri, suites: [suite], key: /signed-by=(\S+)/i.exec(options)?.[1] }),
-  );
-}
 
 function runApt(command, ...args) {
   const options = {
@@ -87,7 +53,7 @@ function runApt(command, ...args) {
 function update() {
   for (const folder of ["sources", "state/lists/partial", "cache/archives/partial", "source"])
     mkdirSync(join(apt, folder), { recursive: true });
-  const { uri, key } = mirror();
+  const { uri, key } = debianSource();
   const signed = key === undefined ? "" : `Signed-By: ${key}\n`;
   writeFileSync(
     join(apt, "sources/debian.sources"),

@@ -1,20 +1,10 @@
 // Packages of any Debian suite and architecture, beside those of this machine: a source list, state and cache of our
 // own, so that nothing is installed here and apt verifies everything it downloads.
 import { execFileSync, spawnSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { cacheFolder } from "./cache.mjs";
+import { cacheFolder, debianSource } from "../../scripts/debian.mjs";
 
 /** A failure whose message is all there is to say. */
 export class AptError extends Error {
@@ -28,12 +18,11 @@ const LISTS_AGE = 24 * 3600 * 1000;
 
 /** The folder with the apt of a distribution, its lists brought up to date. @param {Distribution} distribution */
 function aptFolder({ suite, arch }) {
-  const folder = join(cacheFolder(), "apt", `${suite}-${arch}`);
+  const folder = join(cacheFolder("vm"), "apt", `${suite}-${arch}`);
   for (const part of ["state/lists/partial", "cache/archives/partial", "parts"])
     mkdirSync(join(folder, part), { recursive: true });
-  const { debian, security } = machineSources();
-  const lines = [`deb [arch=${arch}] ${debian} ${suite} main`];
-  if (suite !== "sid") lines.push(`deb [arch=${arch}] ${security} ${suite}-security main`);
+  const lines = [sourceLine(debianSource(), suite, arch)];
+  if (suite !== "sid") lines.push(sourceLine(debianSource("-security"), `${suite}-security`, arch));
   writeFileSync(join(folder, "sources.list"), `${lines.join("\n")}\n`);
   // As if nothing were installed: what a package depends on is all there is to download.
   writeFileSync(join(folder, "status"), "");
@@ -65,24 +54,8 @@ function aptFolder({ suite, arch }) {
   return folder;
 }
 
-/** Where this machine gets Debian from. */
-function machineSources() {
-  const files = ["/etc/apt/sources.list"];
-  for (const name of existsSync("/etc/apt/sources.list.d") ? readdirSync("/etc/apt/sources.list.d") : [])
-    if (/\.(?:list|sources)$/.test(name)) files.push(join("/etc/apt/sources.list.d", name));
-  const text = files
-    .filter((file) => existsSync(file))
-    .map((file) => readFileSync(file, "utf8").replace(/^\s*#.*$/gm, ""))
-    .join("\n");
-  const urls = [...text.matchAll(/\bhttps?:\/\/[^\s\]]+/g)].map(([url]) => url.replace(/\/$/, ""));
-  const debian = urls.find((url) => url.endsWith("/debian"));
-  const security =
-    urls.find((url) => url.endsWith("/debian-security")) ?? debian?.replace(/debian$/, "debian-security");
-  if (debian === undefined || security === undefined)
-    throw new AptError(
-      "no Debian archive in /etc/apt/sources.list or /etc/apt/sources.list.d: this needs Debian",
-    );
-  return { debian, security };
+function sourceLine({ uri, key }, suite, arch) {
+  return `deb [arch=${arch}${key === undefined ? "" : ` signed-by=${key}`}] ${uri} ${suite} main`;
 }
 
 function apt(folder, command, ...args) {
@@ -191,7 +164,7 @@ export function unpacked(distribution, packages) {
 
 function unpackTarget({ suite, arch }, files) {
   const digest = createHash("sha256").update(files.join("\n")).digest("hex").slice(0, 12);
-  return join(cacheFolder(), "unpacked", `${suite}-${arch}-${digest}`);
+  return join(cacheFolder("vm"), "unpacked", `${suite}-${arch}-${digest}`);
 }
 
 function unpack(target, files) {

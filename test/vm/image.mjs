@@ -16,7 +16,7 @@ import { pipeline } from "node:stream/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unpacked, withDependencies } from "./apt.mjs";
-import { cacheFolder } from "./cache.mjs";
+import { cacheFolder } from "../../scripts/debian.mjs";
 import { architectures } from "./machines.mjs";
 import { nodeBinary } from "./node.mjs";
 import { layTests } from "./tests.mjs";
@@ -55,7 +55,7 @@ function userland({ userland: suite, arch, node: major }) {
   const packages = withDependencies(distribution, commands);
   const folder = unpacked(distribution, packages);
   const node = nodeBinary(architectures[arch].node, major);
-  const target = join(cacheFolder(), "archive", `${basename(folder)}-node-${node.version}.cpio`);
+  const target = join(cacheFolder("vm"), "archive", `${basename(folder)}-node-${node.version}.cpio`);
   if (existsSync(target)) return target;
   const staging = `${target}.root`;
   rmSync(staging, { recursive: true, force: true });
@@ -70,7 +70,7 @@ function userland({ userland: suite, arch, node: major }) {
 
 /** Kernel modules, decompressed, the list of them in order, and the configuration, which libbpf looks for in /boot. */
 function modulesArchive({ modules, release, config }) {
-  const target = join(cacheFolder(), "archive", `modules-${basename(modules.root)}.cpio`);
+  const target = join(cacheFolder("vm"), "archive", `modules-${basename(modules.root)}.cpio`);
   const staging = `${target}.root`;
   rmSync(staging, { recursive: true, force: true });
   const list = [];

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder } from "./cache.mjs";
+import { cacheFolder } from "../../scripts/debian.mjs";
 
 /** A package of npm's registry, unpacked; its folder and version. @param {string} spec name@range */
 export function npmPackage(name, range) {
@@ -11,7 +11,7 @@ export function npmPackage(name, range) {
     .flat()
     .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }))
     .at(-1);
-  const target = join(cacheFolder(), "npm", `${name.replace("/", "-")}-${newest}`);
+  const target = join(cacheFolder("vm"), "npm", `${name.replace("/", "-")}-${newest}`);
   if (existsSync(target)) return { folder: target, version: newest };
   const partial = `${target}.partial`;
   rmSync(partial, { recursive: true, force: true });
