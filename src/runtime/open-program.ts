@@ -95,8 +95,10 @@ export class OpenProgram {
     return this.#attachTarget;
   }
   set attachTarget(value: string | AttachTarget) {
-    const program = this.#open();
+    this.#open();
     const [fd, name] = typeof value === "string" ? [0, text(value, "attachTarget")] : targetOf(value);
+    // Only now: a getter of the caller's may have closed it.
+    const program = this.#open();
     check(
       `set attachTarget of program ${this.name} to ${name}`,
       () => libbpf.bpf_program__set_attach_target(program, fd, name),

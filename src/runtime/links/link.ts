@@ -91,11 +91,13 @@ export class Link {
    * @throws {ClosedError} once closed
    */
   update(program: { readonly fd: number }, expected?: { readonly fd: number }): void {
-    const backend = this.#open();
+    this.#open();
     assertObject(program, "program");
     if (expected !== undefined) assertObject(expected, "expected");
     const next = u32(program.fd, "program.fd");
     const present = expected === undefined ? undefined : u32(expected.fd, "expected.fd");
+    // Only now: a getter of the caller's may have closed it.
+    const backend = this.#open();
     check(`update link ${this.title}`, () => backend.update(next, present), updateHint);
   }
 
