@@ -4,7 +4,7 @@ import { capabilitiesFor, missingCapabilities, permissionHint } from "../capabil
 import { EACCES, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import type { Facts } from "../inspection.ts";
-import { descriptorLink, libbpfLink, type LinkBackend } from "../links/backend.ts";
+import { descriptorLink, libbpfAttachment, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
@@ -134,12 +134,14 @@ export class ProgramHandle implements ProgramInfo {
   ): L {
     this.#assertLoaded();
     const program = this.pointer;
-    if (isUsdt(this.section)) assertSpecLayout(this.fd, this.title);
+    const usdt = isUsdt(this.section);
+    if (usdt) assertSpecLayout(this.fd, this.title);
     return withLog((log) => {
       const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);
       if (link === null) throw this.#failure(to, errno(), log(), how.hint);
-      return how.makeLink(this.owner, `${this.name} to ${to}`, libbpfLink(link, perfEvent()));
+      const backend = usdt ? libbpfAttachment(link) : libbpfLink(link, perfEvent());
+      return how.makeLink(this.owner, `${this.name} to ${to}`, backend);
     });
   }
 

@@ -167,6 +167,11 @@ describeKernel("programs on the kernel's functions", () => {
     using skeleton = StructOps.load();
     using link = skeleton.maps.fixed_window.attach();
     expect(link.title).toBe("fixed_window");
+    // Without a link of the kernel's, libbpf's has the descriptor of the map.
+    expect(() => link.info).toThrow(/no single link of the kernel's/);
+    expect(() => link.pin("/sys/fs/bpf/fixed_window")).toThrow(/EOPNOTSUPP/);
+    // It is attached already, whoever did it: the skeleton has nothing to add.
+    expect(skeleton.attach()).toEqual([]);
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();

@@ -61,6 +61,10 @@ describeKernel("USDT program", () => {
       cookie: 2n ** 40n,
     });
     expect(link.title).toBe(`on_probe to ${binary}:tinybpf:tick`);
+    // There may be several places, and several links: libbpf's has the number 0, which is stdin's.
+    expect(() => link.fd).toThrow(/no single link of the kernel's/);
+    expect(() => link.info).toThrow(/no single link of the kernel's/);
+    expect(() => link.pin("/sys/fs/bpf/usdt")).toThrow(/EOPNOTSUPP/);
     await tick();
     await tick();
     expect(usdt.bss.hits).toBe(2n);
