@@ -1,8 +1,9 @@
 /** `SEC("raw_tp/name")`, `SEC("raw_tracepoint/name")` */
 import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
-import { ENOENT } from "../errno.ts";
+import { EINVAL, ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { cookieOf } from "./arguments.ts";
@@ -32,13 +33,20 @@ export class RawTracepointProgram extends BaseProgram {
     if (name === undefined && options.cookie === undefined) return this.#handle.attachBySection();
     const tracepoint = name === undefined ? sectionTarget(this.section) : text(name, "name");
     const cookie = cookieOf(options.cookie);
-    return this.#handle.attach(`raw tracepoint ${tracepoint}`, (program) =>
-      options.cookie === undefined
-        ? libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint)
-        : libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
-            sz: optionsSize("bpf_raw_tracepoint_opts"),
-            cookie,
-          }),
+    const to = `raw tracepoint ${tracepoint}`;
+    if (options.cookie === undefined)
+      return this.#handle.attach(to, (program) =>
+        libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
+      );
+    return this.#handle.attach(
+      to,
+      (program) =>
+        libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
+          sz: optionsSize("bpf_raw_tracepoint_opts"),
+          cookie,
+        }),
+      (errno) =>
+        errno === EINVAL ? missingFromKernel("A cookie for a raw tracepoint", [], "6.10") : undefined,
     );
   }
 
