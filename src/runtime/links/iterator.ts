@@ -1,7 +1,7 @@
 /** The link of an iterator: something to read from. */
 import { readSync } from "node:fs";
 import { EAGAIN } from "../errno.ts";
-import { BpfError } from "../errors.ts";
+import { BpfError, ClosedError } from "../errors.ts";
 import { check } from "../log.ts";
 import { libbpf, libc } from "../native.ts";
 import { Link } from "./link.ts";
@@ -19,6 +19,9 @@ const CHUNK = 64 << 10;
  * ```
  */
 export class IteratorLink extends Link {
+  /** Descriptors of what is being read. */
+  readonly #reading = new Set<number>();
+
   /**
    * All that the program writes, as bytes, in pieces.
    *
@@ -28,16 +31,25 @@ export class IteratorLink extends Link {
   *chunks(): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     const link = this.fd;
     const fd = check(`read ${this.title}`, () => libbpf.bpf_iter_create(link));
+    this.#reading.add(fd);
     try {
       for (;;) {
+        if (!this.#reading.has(fd)) throw new ClosedError(`link ${this.title}`);
         const bytes = new Uint8Array(CHUNK);
         const length = this.#read(fd, bytes);
         if (length === 0) return;
         yield bytes.subarray(0, length);
       }
     } finally {
-      libc.close(fd);
+      if (this.#reading.delete(fd)) libc.close(fd);
     }
+  }
+
+  /** Also ends what is being read: that is a `ClosedError` when it goes on. */
+  override close(): void {
+    super.close();
+    for (const fd of this.#reading) libc.close(fd);
+    this.#reading.clear();
   }
 
   /** All that the program writes. */

@@ -10,6 +10,7 @@ import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
+import { inactiveLsm } from "./security-modules.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 import { assertSpecLayout, isUsdt } from "./usdt-layout.ts";
 
@@ -133,6 +134,7 @@ export class ProgramHandle implements ProgramInfo {
     how: Attaching<L>,
   ): L {
     this.#assertLoaded();
+    this.#assertRuns(to);
     const program = this.pointer;
     const usdt = isUsdt(this.section);
     if (usdt) assertSpecLayout(this.fd, this.title);
@@ -169,6 +171,7 @@ export class ProgramHandle implements ProgramInfo {
     hint?: AttachHint,
   ): Link {
     const { fd } = this;
+    this.#assertRuns(to);
     return withLog((log) => {
       const result = attach(fd);
       if (result < 0) throw this.#failure(to, -result, log(), hint);
@@ -186,6 +189,13 @@ export class ProgramHandle implements ProgramInfo {
     if (code === EPERM || (code === EACCES && missingCapabilities(needed) !== ""))
       return permissionHint(needed);
     return undefined;
+  }
+
+  /** Refuses what the kernel would attach, and never run. */
+  #assertRuns(to: string): void {
+    const log = this.type === "lsm" ? inactiveLsm() : undefined;
+    if (log !== undefined)
+      throw new BpfError({ operation: `attach ${this.title} to ${to}`, errno: EOPNOTSUPP, log });
   }
 
   #assertLoaded(): void {

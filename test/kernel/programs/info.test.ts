@@ -97,7 +97,7 @@ describeKernel("what the kernel tells", () => {
     const { on_rename } = tpBtf.programs;
     const attach = (): Link => on_rename.attach({ cookie: 5 });
     if (!libbpfOlderThan("1.4"))
-      expect(attach().info).toMatchObject({ type: "tracing", cookie: told ? 5n : undefined });
+      expect(attach().info).toMatchObject({ type: "raw_tracepoint", cookie: told ? 5n : undefined });
     else {
       expect(attach).toThrow(LibraryError);
       expect(attach).toThrow(/^A cookie for program on_rename needs libbpf 1\.4 or newer/);
