@@ -7,7 +7,7 @@ import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { attachToCgroup, type CgroupAttachOptions, cgroupHint } from "./cgroup.ts";
 import type { ProgramHandle } from "./handle.ts";
-import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { type SkbRunOptions, testRun, type TestRunResult } from "./test-run.ts";
 
 /** Where in the order of a cgroup's programs it runs, and in which direction. */
 export interface CgroupSkbAttachOptions extends CgroupAttachOptions {
@@ -56,7 +56,7 @@ export class CgroupSkbProgram extends BaseProgram {
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
    * @returns 1 in `retval` when the packet may pass
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: SkbRunOptions): TestRunResult {
     return testRun(this.#handle, options);
   }
 }
