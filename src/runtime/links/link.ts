@@ -161,7 +161,7 @@ export class Link {
    */
   unpin(): void {
     const backend = this.#open();
-    check(`unpin link ${this.title}`, () => backend.unpin());
+    check(`unpin link ${this.title}`, () => backend.unpin(), unpinHint);
     this.#pinPath = undefined;
   }
 
@@ -169,6 +169,12 @@ export class Link {
     if (this.#backend === undefined) throw new ClosedError(`link ${this.title}`);
     return this.#backend;
   }
+}
+
+function unpinHint(errno: number): string | undefined {
+  // bpf_link__unpin
+  if (errno === EINVAL) return "It is not pinned";
+  return errno === ENOENT ? "Somebody else removed the file" : undefined;
 }
 
 function updateHint(errno: number): string | undefined {

@@ -6,6 +6,7 @@ import { ValueError } from "../errors.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { Owner } from "../owner.ts";
+import { atThreadExit } from "../thread-exit.ts";
 import { libbpfLink } from "./backend.ts";
 import { Link } from "./link.ts";
 
@@ -33,8 +34,18 @@ export function openPinnedLink(path: string): Link {
       backend.destroy();
       throw new ValueError(`${file} is a pinned map or program, and no link`, "path");
     }
-    return new Link(new Owner(file), `pinned to ${file}`, backend, file);
+    return new PinnedLink(new Owner(file), `pinned to ${file}`, backend, file);
   });
+}
+
+/** A link that no skeleton owns. */
+class PinnedLink extends Link {
+  readonly #unwatchThread = atThreadExit(() => this.close());
+
+  override close(): void {
+    super.close();
+    this.#unwatchThread();
+  }
 }
 
 function isLink(fd: number): boolean {

@@ -7,6 +7,7 @@ import { SkeletonError, ValueError } from "../errors.ts";
 import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
+import { atThreadExit } from "../thread-exit.ts";
 import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
@@ -159,9 +160,11 @@ function assertFits(info: KernelMapInfo, descriptor: MapDescriptor<unknown>, tit
 function closable<M extends object>(map: M, handle: MapHandle, fd: number): Opened<M> {
   const close = (): void => {
     if (handle.closed) return;
+    unwatch();
     handle.close();
     libc.close(fd);
   };
+  const unwatch = atThreadExit(close);
   return Object.defineProperties(map, {
     close: { value: close },
     closed: { get: () => handle.closed },

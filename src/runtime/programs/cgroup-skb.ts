@@ -1,6 +1,8 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")`, `SEC("cgroup/skb")` */
 import { assertOptions } from "../arguments.ts";
 import { show } from "../codec/check.ts";
+import { permissionHint } from "../capabilities.ts";
+import { EPERM } from "../errno.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
 import type { Link } from "../links/link.ts";
@@ -69,6 +71,7 @@ function typeOf(direction: CgroupSkbDirection): number {
 /** Describes a cgroup_skb program. */
 export const cgroupSkb: ProgramDescriptor<CgroupSkbProgram> = {
   types: ["cgroup_skb"],
-  hint: cgroupHint,
+  // It takes more to attach them than to load them (bpf_prog_attach_check_attach_type, syscall.c).
+  hint: (errno) => (errno === EPERM ? permissionHint(["CAP_NET_ADMIN"]) : cgroupHint(errno)),
   create: (handle) => new CgroupSkbProgram(handle),
 };
