@@ -4,7 +4,7 @@ import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { ENOENT, ESRCH } from "./errno.ts";
 import { showAs } from "./inspection.ts";
-import { missingFunction } from "./kernel-facts.ts";
+import { missingTarget } from "./kernel-names.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
 import type { Owner } from "./owner.ts";
@@ -102,7 +102,7 @@ export class OpenProgram {
     check(
       `set attachTarget of program ${this.name} to ${name}`,
       () => libbpf.bpf_program__set_attach_target(program, fd, name),
-      (errno) => (errno === ENOENT || errno === ESRCH ? missingFunction(name) : undefined),
+      (errno) => (errno === ENOENT || errno === ESRCH ? missingTarget(this.section, name) : undefined),
     );
     this.#attachTarget = value;
   }

@@ -4,6 +4,7 @@ import type { BigIntInput } from "../codec/check.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
+import { missingTarget } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { cookieOf } from "./arguments.ts";
@@ -35,8 +36,10 @@ export class RawTracepointProgram extends BaseProgram {
     const cookie = cookieOf(options.cookie);
     const to = `raw tracepoint ${tracepoint}`;
     if (options.cookie === undefined)
-      return this.#handle.attach(to, (program) =>
-        libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
+      return this.#handle.attach(
+        to,
+        (program) => libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
+        (errno) => missingHint(errno, tracepoint),
       );
     return this.#handle.attach(
       to,
@@ -46,7 +49,9 @@ export class RawTracepointProgram extends BaseProgram {
           cookie,
         }),
       (errno) =>
-        errno === EINVAL ? missingFromKernel("A cookie for a raw tracepoint", [], "6.10") : undefined,
+        errno === EINVAL
+          ? missingFromKernel("A cookie for a raw tracepoint", [], "6.10")
+          : missingHint(errno, tracepoint),
     );
   }
 
@@ -67,9 +72,16 @@ function sectionTarget(section: string): string {
   return target;
 }
 
+function missingHint(errno: number, name: string): string | undefined {
+  return errno === ENOENT ? missingTarget("raw_tp", name) : undefined;
+}
+
 /** Describes a raw tracepoint program. */
 export const rawTracepoint: ProgramDescriptor<RawTracepointProgram> = {
   types: ["raw_tracepoint", "raw_tracepoint_writable"],
-  hint: (errno) => (errno === ENOENT ? "This kernel has no such raw tracepoint" : undefined),
+  hint: (errno, _log, { section }) =>
+    errno === ENOENT
+      ? (missingHint(errno, section.split("/")[1] ?? "") ?? "This kernel has no such raw tracepoint")
+      : undefined,
   create: (handle) => new RawTracepointProgram(handle),
 };
