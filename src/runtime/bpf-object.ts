@@ -4,6 +4,7 @@ import type { BpfMapPointer, BpfObjectPointer, BpfProgramPointer } from "./c.ts"
 import { type Capability, capabilitiesFor, missingCapabilities, permissionHint } from "./capabilities.ts";
 import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
+import { missingTarget } from "./kernel-names.ts";
 import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
@@ -70,6 +71,7 @@ export class BpfObject {
         () =>
           btfHint(log, this.#kernelBtf) ??
           loadHint(code, log) ??
+          this.#noTarget(log) ??
           this.#tooOld(code, log, program) ??
           (code === EPERM ? permissionHint(this.#needed(program)) : undefined),
       );
@@ -83,6 +85,18 @@ export class BpfObject {
       },
       decisiveLines(verifierLog),
     );
+  }
+
+  /** libbpf looks for what a program attaches to before it loads the program (libbpf_find_attach_btf_id). */
+  #noTarget(log: string): string | undefined {
+    const found = /prog '([^'\n]*)': failed to find kernel BTF type ID of '([^'\n]*)'/.exec(log);
+    if (found === null) return undefined;
+    const [, program = "", target = ""] = found;
+    const pointer = this.programs.get(program);
+    const section = pointer === undefined ? "" : libbpf.bpf_program__section_name(pointer);
+    const what = missingTarget(section, target) ?? `This kernel has no ${target} for program ${program}`;
+    const end = what.endsWith("?") ? " Correct" : ": correct";
+    return `${what}${end} its section, or give load() { programs: { ${program}: { autoload: false } } }`;
   }
 
   /** When it is a kind of map or program that came later than this kernel. */
@@ -167,14 +181,7 @@ function loadHint(code: number, log: string): string | undefined {
       `This is libbpf ${init().version}, which does not know the section ${unknown[2]}; a newer one may. ` +
       `Or give load() { programs: { ${unknown[1]}: { autoload: false } } }`
     );
-  // libbpf looks for what a program attaches to before it loads the program (libbpf_find_attach_btf_id).
-  const missing = /prog '([^'\n]*)': failed to find kernel BTF type ID of '([^'\n]*)'/.exec(log);
-  if (missing === null) return undefined;
-  const [, program = "", target = ""] = missing;
-  return (
-    `This kernel has no ${target} for program ${program} to attach to: correct its section, ` +
-    `or give load() { programs: { ${program}: { autoload: false } } }`
-  );
+  return undefined;
 }
 
 /** What libbpf names the maps of global variables after. No dot: see findGlobalsMap. */

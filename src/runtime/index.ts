@@ -167,6 +167,7 @@ export type {
   ProgramType,
   RawPerfEvent,
   RawTracepointProgram,
+  SkbRunOptions,
   SkLookupProgram,
   SkMsgProgram,
   SkReuseportProgram,

@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { gunzipSync } from "node:zlib";
-import { nearNames, orRather } from "./near-names.ts";
 
 let config: string | undefined;
 
@@ -55,21 +54,4 @@ export function olderThan(version: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [ownMajor = 0, ownMinor = 0] = release().split(/\D/).map(Number);
   return ownMajor < major || (ownMajor === major && ownMinor < minor);
-}
-
-/**
- * What to say when a function of the kernel's was not found.
- *
- * @param name - the function, without an offset
- * @returns a sentence, or undefined when the kernel has it, or does not tell
- */
-export function missingFunction(name: string): string | undefined {
-  const functions = kernelFunctions();
-  if (functions.length === 0 || functions.includes(name)) return undefined;
-  return `This kernel has no function ${name}${orRather(nearNames(name, functions))}`;
-}
-
-/** The names of functions in /proc/kallsyms, of modules, too; none when it cannot be read. */
-function kernelFunctions(): string[] {
-  return [...read("/proc/kallsyms").matchAll(/^\S+ [tTwW] (\S+)/gm)].flatMap(([, name]) => name ?? []);
 }

@@ -24,7 +24,7 @@ export class LoadedSkeleton implements Disposable {
   readonly #handles: readonly ProgramHandle[];
   readonly #unwatchThread: () => void;
   readonly #autoMaps: readonly StructOpsMap[];
-  readonly #autoLinks = new Map<ProgramHandle | StructOpsMap, Link>();
+  readonly #autoLinks = new Map<ProgramHandle, Link>();
 
   readonly #name: string;
 
@@ -110,10 +110,7 @@ export class LoadedSkeleton implements Disposable {
       }
       // Last, as in libbpf.c, bpf_object__attach_skeleton.
       for (const map of this.#autoMaps) {
-        if (this.#isAttached(map)) continue;
-        const link = map.attach();
-        made.push(link);
-        this.#autoLinks.set(map, link);
+        if (!map.attached) made.push(map.attach());
       }
     } catch (error) {
       for (const link of made.toReversed()) link.close();
@@ -123,8 +120,8 @@ export class LoadedSkeleton implements Disposable {
   }
 
   /** Whether an earlier `attach` of ours did that. */
-  #isAttached(what: ProgramHandle | StructOpsMap): boolean {
-    return this.#autoLinks.get(what)?.closed === false;
+  #isAttached(handle: ProgramHandle): boolean {
+    return this.#autoLinks.get(handle)?.closed === false;
   }
 
   close(): void {

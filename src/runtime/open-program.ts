@@ -4,7 +4,7 @@ import type { BpfProgramPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
 import { ENOENT, ESRCH } from "./errno.ts";
 import { showAs } from "./inspection.ts";
-import { missingFunction } from "./kernel-facts.ts";
+import { missingTarget } from "./kernel-names.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
 import type { Owner } from "./owner.ts";
@@ -95,12 +95,14 @@ export class OpenProgram {
     return this.#attachTarget;
   }
   set attachTarget(value: string | AttachTarget) {
-    const program = this.#open();
+    this.#open();
     const [fd, name] = typeof value === "string" ? [0, text(value, "attachTarget")] : targetOf(value);
+    // Only now: a getter of the caller's may have closed it.
+    const program = this.#open();
     check(
       `set attachTarget of program ${this.name} to ${name}`,
       () => libbpf.bpf_program__set_attach_target(program, fd, name),
-      (errno) => (errno === ENOENT || errno === ESRCH ? missingFunction(name) : undefined),
+      (errno) => (errno === ENOENT || errno === ESRCH ? missingTarget(this.section, name) : undefined),
     );
     this.#attachTarget = value;
   }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { SkeletonError, ValueError } from "tinybpf";
+import { ClosedError, SkeletonError, ValueError } from "tinybpf";
 import { arrayMap, le, skeleton } from "tinybpf/gen-v1";
 import { describe, expect, test } from "vitest";
 import { Maps } from "../golden/maps.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
 import { Exec } from "../golden/exec.skel.ts";
+import { Freplace } from "../golden/freplace.skel.ts";
 import { Uprobe } from "../golden/uprobe.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
 import { describeKernel, needsLibbpf } from "./require-kernel.ts";
@@ -149,5 +150,28 @@ describeKernel("wrong arguments never reach C", () => {
     });
     expect(() => Test.open()).toThrow(SkeletonError);
     expect(() => Test.open()).toThrow(/map globals\.bss .* section of globals/);
+  });
+
+  test("a getter that closes what is used does no harm", () => {
+    using rawTp = RawTp.load();
+    const { fd } = rawTp.programs.on_rename;
+    const link = rawTp.programs.on_rename.attach();
+    const closesLink = {
+      get fd() {
+        link.close();
+        return fd;
+      },
+    };
+    expect(() => link.update(closesLink)).toThrow(ClosedError);
+
+    const open = Freplace.open();
+    const closesObject = {
+      get program() {
+        open.close();
+        return { fd };
+      },
+      function: "decide",
+    };
+    expect(() => (open.programs.refuse.attachTarget = closesObject)).toThrow(ClosedError);
   });
 });

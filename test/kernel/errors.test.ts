@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { BpfError, VerifierError } from "tinybpf";
+import { skeleton } from "tinybpf/gen-v1";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { CoreFailure } from "../golden/core_fail.skel.ts";
 import { BitfieldsBe } from "../golden/bitfields.be.skel.ts";
@@ -6,7 +8,7 @@ import { Syscall } from "../golden/syscall.skel.ts";
 import { VerifierReject } from "../golden/verifier_reject.skel.ts";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { describeKernel } from "./require-kernel.ts";
-import { lacking, linux } from "./this-kernel.ts";
+import { lacking, linux, needsKernel } from "./this-kernel.ts";
 
 function thrownBy(action: () => unknown): unknown {
   try {
@@ -145,5 +147,15 @@ describeKernel("errors", () => {
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(JSON.parse(stdout)).toEqual(["VerifierError", "VerifierError", "VerifierError"]);
     });
+  });
+
+  test("a tracepoint in a section that is misspelt is named, with the one that was meant", (context) => {
+    needsKernel(context, linux("5.10"));
+    const text = readFileSync(fixture("tp_btf.bpf.o"), "latin1");
+    const bytes = Buffer.from(text.replaceAll("tp_btf/task_rename", "tp_btf/task_renamf"), "latin1");
+    const misspelt = { name: "T", source: "t.bpf.o", object: () => bytes, maps: {}, programs: {} };
+    expect(() => skeleton(misspelt).load()).toThrow(
+      /cannot load program on_rename of t\.bpf\.o[^]*no tracepoint task_renamf; did you mean task_rename\? Correct its section, or give load/,
+    );
   });
 });

@@ -87,6 +87,20 @@ const cases: readonly {
     names: "CAP_NET_ADMIN",
   },
   {
+    operation: "attach to the packets of a cgroup, though loading takes less",
+    action: `${load("cgroup_skb", "{}", "{ ingress: gen.cgroupSkb }")} ${drop(NET_ADMIN)} loaded.programs.ingress.attach("/sys/fs/cgroup");`,
+    drops: [],
+    code: "EPERM",
+    names: "CAP_NET_ADMIN",
+  },
+  {
+    operation: "have the runs of programs counted",
+    action: "enableStats()",
+    drops: ["sys_admin"],
+    code: "EPERM",
+    names: "CAP_SYS_ADMIN",
+  },
+  {
     operation: "open a map by its id",
     action: "openMapById(globalThis.id, gen.hashMap(le.u32, le.u32))",
     drops: ["sys_admin"],
@@ -121,7 +135,7 @@ describeKernel("privileges", () => {
       `import { readFileSync } from "node:fs";
        import koffi from "koffi";
        import * as gen from "%runtime%/gen-v1.js";
-       import { createMap, le, openMapById } from "%runtime%/index.js";
+       import { createMap, enableStats, le, openMapById } from "%runtime%/index.js";
        globalThis.id = 1;
        try { ${action}; console.log("done"); } catch (error) { console.log(error.code, error.message ?? error); }`,
       {},

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
+import { enterNamespaces, mountBpffs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
 
 const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
@@ -26,7 +27,7 @@ const threads = `
   const { readdirSync, readlinkSync } = await import("node:fs");
   const thread = (body) => new Worker(
     \`(async () => {
-      const { parentPort } = await import("node:worker_threads");
+      const { parentPort, threadId } = await import("node:worker_threads");
       const post = (message) => parentPort.postMessage(message);
       \${${JSON.stringify(classes)}}
       \${body}
@@ -38,6 +39,8 @@ const threads = `
 describeKernel("worker threads", () => {
   let runtime: CompiledRuntime;
   beforeAll(() => {
+    enterNamespaces();
+    mountBpffs();
     runtime = compileRuntime();
   });
   afterAll(() => runtime.remove());
@@ -82,7 +85,20 @@ describeKernel("worker threads", () => {
       const mapped = () => readFileSync("/proc/self/maps", "utf8").split("bpf-map").length - 1;
       const codes = [];
       for (const end of ["", "process.exit(5)"]) {
-        const worker = thread("globalThis.a = Test.open(); globalThis.b = Test.load(); b.maps.events.consume(() => {});" + end);
+        const worker = thread(\`
+          const { createMap, openPinnedLink } = await import("%runtime%/index.js");
+          const { hashMap, rawTracepoint } = await import("%runtime%/gen-v1.js");
+          globalThis.a = Test.open();
+          globalThis.b = Test.load();
+          b.maps.events.consume(() => {});
+          globalThis.c = createMap(hashMap(le.u32, le.u32), { maxEntries: 1 });
+          const object = ${JSON.stringify(fixture("raw_tp.bpf.o"))};
+          const tracing = make("raw_tp.bpf.o", object, {}, { on_rename: rawTracepoint }).load();
+          const pin = "/sys/fs/bpf/link" + threadId;
+          tracing.programs.on_rename.attach().pin(pin);
+          tracing.close();
+          globalThis.d = openPinnedLink(pin);
+        \` + end);
         codes.push((await once(worker, "exit"))[0]);
       }
       console.log(JSON.stringify({ codes, left: left(), mapped: mapped() }));

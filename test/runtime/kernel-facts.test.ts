@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { release } from "node:os";
 import { describe, expect, test } from "vitest";
-import { missingFromKernel, missingFunction, olderThan } from "../../src/runtime/kernel-facts.ts";
+import { missingFromKernel, olderThan } from "../../src/runtime/kernel-facts.ts";
+import { missingFunction, missingTarget } from "../../src/runtime/kernel-names.ts";
 import { nearNames } from "../../src/runtime/near-names.ts";
 
 describe("what the kernel lacks", () => {
@@ -26,6 +27,16 @@ describe("what the kernel lacks", () => {
     expect(missingFromKernel("A map", ["CONFIG_BPF"])).toBeUndefined();
   });
 
+  test("a tracepoint", () => {
+    if (!readFileSync("/proc/kallsyms", "latin1").includes(" __traceiter_task_rename\n")) return;
+    for (const section of ["raw_tp", "?tp_btf/x", "raw_tracepoint/x", "raw_tp.w/x"]) {
+      expect(missingTarget(section, "task_rename")).toBeUndefined();
+      expect(missingTarget(section, "task_renam")).toBe(
+        "This kernel has no tracepoint task_renam; did you mean task_rename?",
+      );
+    }
+  });
+
   test("a function", () => {
     if (readFileSync("/proc/kallsyms", "latin1") === "") return;
     expect(missingFunction("do_sys_openat2")).toBeUndefined();
@@ -33,6 +44,8 @@ describe("what the kernel lacks", () => {
       "This kernel has no function do_sys_opnat2; did you mean do_sys_openat2?",
     );
     expect(missingFunction("frobnicate_the_gizmo")).toBe("This kernel has no function frobnicate_the_gizmo");
+    expect(missingTarget("fentry/x", "do_sys_opnat2")).toMatch(/no function do_sys_opnat2; did you mean /);
+    expect(missingTarget("iter/x", "tsk")).toBeUndefined();
   });
 });
 

@@ -38,6 +38,8 @@ function update(link: number, program: number, expected: number | undefined): nu
  * @param perfEvent - the descriptor of the perf event that it attaches to, when it has one
  */
 export function libbpfLink(link: BpfLinkPointer, perfEvent?: number): LinkBackend {
+  // Before Linux 5.15 the event stands for the link that there is not (bpf_program__attach_perf_event_opts).
+  if (perfEvent !== undefined && libbpf.bpf_link__fd(link) === perfEvent) return libbpfAttachment(link);
   return {
     get fd() {
       return libbpf.bpf_link__fd(link);
@@ -59,6 +61,14 @@ export function libbpfLink(link: BpfLinkPointer, perfEvent?: number): LinkBacken
     unpin: () => libbpf.bpf_link__unpin(link),
     update: (program, expected) => update(libbpf.bpf_link__fd(link), program, expected),
   };
+}
+
+/**
+ * What libbpf calls a link, and the kernel has none for: its descriptor is 0 or another thing's, as with USDT probes (usdt.c,
+ * usdt_manager_attach_usdt) and struct_ops maps without BPF_F_LINK (bpf_map__attach_struct_ops).
+ */
+export function libbpfAttachment(link: BpfLinkPointer): LinkBackend {
+  return undoable(() => void libbpf.bpf_link__destroy(link));
 }
 
 /** A link made with `bpf_link_create`. */

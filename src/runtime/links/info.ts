@@ -1,5 +1,6 @@
 /** What the kernel tells of a link: `struct bpf_link_info` (include/uapi/linux/bpf.h). */
 import { allocate, type Memory, recycle } from "../native.ts";
+import { olderThan } from "../kernel-facts.ts";
 import { objectInfo } from "../object-info.ts";
 import { attachTypeName } from "./attach-types.ts";
 
@@ -11,19 +12,31 @@ interface LinkFacts {
   readonly programId: number;
 }
 
-/** What the kernel says of a link; `type` tells what else there is. Attach types are lower case, without `BPF_`. */
+/**
+ * What the kernel says of a link; `type` tells what else there is. Attach types are lower case, without `BPF_`. What is
+ * `undefined` this kernel is too old to tell.
+ */
 export type LinkInfo =
-  | (LinkFacts & { readonly type: "raw_tracepoint"; readonly cookie: bigint })
+  | (LinkFacts & {
+      readonly type: "raw_tracepoint";
+      /** Linux 6.17. */
+      readonly cookie: bigint | undefined;
+    })
   | (LinkFacts & {
       readonly type: "tracing";
       readonly attachType: string;
-      /** The BTF object that holds the target, and the target's type in it. */
+      /** The BTF object that holds the target, and the target's type in it; 0 before Linux 5.13. */
       readonly targetObjectId: number;
       readonly targetBtfId: number;
-      readonly cookie: bigint;
+      /** Linux 6.17. */
+      readonly cookie: bigint | undefined;
     })
   | (LinkFacts & { readonly type: "cgroup"; readonly cgroupId: bigint; readonly attachType: string })
-  | (LinkFacts & { readonly type: "iter"; readonly mapId: number })
+  | (LinkFacts & {
+      readonly type: "iter";
+      /** 0 unless it goes through the elements of a map. */
+      readonly mapId: number;
+    })
   | (LinkFacts & { readonly type: "netns"; readonly inode: number; readonly attachType: string })
   | (LinkFacts & {
       readonly type: "tcx" | "netkit";
@@ -40,13 +53,26 @@ export type LinkInfo =
       readonly hook: number;
       readonly priority: number;
     })
-  | (LinkFacts & { readonly type: "kprobe_multi"; readonly count: number; readonly missed: bigint })
-  | (LinkFacts & { readonly type: "uprobe_multi"; readonly count: number; readonly pid: number })
+  | (LinkFacts & {
+      readonly type: "kprobe_multi";
+      /** Of functions; 0 before Linux 6.6. */
+      readonly count: number;
+      /** How often it could not run. Linux 6.7. */
+      readonly missed: bigint | undefined;
+    })
+  | (LinkFacts & {
+      readonly type: "uprobe_multi";
+      /** Of places; 0 before Linux 6.8. */
+      readonly count: number;
+      /** The one process; 0 for every process, and before Linux 6.8. */
+      readonly pid: number;
+    })
   | (LinkFacts & {
       readonly type: "perf_event";
       /** What the event is: `event` one of the CPU's or kernel's counters; `unknown` on kernels before 6.6. */
       readonly event: PerfEventKind | "unknown";
-      readonly cookie: bigint;
+      /** Linux 6.9. */
+      readonly cookie: bigint | undefined;
     })
   | (LinkFacts & { readonly type: "unknown" });
 
@@ -101,9 +127,14 @@ function read({ view }: Memory): LinkInfo {
   const long = (at: number): bigint => view.getBigUint64(at, true);
   const facts: LinkFacts = { id: word(4), programId: word(8) };
   const type = TYPES[word(0)] ?? "unknown";
+  // The kernel clears what it does not know; some distributions know more than their version says.
+  const told = (at: number, since: string): bigint | undefined => {
+    const value = long(at);
+    return value === 0n && olderThan(since) ? undefined : value;
+  };
   switch (type) {
     case "raw_tracepoint":
-      return { ...facts, type, cookie: long(PART + 16) };
+      return { ...facts, type, cookie: told(PART + 16, "6.17") };
     case "tracing":
       return {
         ...facts,
@@ -111,7 +142,7 @@ function read({ view }: Memory): LinkInfo {
         attachType: attachTypeName(word(PART)),
         targetObjectId: word(PART + 4),
         targetBtfId: word(PART + 8),
-        cookie: long(PART + 16),
+        cookie: told(PART + 16, "6.17"),
       };
     case "cgroup":
       return { ...facts, type, cgroupId: long(PART), attachType: attachTypeName(word(PART + 8)) };
@@ -137,12 +168,17 @@ function read({ view }: Memory): LinkInfo {
         priority: view.getInt32(PART + 8, true),
       };
     case "kprobe_multi":
-      return { ...facts, type, count: word(PART + 8), missed: long(PART + 16) };
+      return { ...facts, type, count: word(PART + 8), missed: told(PART + 16, "6.7") };
     case "uprobe_multi":
       return { ...facts, type, count: word(PART + 36), pid: word(PART + 44) };
     case "perf_event": {
       const { kind, cookieAt } = PERF_EVENTS[word(PART)] ?? PERF_EVENTS[0];
-      return { ...facts, type, event: kind, cookie: cookieAt === undefined ? 0n : long(cookieAt) };
+      return {
+        ...facts,
+        type,
+        event: kind,
+        cookie: cookieAt === undefined ? undefined : told(cookieAt, "6.9"),
+      };
     }
     default:
       return { ...facts, type };

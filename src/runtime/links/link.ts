@@ -91,11 +91,13 @@ export class Link {
    * @throws {ClosedError} once closed
    */
   update(program: { readonly fd: number }, expected?: { readonly fd: number }): void {
-    const backend = this.#open();
+    this.#open();
     assertObject(program, "program");
     if (expected !== undefined) assertObject(expected, "expected");
     const next = u32(program.fd, "program.fd");
     const present = expected === undefined ? undefined : u32(expected.fd, "expected.fd");
+    // Only now: a getter of the caller's may have closed it.
+    const backend = this.#open();
     check(`update link ${this.title}`, () => backend.update(next, present), updateHint);
   }
 
@@ -159,7 +161,7 @@ export class Link {
    */
   unpin(): void {
     const backend = this.#open();
-    check(`unpin link ${this.title}`, () => backend.unpin());
+    check(`unpin link ${this.title}`, () => backend.unpin(), unpinHint);
     this.#pinPath = undefined;
   }
 
@@ -167,6 +169,12 @@ export class Link {
     if (this.#backend === undefined) throw new ClosedError(`link ${this.title}`);
     return this.#backend;
   }
+}
+
+function unpinHint(errno: number): string | undefined {
+  // bpf_link__unpin
+  if (errno === EINVAL) return "It is not pinned";
+  return errno === ENOENT ? "Somebody else removed the file" : undefined;
 }
 
 function updateHint(errno: number): string | undefined {

@@ -6,6 +6,7 @@ import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { Owner } from "../owner.ts";
 import { readSystemFile } from "../system-file.ts";
+import { atThreadExit } from "../thread-exit.ts";
 import { libbpfLink } from "./backend.ts";
 import { Link } from "./link.ts";
 
@@ -35,8 +36,18 @@ export function openPinnedLink(path: string): Link {
       backend.destroy();
       throw error;
     }
-    return new Link(new Owner(file), `pinned to ${file}`, backend, file);
+    return new PinnedLink(new Owner(file), `pinned to ${file}`, backend, file);
   });
+}
+
+/** A link that no skeleton owns. */
+class PinnedLink extends Link {
+  readonly #unwatchThread = atThreadExit(() => this.close());
+
+  override close(): void {
+    super.close();
+    this.#unwatchThread();
+  }
 }
 
 function assertLink(fd: number, file: string): void {

@@ -1,16 +1,19 @@
 /** `SEC(".struct_ops")`, `SEC(".struct_ops.link")`: tables of functions for the kernel to call. */
 import { EBUSY, EEXIST } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
-import { libbpfLink } from "../links/backend.ts";
+import { libbpfAttachment, libbpfLink } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { objectMap } from "./object-map.ts";
 
+// include/uapi/linux/bpf.h; libbpf sets it for maps of the section .struct_ops.link
+const BPF_F_LINK = 1 << 13;
+
 /**
- * A table of programs that the kernel calls, as a TCP congestion control. Linux 5.6; with `.struct_ops.link`, Linux 6.4 and
- * libbpf 1.2, its link can be pinned and updated. The skeleton's `attach()` attaches it,
+ * A table of programs that the kernel calls, as a TCP congestion control. Linux 5.6; in a section `.struct_ops.link`, Linux 6.4 and
+ * libbpf 1.2, its link has a descriptor, and can be pinned and updated. The skeleton's `attach()` attaches it,
  * unless its `autoAttach` is off.
  *
  * @example
@@ -20,6 +23,7 @@ import { objectMap } from "./object-map.ts";
  */
 export class StructOpsMap extends BpfMap {
   readonly #handle: MapHandle;
+  #link: Link | undefined;
 
   constructor(handle: MapHandle) {
     super(handle);
@@ -29,6 +33,11 @@ export class StructOpsMap extends BpfMap {
   /** Whether it was created: not so when its autocreate is off. @internal */
   get created(): boolean {
     return this.#handle.usableFd >= 0;
+  }
+
+  /** Whether a link of `attach` is open. @internal */
+  get attached(): boolean {
+    return this.#link?.closed === false;
   }
 
   /**
@@ -43,7 +52,10 @@ export class StructOpsMap extends BpfMap {
     return withLog((log) => {
       const link = libbpf.bpf_map__attach_struct_ops(known.pointer);
       if (link === null) throw failure(`attach ${title}`, errno(), log(), hint);
-      return new Link(known.owner, name, libbpfLink(link));
+      const hasLink = (libbpf.bpf_map__map_flags(known.pointer) & BPF_F_LINK) !== 0;
+      const backend = hasLink ? libbpfLink(link) : libbpfAttachment(link);
+      this.#link = new Link(known.owner, name, backend);
+      return this.#link;
     });
   }
 }

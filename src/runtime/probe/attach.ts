@@ -3,7 +3,7 @@
  * of the place where it knows the way, and of the way where it does not. What can only be tried at a real place is, for a
  * moment: at a function that is called in test runs of BPF programs only, or, for security modules, when quotas are turned on.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { bpf } from "../bpf-call.ts";
 import { EAFNOSUPPORT, EBADF, EBUSY, EEXIST, EFAULT, ENODEV, ENOENT, EOPNOTSUPP } from "../errno.ts";
 import { olderThan } from "../kernel-facts.ts";
@@ -11,6 +11,7 @@ import { attachTypeNumber, type AttachType } from "../links/attach-types.ts";
 import { withLog } from "../log.ts";
 import { type MapType, mapTypeNumber } from "../maps/types.ts";
 import { allocate, libbpf, libc } from "../native.ts";
+import { activeSecurityModules } from "../programs/security-modules.ts";
 import type { ProgramType } from "../programs/types.ts";
 import { attachProgram, createLink, kprobeMulti, openRawTracepoint, uprobeMulti } from "./attachments.ts";
 import { type ProbeProgram, withProgram } from "./program.ts";
@@ -141,6 +142,7 @@ function withType(kind: AttachType): Support {
     case "lsm_cgroup":
       // The first link of a hook makes what fentry needs, too (bpf_trampoline_link_cgroup_shim).
       return all(
+        () => lsmIsActive(),
         () => atFunction("lsm", expected, "socket_bind", (fd) => createLink(fd, expected), [EBADF]),
         () => withType("trace_fentry"),
       );
@@ -222,15 +224,11 @@ function kernelHas(name: string): Support {
   return existsSync("/sys/kernel/btf/vmlinux") ? "unsupported" : "unknown";
 }
 
-const LSM_LIST = "/sys/kernel/security/lsm";
-
-/** The kernel lists the active security modules, where securityfs is mounted. */
+/** Security modules that are not active are not asked. */
 function lsmIsActive(): Support {
-  try {
-    return readFileSync(LSM_LIST, "latin1").trim().split(",").includes("bpf") ? "supported" : "unsupported";
-  } catch {
-    return "unknown";
-  }
+  const active = activeSecurityModules();
+  if (active === undefined) return "unknown";
+  return active.includes("bpf") ? "supported" : "unsupported";
 }
 
 /** No interface has this index. */

@@ -5,6 +5,9 @@ import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
 import { attachTrace, type TracingAttachOptions } from "./tracing.ts";
 
+// bpf_link_create (bpf.c) of older ones knows no cookie for BPF_TRACE_RAW_TP.
+const COOKIE = { kernel: "6.10", libbpf: "1.4" } as const;
+
 /**
  * A program that runs when the kernel passes a tracepoint, and sees its arguments typed by the kernel's BTF. Linux 5.5.
  */
@@ -19,11 +22,12 @@ export class BtfTracepointProgram extends BaseProgram {
   /**
    * Attaches the program to the tracepoint in its section, the one it was verified for.
    *
-   * @param options - a cookie needs Linux 6.10 here
+   * @param options - a cookie needs Linux 6.10 and libbpf 1.4 here
    * @throws {BpfError} when the kernel refuses
+   * @throws {LibraryError} for a cookie, when libbpf is older than 1.4
    */
   attach(options?: TracingAttachOptions): Link {
-    return attachTrace(this.#handle, options);
+    return attachTrace(this.#handle, options, COOKIE);
   }
 
   /**

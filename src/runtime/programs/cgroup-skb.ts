@@ -1,13 +1,15 @@
 /** `SEC("cgroup_skb/ingress")`, `SEC("cgroup_skb/egress")`, `SEC("cgroup/skb")` */
 import { assertOptions, isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
+import { permissionHint } from "../capabilities.ts";
+import { EPERM } from "../errno.ts";
 import { ValueError } from "../errors.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
 import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { attachToCgroup, type CgroupAttachOptions, cgroupHint } from "./cgroup.ts";
 import type { ProgramHandle } from "./handle.ts";
-import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { type SkbRunOptions, testRun, type TestRunResult } from "./test-run.ts";
 
 /** Where in the order of a cgroup's programs it runs, and in which direction. */
 export interface CgroupSkbAttachOptions extends CgroupAttachOptions {
@@ -56,7 +58,7 @@ export class CgroupSkbProgram extends BaseProgram {
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
    * @returns 1 in `retval` when the packet may pass
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: SkbRunOptions): TestRunResult {
     return testRun(this.#handle, options);
   }
 }
@@ -69,6 +71,7 @@ function typeOf(direction: CgroupSkbDirection): number {
 /** Describes a cgroup_skb program. */
 export const cgroupSkb: ProgramDescriptor<CgroupSkbProgram> = {
   types: ["cgroup_skb"],
-  hint: cgroupHint,
+  // It takes more to attach them than to load them (bpf_prog_attach_check_attach_type, syscall.c).
+  hint: (errno) => (errno === EPERM ? permissionHint(["CAP_NET_ADMIN"]) : cgroupHint(errno)),
   create: (handle) => new CgroupSkbProgram(handle),
 };

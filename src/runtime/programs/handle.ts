@@ -4,12 +4,13 @@ import { capabilitiesFor, missingCapabilities, permissionHint } from "../capabil
 import { EACCES, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import type { Facts } from "../inspection.ts";
-import { descriptorLink, libbpfLink, type LinkBackend } from "../links/backend.ts";
+import { descriptorLink, libbpfAttachment, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
+import { inactiveLsm } from "./security-modules.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 import { assertSpecLayout, isUsdt } from "./usdt-layout.ts";
 
@@ -133,13 +134,16 @@ export class ProgramHandle implements ProgramInfo {
     how: Attaching<L>,
   ): L {
     this.#assertLoaded();
+    this.#assertRuns(to);
     const program = this.pointer;
-    if (isUsdt(this.section)) assertSpecLayout(this.fd, this.title);
+    const usdt = isUsdt(this.section);
+    if (usdt) assertSpecLayout(this.fd, this.title);
     return withLog((log) => {
       const perfEvent = watchPerfEvents(this.type);
       const link = attach(program);
       if (link === null) throw this.#failure(to, errno(), log(), how.hint);
-      return how.makeLink(this.owner, `${this.name} to ${to}`, libbpfLink(link, perfEvent()));
+      const backend = usdt ? libbpfAttachment(link) : libbpfLink(link, perfEvent());
+      return how.makeLink(this.owner, `${this.name} to ${to}`, backend);
     });
   }
 
@@ -167,6 +171,7 @@ export class ProgramHandle implements ProgramInfo {
     hint?: AttachHint,
   ): Link {
     const { fd } = this;
+    this.#assertRuns(to);
     return withLog((log) => {
       const result = attach(fd);
       if (result < 0) throw this.#failure(to, -result, log(), hint);
@@ -184,6 +189,13 @@ export class ProgramHandle implements ProgramInfo {
     if (code === EPERM || (code === EACCES && missingCapabilities(needed) !== ""))
       return permissionHint(needed);
     return undefined;
+  }
+
+  /** Refuses what the kernel would attach, and never run. */
+  #assertRuns(to: string): void {
+    const log = this.type === "lsm" ? inactiveLsm() : undefined;
+    if (log !== undefined)
+      throw new BpfError({ operation: `attach ${this.title} to ${to}`, errno: EOPNOTSUPP, log });
   }
 
   #assertLoaded(): void {

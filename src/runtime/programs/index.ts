@@ -34,7 +34,7 @@ export { SkMsgProgram, skMsg, SkSkbProgram, skSkb, type SkSkbRole, type SockmapT
 export { enableStats, type ProgramStats } from "./stats.ts";
 export { SyscallProgram, syscallProgram, type SyscallArguments, type SyscallResult } from "./syscall.ts";
 export { tc, type TcAttachOptions, type TcClassicAttachOptions, type TcDirection, TcProgram } from "./tc.ts";
-export type { TestRunOptions, TestRunResult } from "./test-run.ts";
+export type { SkbRunOptions, TestRunOptions, TestRunResult } from "./test-run.ts";
 export { TracepointProgram, tracepoint, type TracepointTarget } from "./tracepoint.ts";
 export { tracing, type TracingAttachOptions, TracingProgram } from "./tracing.ts";
 export type { ProgramType } from "./types.ts";

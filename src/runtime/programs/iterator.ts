@@ -1,8 +1,8 @@
 /** `SEC("iter/task")`, `SEC("iter/bpf_map_elem")`, … */
 import { assertOptions, isKeyOf } from "../arguments.ts";
-import { show, u32, wrong } from "../codec/check.ts";
-import { EBADF, EINVAL } from "../errno.ts";
-import { ValueError } from "../errors.ts";
+import { show, u32 } from "../codec/check.ts";
+import { EBADF, EINVAL, EOPNOTSUPP } from "../errno.ts";
+import { BpfError, ValueError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { IteratorLink } from "../links/iterator.ts";
 import { BpfMap } from "../maps/map.ts";
@@ -11,26 +11,55 @@ import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { descriptorNumber, withDescriptor } from "./descriptor.ts";
 import type { ProgramHandle } from "./handle.ts";
 
-/** What an iterator goes through, where its section leaves that open. */
+/** What an iterator goes through, where its section leaves that open: one of these. */
 export type IteratorTarget =
   | {
       /** For `iter/bpf_map_elem`, `iter/bpf_sk_storage_map` and `iter/sockmap`: the map, or its descriptor. */
       readonly map: BpfMap | number;
+      readonly pid?: never;
+      readonly tid?: never;
+      readonly cgroup?: never;
+      readonly order?: never;
     }
   | {
       /** For `iter/task`, `iter/task_file` and `iter/task_vma`: the threads of one process. Linux 6.1. */
       readonly pid: number;
+      readonly map?: never;
+      readonly tid?: never;
+      readonly cgroup?: never;
+      readonly order?: never;
     }
   | {
       /** Likewise: one thread. Linux 6.1. */
       readonly tid: number;
+      readonly map?: never;
+      readonly pid?: never;
+      readonly cgroup?: never;
+      readonly order?: never;
     }
   | {
       /** For `iter/cgroup`: the folder of a cgroup, or its descriptor. Linux 6.1. */
       readonly cgroup: string | number;
       /** Which of it and its relatives; by default the cgroup alone. */
       readonly order?: CgroupOrder;
+      readonly map?: never;
+      readonly pid?: never;
+      readonly tid?: never;
     };
+
+const MEMBERS = ["map", "pid", "tid", "cgroup"] as const;
+type Member = (typeof MEMBERS)[number];
+
+/** What each kind can be told. Others go through everything; those to come are the kernel's to judge. */
+const KINDS: ReadonlyMap<string, readonly Member[]> = new Map<string, readonly Member[]>([
+  ["task", ["pid", "tid"]],
+  ["task_file", ["pid", "tid"]],
+  ["task_vma", ["pid", "tid"]],
+  ["bpf_map_elem", ["map"]],
+  ["bpf_sk_storage_map", ["map"]],
+  ["sockmap", ["map"]],
+  ["cgroup", ["cgroup"]],
+]);
 
 // enum bpf_cgroup_iter_order (include/uapi/linux/bpf.h)
 const ORDERS = { self: 1, descendants_pre: 2, descendants_post: 3, ancestors: 4 } as const;
@@ -76,25 +105,25 @@ export class IteratorProgram extends BaseProgram {
       cgroup: true,
       order: true,
     });
+    assertFits(target, this.section);
+    const { map, pid, tid, cgroup } = target;
     const info = allocate(INFO_SIZE);
     const set = (at: number, value: number): void => info.view.setUint32(at, value, true);
-    if ("map" in target) {
-      const { map } = target;
+    if (map !== undefined) {
       set(0, map instanceof BpfMap ? map.fd : descriptorNumber(map, "map"));
       return this.#attach(map instanceof BpfMap ? `map ${map.name}` : `map descriptor ${map}`, info);
     }
-    if ("tid" in target) {
-      set(0, u32(target.tid, "tid"));
-      return this.#attach(`thread ${target.tid}`, info);
+    if (tid !== undefined) {
+      set(0, taskId(tid, "tid"));
+      return this.#attachToTask(`thread ${tid}`, info);
     }
-    if ("pid" in target) {
-      set(4, u32(target.pid, "pid"));
-      return this.#attach(`process ${target.pid}`, info);
+    if (pid !== undefined) {
+      set(4, taskId(pid, "pid"));
+      return this.#attachToTask(`process ${pid}`, info);
     }
-    if (!("cgroup" in target)) throw wrong(target, "one of map, pid, tid, cgroup", "target");
     set(0, orderOf(target.order ?? "self"));
     return withDescriptor(
-      target.cgroup,
+      cgroup,
       "cgroup",
       true,
       () => undefined,
@@ -116,6 +145,13 @@ export class IteratorProgram extends BaseProgram {
     return link.text();
   }
 
+  /** Older kernels do not look at it, and go through all tasks. */
+  #attachToTask(to: string, info: Memory): IteratorLink {
+    const hint = missingFromKernel("An iterator over one process or thread", [], "6.1");
+    if (hint === undefined) return this.#attach(to, info);
+    throw new BpfError({ operation: `attach program ${this.name} to ${to}`, errno: EOPNOTSUPP, hint });
+  }
+
   #attach(to: string, info: Memory | undefined): IteratorLink {
     return this.#handle.attachAs(
       to,
@@ -128,6 +164,30 @@ export class IteratorProgram extends BaseProgram {
       { makeLink: (owner, title, backend) => new IteratorLink(owner, title, backend) },
     );
   }
+}
+
+/**
+ * What one kind of iterator takes for a map is a thread to another one, and nothing to a third.
+ *
+ * @throws {ValueError} when a target has several members, or one that is not for this kind
+ */
+function assertFits(target: IteratorTarget, section: string): void {
+  const [member, ...more] = MEMBERS.filter((one) => target[one] !== undefined);
+  if (member === undefined || more.length > 0)
+    throw new ValueError(`must have one of ${MEMBERS.join(", ")}`, "target");
+  if (target.order !== undefined && member !== "cgroup")
+    throw new ValueError("goes with a cgroup only", "order");
+  const kind = /^\??iter(?:\.s)?\/(\w+)/.exec(section)?.[1] ?? "";
+  const known = KINDS.get(kind);
+  if (known !== undefined && !known.includes(member))
+    throw new ValueError(`is not for iter/${kind}, which takes ${known.join(" or ")}`, member);
+}
+
+/** 0 is none to the kernel, which would go through all tasks. */
+function taskId(value: number, name: string): number {
+  const id = u32(value, name);
+  if (id === 0) throw new ValueError("must be more than 0", name);
+  return id;
 }
 
 function orderOf(order: CgroupOrder): number {

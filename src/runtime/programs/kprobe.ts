@@ -2,7 +2,8 @@
 import { assertOptions, flag, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
-import { missingFromKernel, missingFunction } from "../kernel-facts.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
+import { missingFunction } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { cookieOf, offsetOf } from "./arguments.ts";

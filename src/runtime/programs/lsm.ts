@@ -3,7 +3,6 @@ import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
-import { readFileSync } from "node:fs";
 import { attachTrace, traceHint, type TracingAttachOptions } from "./tracing.ts";
 
 /**
@@ -21,22 +20,11 @@ export class LsmProgram extends BaseProgram {
   /**
    * Attaches the program to the hook in its section.
    *
-   * @throws {BpfError} when the kernel refuses
+   * @throws {BpfError} when the kernel refuses; with code `EOPNOTSUPP` when `bpf` is none of the active security modules, where
+   * the program would be attached, and never run
    */
   attach(options?: TracingAttachOptions): Link {
     return attachTrace(this.#handle, options);
-  }
-}
-
-/** Without `bpf` in this list programs attach, and never run. */
-function inactive(): string | undefined {
-  try {
-    const active = readFileSync("/sys/kernel/security/lsm", "utf8").trim().split(",");
-    return active.includes("bpf")
-      ? undefined
-      : `BPF is none of the active security modules (${active.join(", ")}): start the kernel with lsm=…,bpf`;
-  } catch {
-    return undefined; // securityfs is not mounted
   }
 }
 
@@ -44,8 +32,6 @@ function inactive(): string | undefined {
 export const lsm: ProgramDescriptor<LsmProgram> = {
   types: ["lsm"],
   hint: (errno, log, program) =>
-    missingFromKernel("An LSM program", ["CONFIG_BPF_LSM"], "5.7") ??
-    inactive() ??
-    traceHint(errno, log, program),
+    missingFromKernel("An LSM program", ["CONFIG_BPF_LSM"], "5.7") ?? traceHint(errno, log, program),
   create: (handle) => new LsmProgram(handle),
 };

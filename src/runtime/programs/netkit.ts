@@ -8,7 +8,7 @@ import type { Link } from "../links/link.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { interfaceIndex } from "./net-interface.ts";
-import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { type SkbRunOptions, testRun, type TestRunResult } from "./test-run.ts";
 
 /** A program on the packets of a pair of netkit interfaces, given by the primary one. Linux 6.7, libbpf 1.3. */
 export class NetkitProgram extends BaseProgram {
@@ -42,7 +42,7 @@ export class NetkitProgram extends BaseProgram {
    *
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: SkbRunOptions): TestRunResult {
     return testRun(this.#handle, options);
   }
 }

@@ -45,9 +45,10 @@ export class SkLookupProgram extends BaseProgram {
    * Runs the program on a made-up lookup.
    *
    * @param options - `context`: a `struct bpf_sk_lookup`
+   * @returns in the first 8 bytes of `context` the cookie of the socket that the program chose; 0 when it chose none
    */
   testRun(
-    options: Pick<TestRunOptions, "repeat" | "flags"> & { readonly context: Uint8Array },
+    options: Pick<TestRunOptions, "repeat"> & { readonly context: Uint8Array },
   ): Pick<TestRunResult, "retval" | "duration" | "context"> {
     const { retval, duration, context } = testRun(this.#handle, options);
     return { retval, duration, context };
@@ -80,7 +81,7 @@ export class FlowDissectorProgram extends BaseProgram {
    * @returns in `data` the `struct bpf_flow_keys` that the program filled
    */
   testRun(
-    options: Pick<TestRunOptions, "repeat" | "flags" | "context"> & { readonly data: Uint8Array },
+    options: Pick<TestRunOptions, "repeat" | "context"> & { readonly data: Uint8Array },
   ): Pick<TestRunResult, "retval" | "duration" | "data"> {
     const { retval, duration, data } = testRun(this.#handle, options);
     return { retval, duration, data };

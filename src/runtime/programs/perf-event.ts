@@ -20,7 +20,7 @@ import {
   type RawPerfEvent,
 } from "./perf-events.ts";
 
-/** What runs the program, how often, and whose: by default every process, on every CPU. */
+/** What runs the program, how often, and whose: by default every thread's, on every CPU. */
 export type PerfEventTarget = PerfEventPlace &
   (
     | {
@@ -38,7 +38,7 @@ export type PerfEventTarget = PerfEventPlace &
 interface PerfEventPlace {
   /** Its name in `perf list`, or its numbers. */
   readonly event: PerfEventName | RawPerfEvent;
-  /** The one process to watch. */
+  /** The one thread to watch: the id of a process is that of its first thread, and its others are not seen. */
   readonly pid?: number;
   /** The one CPU to watch. */
   readonly cpu?: number;
@@ -56,11 +56,11 @@ export class PerfEventProgram extends BaseProgram {
   }
 
   /**
-   * Attaches the program to an event. For all processes there is an event for each CPU that is online now, and one link that
+   * Attaches the program to an event. For all threads there is an event for each CPU that is online now, and one link that
    * owns them; it has no descriptor, so that it cannot be pinned. With a `pid` or a `cpu` there is one.
    *
    * @throws {ValueError} when something of the target is not what it should be
-   * @throws {BpfError} when there is no such event, process or CPU
+   * @throws {BpfError} when there is no such event, thread or CPU
    *
    * @example
    * ```ts
@@ -85,7 +85,7 @@ export class PerfEventProgram extends BaseProgram {
     const { event } = target;
     const name = typeof event === "string" ? event : `event ${event.type}:${event.config}`;
     return this.#handle.attachWith(
-      `${name}${pid < 0 ? "" : ` of process ${pid}`}${target.cpu === undefined ? "" : ` on CPU ${target.cpu}`}`,
+      `${name}${pid < 0 ? "" : ` of thread ${pid}`}${target.cpu === undefined ? "" : ` on CPU ${target.cpu}`}`,
       () => {
         for (const cpu of one === undefined ? onlineCpus() : [one]) {
           const result = this.#attachOne(openPerfEvent(settings, pid, cpu), cookie);

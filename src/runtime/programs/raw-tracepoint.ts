@@ -1,8 +1,10 @@
 /** `SEC("raw_tp/name")`, `SEC("raw_tracepoint/name")` */
 import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
-import { ENOENT } from "../errno.ts";
+import { EINVAL, ENOENT } from "../errno.ts";
 import { ValueError } from "../errors.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
+import { missingTarget } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { cookieOf } from "./arguments.ts";
@@ -32,13 +34,24 @@ export class RawTracepointProgram extends BaseProgram {
     if (name === undefined && options.cookie === undefined) return this.#handle.attachBySection();
     const tracepoint = name === undefined ? sectionTarget(this.section) : text(name, "name");
     const cookie = cookieOf(options.cookie);
-    return this.#handle.attach(`raw tracepoint ${tracepoint}`, (program) =>
-      options.cookie === undefined
-        ? libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint)
-        : libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
-            sz: optionsSize("bpf_raw_tracepoint_opts"),
-            cookie,
-          }),
+    const to = `raw tracepoint ${tracepoint}`;
+    if (options.cookie === undefined)
+      return this.#handle.attach(
+        to,
+        (program) => libbpf.bpf_program__attach_raw_tracepoint(program, tracepoint),
+        (errno) => missingHint(errno, tracepoint),
+      );
+    return this.#handle.attach(
+      to,
+      (program) =>
+        libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
+          sz: optionsSize("bpf_raw_tracepoint_opts"),
+          cookie,
+        }),
+      (errno) =>
+        errno === EINVAL
+          ? missingFromKernel("A cookie for a raw tracepoint", [], "6.10")
+          : missingHint(errno, tracepoint),
     );
   }
 
@@ -59,9 +72,16 @@ function sectionTarget(section: string): string {
   return target;
 }
 
+function missingHint(errno: number, name: string): string | undefined {
+  return errno === ENOENT ? missingTarget("raw_tp", name) : undefined;
+}
+
 /** Describes a raw tracepoint program. */
 export const rawTracepoint: ProgramDescriptor<RawTracepointProgram> = {
   types: ["raw_tracepoint", "raw_tracepoint_writable"],
-  hint: (errno) => (errno === ENOENT ? "This kernel has no such raw tracepoint" : undefined),
+  hint: (errno, _log, { section }) =>
+    errno === ENOENT
+      ? (missingHint(errno, section.split("/")[1] ?? "") ?? "This kernel has no such raw tracepoint")
+      : undefined,
   create: (handle) => new RawTracepointProgram(handle),
 };

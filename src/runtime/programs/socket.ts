@@ -7,7 +7,7 @@ import { allocate, errno, libc } from "../native.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { descriptorNumber } from "./descriptor.ts";
 import type { AttachHint, ProgramHandle } from "./handle.ts";
-import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { type SkbRunOptions, testRun, type TestRunResult } from "./test-run.ts";
 
 // include/uapi/asm-generic/socket.h; the same on x86-64 and arm64
 const SOL_SOCKET = 1;
@@ -74,7 +74,7 @@ export class SocketFilterProgram extends BaseProgram {
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
    * @returns in `retval` the bytes of the packet that it lets through
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: SkbRunOptions): TestRunResult {
     return testRun(this.#handle, options);
   }
 }

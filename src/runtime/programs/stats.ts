@@ -1,4 +1,7 @@
 /** Statistics of programs: the kernel counts only while somebody asks it to. */
+import { permissionHint } from "../capabilities.ts";
+import { EINVAL, EPERM } from "../errno.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
 import { check } from "../log.ts";
 import { libbpf, libc } from "../native.ts";
 import { atThreadExit } from "../thread-exit.ts";
@@ -19,7 +22,7 @@ export interface ProgramStats extends Disposable {
  * @throws {BpfError} when the kernel refuses: it must be Linux 5.8 or later, and this process have CAP_SYS_ADMIN
  */
 export function enableStats(): ProgramStats {
-  const fd = check("enable program statistics", () => libbpf.bpf_enable_stats(BPF_STATS_RUN_TIME));
+  const fd = check("enable program statistics", () => libbpf.bpf_enable_stats(BPF_STATS_RUN_TIME), hint);
   let closed = false;
   const close = (): void => {
     if (closed) return;
@@ -35,4 +38,9 @@ export function enableStats(): ProgramStats {
     close,
     [Symbol.dispose]: close,
   };
+}
+
+function hint(errno: number): string | undefined {
+  if (errno === EPERM) return permissionHint(["CAP_SYS_ADMIN"]);
+  return errno === EINVAL ? missingFromKernel("Statistics of programs", [], "5.8") : undefined;
 }

@@ -12,7 +12,7 @@ import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { interfaceIndex } from "./net-interface.ts";
 import { attachClassifier, type ClassicTcOptions } from "./tc-classic.ts";
-import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
+import { type SkbRunOptions, testRun, type TestRunResult } from "./test-run.ts";
 
 export type TcDirection = "ingress" | "egress";
 
@@ -103,7 +103,7 @@ export class TcProgram extends BaseProgram {
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct __sk_buff`
    * @returns the verdict in `retval`, and the packet as the program left it
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: SkbRunOptions): TestRunResult {
     return testRun(this.#handle, options);
   }
 

@@ -2,7 +2,6 @@
 import { assertOptions, copyOf } from "../arguments.ts";
 import { NOT_SUPPORTED } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { pageSize } from "../memory.ts";
 import { allocate, libbpf, type Memory, setPointer } from "../native.ts";
 import type { ProgramHandle } from "./handle.ts";
 
@@ -22,6 +21,12 @@ export interface TestRunOptions {
   readonly batchSize?: number;
 }
 
+/** What a program is run on that sees a packet as a `struct __sk_buff`. The kernel refuses the rest. */
+export type SkbRunOptions = Pick<TestRunOptions, "context" | "repeat" | "flags"> & {
+  /** The packet, at least 14 bytes. */
+  readonly data: Uint8Array;
+};
+
 /** What came out. */
 export interface TestRunResult {
   /** What the program returned, as a C `int`. */
@@ -34,8 +39,11 @@ export interface TestRunResult {
   readonly context: Uint8Array;
 }
 
-/** What a program may add before a packet (include/uapi/linux/bpf.h). Behind it, it may fill a page up. */
-const XDP_PACKET_HEADROOM = 256;
+/**
+ * What a program may add to a packet: it may become as large as the MTU of the loopback interface, 64 KiB, or in newer
+ * kernels as what the kernel allocates at once, 16 KiB (bpf_skb_change_tail, filter.c).
+ */
+const GROWTH = (64 << 10) + 256;
 
 // struct bpf_test_run_opts (bpf.h of libbpf) on a machine with 64-bit pointers
 const SIZE = 80;
@@ -97,11 +105,11 @@ export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRun
   view.setUint32(AT.batch_size, batchSize, true);
   if (data !== undefined) {
     give(memory, AT.data_in, AT.data_size_in, dataIn, data);
-    take(memory, AT.data_out, AT.data_size_out, dataOut, data.length + XDP_PACKET_HEADROOM + pageSize());
+    take(memory, AT.data_out, AT.data_size_out, dataOut, data.length + GROWTH);
   }
   if (context !== undefined) give(memory, AT.ctx_in, AT.ctx_size_in, contextIn, context);
-  // Kinds without a packet write the context back to where it came from, or not at all, and refuse a second place.
-  const apart = data !== undefined && context !== undefined;
+  // Most kinds without a packet write the context back to where it came from, or not at all, and refuse a second place.
+  const apart = context !== undefined && (data !== undefined || handle.type === "sk_lookup");
   if (apart) take(memory, AT.ctx_out, AT.ctx_size_out, contextOut, context.length);
 
   const result = libbpf.bpf_prog_test_run_opts(fd, memory.address);

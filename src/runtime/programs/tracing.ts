@@ -1,10 +1,11 @@
 /** `SEC("fentry/function")`, `SEC("fexit/…")`, `SEC("fmod_ret/…")`, `SEC("fsession/…")` */
 import { assertOptions } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
-import { EBUSY, EOPNOTSUPP, NOT_SUPPORTED } from "../errno.ts";
+import { EBUSY, EINVAL, EOPNOTSUPP, NOT_SUPPORTED } from "../errno.ts";
+import { LibraryError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf, optionsSize } from "../native.ts";
+import { libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "../native.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { AttachHint, ProgramHandle } from "./handle.ts";
@@ -16,14 +17,33 @@ export interface TracingAttachOptions {
   readonly cookie?: BigIntInput;
 }
 
-/** Attaches as verified. For fentry, fexit, fmod_ret, LSM and BTF tracepoints, which are one call (bpf_program__attach_trace_opts). */
-export function attachTrace(handle: ProgramHandle, options: TracingAttachOptions = {}): Link {
+/** The first kernel and libbpf that know cookies for a kind of program. */
+interface CookieNeeds {
+  readonly kernel: string;
+  readonly libbpf: string;
+}
+
+/**
+ * Attaches as verified. For fentry, fexit, fmod_ret, LSM and BTF tracepoints, which are one call (bpf_program__attach_trace_opts).
+ *
+ * @throws {LibraryError} for a cookie that libbpf is too old for
+ */
+export function attachTrace(
+  handle: ProgramHandle,
+  options: TracingAttachOptions = {},
+  needs: CookieNeeds = { kernel: "5.19", libbpf: "1.0" },
+): Link {
   handle.assertOpen();
   assertOptions<TracingAttachOptions>(options, "options", { cookie: true });
   const cookie = cookieOf(options.cookie);
   if (cookie === 0n) return handle.attachBySection();
-  return handle.attach(handle.section, (program) =>
-    libbpf.bpf_program__attach_trace_opts(program, { sz: optionsSize("bpf_trace_opts"), cookie }),
+  const what = `A cookie for ${handle.title}`;
+  if (libbpfOlderThan(needs.libbpf)) throw new LibraryError(needsLibbpf(what, needs.libbpf));
+  return handle.attach(
+    handle.section,
+    (program) =>
+      libbpf.bpf_program__attach_trace_opts(program, { sz: optionsSize("bpf_trace_opts"), cookie }),
+    (errno) => (errno === EINVAL ? missingFromKernel(what, [], needs.kernel) : undefined),
   );
 }
 

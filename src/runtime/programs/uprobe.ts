@@ -9,7 +9,7 @@ import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { ENOENT } from "../errno.ts";
 import { nearNames, orRather } from "../near-names.ts";
-import { functionsOf } from "./elf-functions.ts";
+import { functionsOf } from "./elf-names.ts";
 
 /** A place in a user-space program. */
 export interface UprobeTarget {
@@ -89,10 +89,10 @@ function place(symbol: string | null, offset: number): string {
 
 function symbolHint(errno: number, log: string, symbol: string | null, binary: string): string | undefined {
   if (errno !== ENOENT || symbol === null || !/no suitable|failed to find/.test(log)) return undefined;
-  // A library that is searched for is one whose path we do not know.
-  const names = binary.includes("/") ? functionsOf(binary) : [];
-  const near = nearNames(symbol, names);
-  return near.length === 0 ? undefined : `${binary} has no such symbol${orRather(near)}`;
+  // elf_find_func_offset (elf.c) tells where libbpf found a library that it searched for.
+  const path = /symbol '[^'\n]*' in '([^'\n]+)'/.exec(log)?.[1] ?? binary;
+  const near = nearNames(symbol, functionsOf(path));
+  return near.length === 0 ? undefined : `${path} has no such symbol${orRather(near)}`;
 }
 
 function hint(errno: number, log: string): string | undefined {

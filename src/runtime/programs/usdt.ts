@@ -5,7 +5,9 @@ import { ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
 import { cookieOf, pidOf } from "./arguments.ts";
+import { nearNames, orRather } from "../near-names.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
+import { probesOf } from "./elf-names.ts";
 import type { ProgramHandle } from "./handle.ts";
 
 /** A probe that the authors of a binary put into it: user-level statically defined tracing. */
@@ -59,13 +61,23 @@ export class UsdtProgram extends BaseProgram {
     const name = text(target.name, "name");
     const pid = pidOf(target.pid);
     const usdt_cookie = cookieOf(target.cookie);
-    return this.#handle.attach(`${binary}:${provider}:${name}`, (program) =>
-      libbpf.bpf_program__attach_usdt(program, pid, binary, provider, name, {
-        sz: optionsSize("bpf_usdt_opts"),
-        usdt_cookie,
-      }),
+    const probe = `${provider}:${name}`;
+    return this.#handle.attach(
+      `${binary}:${probe}`,
+      (program) =>
+        libbpf.bpf_program__attach_usdt(program, pid, binary, provider, name, {
+          sz: optionsSize("bpf_usdt_opts"),
+          usdt_cookie,
+        }),
+      (errno) => (errno === ENOENT ? nearProbes(binary, probe) : undefined),
     );
   }
+}
+
+/** Of a library that libbpf searches for we do not know the path. */
+function nearProbes(binary: string, probe: string): string | undefined {
+  const near = nearNames(probe, probesOf(binary));
+  return near.length === 0 ? undefined : `${binary} has no probe ${probe}${orRather(near)}`;
 }
 
 /** Describes a USDT program. */

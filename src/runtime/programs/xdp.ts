@@ -59,7 +59,7 @@ export class XdpProgram extends BaseProgram {
    * @param options - `data`: the packet, at least 14 bytes; `context`: a `struct xdp_md`
    * @returns the verdict in `retval`, and the packet as the program left it
    */
-  testRun(options: TestRunOptions & { readonly data: Uint8Array }): TestRunResult {
+  testRun(options: Omit<TestRunOptions, "cpu"> & { readonly data: Uint8Array }): TestRunResult {
     return testRun(this.#handle, options);
   }
 }

@@ -1,11 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { BpfError, ClosedError, enableStats, openPinnedLink, TinyBpfError, ValueError } from "tinybpf";
+import {
+  BpfError,
+  ClosedError,
+  enableStats,
+  LibraryError,
+  type Link,
+  openPinnedLink,
+  TinyBpfError,
+  ValueError,
+} from "tinybpf";
+import { libbpfOlderThan } from "../../../src/runtime/native.ts";
 import { beforeAll, describe, expect, test } from "vitest";
+import { RawTp } from "../../golden/raw_tp.skel.ts";
+import { TpBtf } from "../../golden/tp_btf.skel.ts";
 import { Xdp } from "../../golden/xdp.skel.ts";
 import { countDescriptors, descriptorInfo } from "../descriptors.ts";
 import { enterNamespaces, mountBpffs, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux, needsKernel } from "../this-kernel.ts";
 
 const data = new Uint8Array(64);
 
@@ -75,6 +88,26 @@ describeKernel("what the kernel tells", () => {
     expect(() => link.update(5)).toThrow(ValueError);
     link.close();
     for (const use of [() => link.info, () => link.update(drop_all)]) expect(use).toThrow(ClosedError);
+  });
+
+  test("of a link's cookie, and nothing where it is too old to tell", (context) => {
+    needsKernel(context, linux("6.10"));
+    const told = lacking(linux("6.17")) === undefined;
+    using tpBtf = TpBtf.load();
+    const { on_rename } = tpBtf.programs;
+    const attach = (): Link => on_rename.attach({ cookie: 5 });
+    if (!libbpfOlderThan("1.4"))
+      expect(attach().info).toMatchObject({ type: "raw_tracepoint", cookie: told ? 5n : undefined });
+    else {
+      expect(attach).toThrow(LibraryError);
+      expect(attach).toThrow(/^A cookie for program on_rename needs libbpf 1\.4 or newer/);
+    }
+    expect(on_rename.attach().info).toMatchObject({ cookie: told ? 0n : undefined });
+    using rawTp = RawTp.load();
+    expect(rawTp.programs.on_rename.attach().info).toMatchObject({
+      type: "raw_tracepoint",
+      cookie: told ? 0n : undefined,
+    });
   });
 
   describe("a pinned link", () => {

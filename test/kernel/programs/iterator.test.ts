@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 import { Iterators } from "../../golden/iterators.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
 
 const own = `${process.pid} ${process.pid}`;
 
@@ -28,6 +29,11 @@ describeKernel("iterator", () => {
   test("goes through the threads of one process, or one thread", () => {
     using iterators = Iterators.load();
     const { dump_task } = iterators.programs;
+    if (lacking(linux("6.1")) !== undefined) {
+      // The kernel would go through all of them.
+      expect(() => dump_task.read({ tid: process.pid })).toThrow(/EOPNOTSUPP[^]*needs Linux 6\.1; this is/);
+      return;
+    }
     const threads = readdirSync("/proc/self/task");
     const seen = dump_task.read({ pid: process.pid }).trim().split("\n");
     expect(new Set(seen.map((line) => line.split(" ")[1]))).toEqual(new Set(threads));
@@ -58,6 +64,42 @@ describeKernel("iterator", () => {
     expect((await reader.read()).done).toBe(false);
     await reader.cancel();
     expect(countDescriptors()).toBe(descriptors);
+  });
+
+  test("closing the link ends what is being read", async () => {
+    using iterators = Iterators.load();
+    const descriptors = countDescriptors();
+    const tasks = iterators.programs.dump_task.attach();
+    const chunks = tasks.chunks();
+    expect(chunks.next().done).toBe(false);
+    const reader = tasks.stream().getReader();
+    expect((await reader.read()).done).toBe(false);
+    tasks.close();
+    expect(countDescriptors()).toBe(descriptors);
+    expect(() => chunks.next()).toThrow(ClosedError);
+    await expect(reader.read()).rejects.toThrow(ClosedError);
+    expect(countDescriptors()).toBe(descriptors);
+  });
+
+  test("a target for another kind is refused, and never taken for something else", () => {
+    using iterators = Iterators.load();
+    const { dump_map, dump_task } = iterators.programs;
+    const { counts } = iterators.maps;
+    // The descriptor of a map would be the number of a thread.
+    expect(() => dump_task.attach({ map: counts })).toThrow(
+      /^map: is not for iter\/task, which takes pid or tid/,
+    );
+    expect(() => dump_task.attach({ cgroup: "/" })).toThrow(/^cgroup: is not for iter\/task/);
+    expect(() => dump_map.attach({ tid: counts.fd })).toThrow(/^tid: is not for iter\/bpf_map_elem/);
+    // 0 would be all of them.
+    expect(() => dump_task.attach({ pid: 0 })).toThrow(/^pid: must be more than 0/);
+    expect(() => dump_task.attach({ tid: 0 })).toThrow(ValueError);
+    // @ts-expect-error two of them
+    expect(() => dump_task.attach({ tid: 1, pid: 1 })).toThrow(
+      /^target: must have one of map, pid, tid, cgroup/,
+    );
+    // @ts-expect-error no cgroup
+    expect(() => dump_task.attach({ pid: 1, order: "self" })).toThrow(/^order: goes with a cgroup/);
   });
 
   test("what is missing is named", () => {

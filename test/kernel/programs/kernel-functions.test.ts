@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
 import koffi from "koffi";
-import { BpfError, type Link } from "tinybpf";
+import { BpfError, type Link, probe } from "tinybpf";
 import { beforeAll, expect, test } from "vitest";
 import { Probes, type ProbesConfig } from "../../golden/probes.skel.ts";
 import { StructOps } from "../../golden/struct_ops.skel.ts";
@@ -162,11 +162,36 @@ describeKernel("programs on the kernel's functions", () => {
     setPriority(0);
   });
 
+  test("lsm: where bpf is no active security module, attaching is an error, since it would never run", (context) => {
+    needsKernel(context, ...bpfLsm);
+    using probes = load("refuse_nice_as_lsm");
+    const list = "/sys/kernel/security/lsm";
+    const others = join(tmpdir(), "lsm");
+    writeFileSync(others, "landlock,yama");
+    run("mount", "--bind", others, list);
+    try {
+      const message =
+        /^cannot attach program refuse_nice_as_lsm to lsm\/task_setnice: .*\n {2}bpf is none of the active security modules \(landlock, yama\)/;
+      expect(() => probes.programs.refuse_nice_as_lsm.attach()).toThrow(message);
+      expect(() => probes.attach()).toThrow(message);
+      expect(probe({ attach: "lsm_mac" })).toBe("unsupported");
+      expect(probe({ attach: "lsm_cgroup" })).toBe("unsupported");
+    } finally {
+      run("umount", list);
+    }
+    probes.attach();
+  });
+
   test("struct_ops: sockets use the congestion control, until it is closed", async (context) => {
     needsKernel(context, linux("5.6"), linux("6.0", "arm64"), config("CONFIG_BPF_JIT"));
     using skeleton = StructOps.load();
     using link = skeleton.maps.fixed_window.attach();
     expect(link.title).toBe("fixed_window");
+    // Without a link of the kernel's, libbpf's has the descriptor of the map.
+    expect(() => link.info).toThrow(/no single link of the kernel's/);
+    expect(() => link.pin("/sys/fs/bpf/fixed_window")).toThrow(/EOPNOTSUPP/);
+    // It is attached already, whoever did it: the skeleton has nothing to add.
+    expect(skeleton.attach()).toEqual([]);
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();

@@ -20,8 +20,8 @@ function load(name: Name, more: object = {}): Probes {
 }
 
 const hasKprobes = existsSync("/sys/bus/event_source/devices/kprobe");
-/** Since 6.6 a link of a perf event tells what it is of, and its cookie. */
-const tellsEvent = lacking(linux("6.6")) === undefined;
+/** Since 6.6 a link of a perf event tells what it is of, since 6.9 its cookie. */
+const tellsEvent = lacking(linux("6.9")) === undefined;
 /** Spoils a name by one letter. */
 const misspelt = "vfs_unlinkk";
 

@@ -31,9 +31,11 @@ describeKernel("raw tracepoint program", () => {
 
   test("a tracepoint that does not exist", () => {
     using rawTp = RawTp.load();
-    const attach = (): unknown => rawTp.programs.on_rename.attach("no_such_thing");
+    const attach = (): unknown => rawTp.programs.on_rename.attach("task_renam");
     expect(attach).toThrow(BpfError);
-    expect(attach).toThrow(/to raw tracepoint no_such_thing: .*ENOENT[^]*no such raw tracepoint/);
+    expect(attach).toThrow(
+      /to raw tracepoint task_renam: .*ENOENT[^]*no tracepoint task_renam; did you mean task_rename\?/,
+    );
   });
 
   test("runs without the tracepoint", () => {

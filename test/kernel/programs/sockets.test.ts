@@ -7,6 +7,7 @@ import { BpfError, init, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Sockets } from "../../golden/sockets.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
+import { listener } from "../maps/sockets.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
 import { lacking, linux } from "../this-kernel.ts";
@@ -89,6 +90,32 @@ describeKernel("programs of sockets", () => {
     expect(countDescriptors()).toBe(descriptors);
   });
 
+  test("sk_reuseport chooses the socket that gets a connection, until it is closed", () => {
+    using sockets = Sockets.load();
+    const { group } = sockets.maps;
+    using first = listener();
+    using second = listener(first.port);
+    group.set(0, first).set(1, second);
+    const link = sockets.programs.choose.attach(first.fd);
+    expect(link.title).toBe(`choose to socket descriptor ${first.fd}`);
+    const connectTimes = (times: number): void => {
+      for (let i = 0; i < times; i++) run("bash", "-c", `exec 2>&1 3<>/dev/tcp/127.0.0.1/${first.port}`);
+    };
+    for (const [chosen, socket] of [first, second].entries()) {
+      sockets.bss.chosen = chosen;
+      connectTimes(5);
+      expect([first, second].map((one) => one.accept())).toEqual(
+        [first, second].map((one) => (one === socket ? 5 : 0)),
+      );
+    }
+    // Now it is as if there were no sockets at all.
+    sockets.bss.chosen = 3;
+    expect(() => connectTimes(1)).toThrow();
+    link.close();
+    connectTimes(20);
+    expect(first.accept() + second.accept()).toBe(20);
+  });
+
   test("sk_reuseport: a socket without SO_REUSEPORT is refused", async () => {
     using sockets = Sockets.load();
     const server = await listen();
@@ -126,6 +153,23 @@ describeKernel("programs of sockets", () => {
       }
     },
   );
+
+  test("sk_lookup in a test run: the context tells which socket it chose", () => {
+    using sockets = Sockets.load();
+    using socket = listener();
+    // struct bpf_sk_lookup
+    const context = new Uint8Array(72);
+    const view = new DataView(context.buffer);
+    view.setUint32(8, 2, true); // AF_INET
+    view.setUint32(12, 6, true); // IPPROTO_TCP
+    const { answer_lookup } = sockets.programs;
+    expect(answer_lookup.testRun({ context }).retval).toBe(0);
+    sockets.maps.connections.set(0, socket);
+    const result = answer_lookup.testRun({ context, repeat: 3 });
+    expect(result.retval).toBe(1);
+    expect(new DataView(result.context.buffer).getBigUint64(0, true)).toBe(socket.cookie);
+    expect(context[0]).toBe(0);
+  });
 
   test("flow_dissector: one a namespace", () => {
     using sockets = Sockets.load();

@@ -163,5 +163,9 @@ describeKernel("tc program", () => {
   test("test run", () => {
     using tc = Tc.load();
     expect(tc.programs.drop.testRun({ data: new Uint8Array(64) }).retval).toBe(TC_ACT_SHOT);
+    const grown = tc.programs.grow.testRun({ data: new Uint8Array(64).fill(7) });
+    expect(grown.retval).toBe(0);
+    expect(grown.data).toHaveLength(12_000);
+    expect(grown.data.slice(62, 66)).toEqual(new Uint8Array([7, 7, 0, 0]));
   });
 });

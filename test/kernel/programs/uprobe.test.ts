@@ -53,6 +53,9 @@ describeKernel("uprobe program", () => {
     const attach = (to: Parameters<typeof uprobe.programs.on_entry.attach>[0]) => (): unknown =>
       uprobe.programs.on_entry.attach(to);
     expect(attach({ ...target, symbol: "no_such_symbol" })).toThrow(/ENOENT[^]*no such symbol/);
+    expect(attach({ ...target, symbol: "getpriorty" })).toThrow(
+      /libc\.so\.6 has no such symbol; did you mean getpriority/,
+    );
     expect(attach({ ...target, binary: "libnosuch.so.1" })).toThrow(
       /ENOENT[^]*libnosuch\.so\.1[^]*give its path/,
     );

@@ -61,6 +61,10 @@ describeKernel("USDT program", () => {
       cookie: 2n ** 40n,
     });
     expect(link.title).toBe(`on_probe to ${binary}:tinybpf:tick`);
+    // There may be several places, and several links: libbpf's has the number 0, which is stdin's.
+    expect(() => link.fd).toThrow(/no single link of the kernel's/);
+    expect(() => link.info).toThrow(/no single link of the kernel's/);
+    expect(() => link.pin("/sys/fs/bpf/usdt")).toThrow(/EOPNOTSUPP/);
     await tick();
     await tick();
     expect(usdt.bss.hits).toBe(2n);
@@ -83,7 +87,10 @@ describeKernel("USDT program", () => {
     const { on_probe } = usdt.programs;
     const probe = { binary, provider: "tinybpf", name: "tick" };
     expect(() => on_probe.attach()).toThrow(/EOPNOTSUPP[^]*section does not say where/);
-    expect(() => on_probe.attach({ ...probe, name: "tock" })).toThrow(/ENOENT[^]*readelf -n/);
+    expect(() => on_probe.attach({ ...probe, name: "other" })).toThrow(/ENOENT[^]*readelf -n/);
+    expect(() => on_probe.attach({ ...probe, name: "tik" })).toThrow(
+      /has no probe tinybpf:tik; did you mean tinybpf:tick\?/,
+    );
     expect(() => on_probe.attach({ ...probe, binary: "/no/such/file" })).toThrow(BpfError);
     expect(() => on_probe.attach({ ...probe, binary: "libnosuch.so" })).toThrow(/give its path/);
     for (const wrong of [{ name: "a\0b" }, { provider: 5 }, { pid: 1.5 }, { cookie: -1 }])
