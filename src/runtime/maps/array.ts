@@ -7,6 +7,7 @@ import { IndexError } from "../errors.ts";
 import { GlobalsMemory } from "../globals-memory.ts";
 import { mapMemory } from "../memory.ts";
 import { Elements } from "./elements.ts";
+import { isFrozen } from "./kernel-info.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
@@ -20,7 +21,8 @@ export interface ArrayAccess<V, VI> {
 /**
  * An array of fixed length. What is read is a copy.
  *
- * With `BPF_F_MMAPABLE` its elements are read and written in mapped memory, else each call is a system call. Every use
+ * With `BPF_F_MMAPABLE` its elements are read and written in mapped memory, else, and once it is frozen, each call is a system
+ * call. Every use
  * throws a `ClosedError` once the skeleton is closed, an `IndexError` beyond the array's end, and a `ValueError` for a
  * value that does not fit its C type.
  *
@@ -99,28 +101,34 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
   };
 }
 
-/** Elements in memory that the kernel and we share. */
+/** Elements in memory that the kernel and we share; through the syscall, where that cannot be mapped to be written. */
 function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
+  let access: ArrayAccess<V, VI> | undefined;
+  // When it is first used: until then, and never later, somebody may freeze it (syscall.c, bpf_map_mmap, map_freeze).
+  const opened = (): ArrayAccess<V, VI> =>
+    (access ??= isFrozen(handle.fd) ? syscallAccess(handle, value) : memoryAccess(handle, value));
+  return {
+    get: (index) => opened().get(index),
+    set: (index, element) => opened().set(index, element),
+    values: () => opened().values(),
+  };
+}
+
+function memoryAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
   // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
   const stride = Math.ceil(value.size / 8) * 8;
-  let memory: GlobalsMemory | undefined;
-  const mapped = (): GlobalsMemory => {
-    if (memory !== undefined) return memory;
-    const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
-    const opened = new GlobalsMemory(mapping.buffer);
-    handle.onClose(() => {
-      opened.close(closedView(handle.title));
-      mapping.close();
-    });
-    memory = opened;
-    return opened;
-  };
+  const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
+  const memory = new GlobalsMemory(mapping.buffer);
+  handle.onClose(() => {
+    memory.close(closedView(handle.title));
+    mapping.close();
+  });
   const { load, store } = elementOf(value);
   return {
-    get: (index) => load(mapped(), index * stride),
-    set: (index, element) => store(mapped(), index * stride, element),
+    get: (index) => load(memory, index * stride),
+    set: (index, element) => store(memory, index * stride, element),
     *values(): Generator<V, undefined> {
-      for (let index = 0; index < handle.maxEntries; index++) yield load(mapped(), index * stride);
+      for (let index = 0; index < handle.maxEntries; index++) yield load(memory, index * stride);
     },
   };
 }
@@ -204,7 +212,10 @@ function elementOf<V, VI>(value: Codec<V, VI>): Element<V, VI> {
 
 const BPF_F_RDONLY = 1 << 3;
 const BPF_F_WRONLY = 1 << 4;
+const BPF_F_RDONLY_PROG = 1 << 7;
 const BPF_F_MMAPABLE = 1 << 10;
+/** With these the kernel maps no memory to be written (syscall.c, bpf_map_mmap). */
+const UNMAPPABLE = BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG;
 /** One mapping shows less than 4 GiB; larger arrays are reached through syscalls. */
 const MAPPABLE = 2 ** 32;
 
@@ -217,7 +228,7 @@ export function arrayMap<V, VI>(value: Codec<V, VI>): MapDescriptor<ArrayMap<V, 
     create(handle) {
       const { flags, maxEntries } = handle;
       const mappable =
-        (flags & (BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY)) === BPF_F_MMAPABLE &&
+        (flags & (BPF_F_MMAPABLE | UNMAPPABLE)) === BPF_F_MMAPABLE &&
         (value.size + 8) * maxEntries < MAPPABLE;
       return new ArrayMap(handle, mappable ? mappedAccess(handle, value) : syscallAccess(handle, value));
     },
