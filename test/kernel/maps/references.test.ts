@@ -149,6 +149,8 @@ describeKernel("maps of references", () => {
       expect([...ports].map(([key]) => key)).toEqual([0, 1, 3]);
       expect(ports.delete(0)).toBe(true);
       expect(ports.has(0)).toBe(false);
+      expect(ports.delete(0)).toBe(false);
+      expect(ports.delete(4)).toBe(false);
       expect(() => ports.set(0, "nosuch")).toThrow(/there is no interface "nosuch"/);
       expect(() => ports.set(4, 1)).toThrow(/E2BIG/);
       expect(() => ports.set(0, 1, kinds.programs.on_the_other_cpu)).toThrow(/EINVAL/);
@@ -185,6 +187,10 @@ describeKernel("maps of references", () => {
       expect(() => cpus.set(4, 64)).toThrow(IndexError);
       expect(cpus.delete(0)).toBe(true);
       expect(cpus.has(0)).toBe(false);
+      expect(cpus.delete(0)).toBe(false);
+      expect(() => cpus.delete(4)).toThrow(IndexError);
+      cpus.set(0, 64).clear();
+      expect([...cpus]).toEqual([]);
     });
   });
 
@@ -202,6 +208,11 @@ describeKernel("maps of references", () => {
       expect(sockets.get(0)).toBeUndefined();
       expect(sockets.delete(1)).toBe(true);
       expect(sockets.has(1)).toBe(false);
+      expect(sockets.delete(1)).toBe(false);
+      expect(() => sockets.delete(4)).toThrow(IndexError);
+      sockets.set(2, first).clear();
+      expect([...sockets]).toEqual([]);
+      sockets.set(3, second);
       second.close();
       expect(sockets.has(3)).toBe(false);
       expect(() => sockets.set(0, sockets)).toThrow(BpfError);
@@ -215,6 +226,7 @@ describeKernel("maps of references", () => {
       expect(() => kinds.maps.sockets_small.get(0)).toThrow(/__type\(value, __u64\)/);
       expect(() => [...kinds.maps.sockets_small]).toThrow(TinyBpfError);
       expect(kinds.maps.sockets_small.delete(0)).toBe(true);
+      expect(kinds.maps.sockets_small.delete(0)).toBe(false);
     });
 
     test("sockhash: sockets by a struct", () => {
@@ -249,6 +261,7 @@ describeKernel("maps of references", () => {
       using other = listener();
       expect(xsks.set(0, one)).toBe(xsks);
       expect(xsks.delete(0)).toBe(true);
+      xsks.set(0, one).clear();
       expect(() => xsks.set(0, other)).toThrow(/EOPNOTSUPP/);
     });
   });
