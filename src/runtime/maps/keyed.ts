@@ -1,6 +1,7 @@
 /** What the maps with keys and values have in common. */
 import type { Codec } from "../codec/codec.ts";
 import { EEXIST, ENOENT } from "../errno.ts";
+import { ValueError } from "../errors.ts";
 import type { Walk } from "./batches.ts";
 import { Elements } from "./elements.ts";
 import { BpfMap, type MapHandle } from "./map.ts";
@@ -44,7 +45,13 @@ export abstract class KeyedMap<K, V, KI = K, VI = V> extends BpfMap {
   /** The values of keys, in their order; `undefined` for each that is absent. A system call for each. */
   getMany(keys: Iterable<KI>): (V | undefined)[] {
     const values: (V | undefined)[] = [];
-    for (const key of keys) values.push(this.elements.get(key));
+    for (const key of keys) {
+      try {
+        values.push(this.elements.get(key));
+      } catch (error) {
+        throw ValueError.within(error, `[${values.length}]`);
+      }
+    }
     return values;
   }
 

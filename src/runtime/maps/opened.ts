@@ -96,7 +96,7 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
   const type = map.type ?? first;
   if (!descriptor.types.includes(type))
     throw new ValueError(`${show(type)} is none of ${descriptor.types.join(", ")}`, "type");
-  const name = map.name === undefined ? "" : text(map.name, "name");
+  const name = nameOf(map);
   const maxEntries = u32(map.maxEntries, "maxEntries");
   const flags = u32(map.flags ?? 0, "flags");
   const fd = check(`create a map of type ${type}`, () =>
@@ -111,6 +111,17 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
     }),
   );
   return openMapDescriptor(fd, descriptor, name === "" ? `map of type ${type}` : `map ${name}`);
+}
+
+/** BPF_OBJ_NAME_LEN (include/uapi/linux/bpf.h), without the NUL. libbpf would cut a longer name. */
+const LONGEST_NAME = 15;
+
+function nameOf({ name = "" }: NewMap): string {
+  if (Buffer.byteLength(text(name, "name")) <= LONGEST_NAME) return name;
+  throw new ValueError(
+    `${show(name)} is longer than the ${LONGEST_NAME} characters that the kernel keeps`,
+    "name",
+  );
 }
 
 /**

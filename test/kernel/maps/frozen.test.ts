@@ -37,10 +37,11 @@ function isMap(fd: number): boolean {
   }
 }
 
-describeKernel("maps that cannot be written from here", () => {
-  const mappable = (flags = 0): Opened<ArrayMap<number>> =>
-    createMap(arrayMap(le.u32), { name: "mappable", maxEntries: 3, flags: BPF_F_MMAPABLE | flags });
+function mappable(flags = 0): Opened<ArrayMap<number>> {
+  return createMap(arrayMap(le.u32), { name: "mappable", maxEntries: 3, flags: BPF_F_MMAPABLE | flags });
+}
 
+describeKernel("maps that cannot be written from here", () => {
   test("a mappable array that was frozen before it was used is read", () => {
     using array = mappable();
     array.freeze();

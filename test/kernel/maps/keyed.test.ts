@@ -72,6 +72,7 @@ describeKernel("hash maps, many elements at a time", () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(BatchError);
+    expect((error as BatchError).name).toBe("BatchError");
     expect(error).toBeInstanceOf(BpfError);
     const { done, code, message } = error as BatchError;
     expect(code).toBe("E2BIG");
