@@ -15,10 +15,7 @@ export interface Mapping {
    */
   readonly buffer: ArrayBuffer;
   readonly closed: boolean;
-  /**
-   * Unmaps, once the code that runs now is done: it may be in the midst of an access that called back into user code.
-   * Closing twice is fine.
-   */
+  /** Unmaps at once: nothing may call user code, which may close, in the midst of an access. Closing twice is fine. */
   close(): void;
 }
 

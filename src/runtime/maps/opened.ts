@@ -37,9 +37,13 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
 export function pinnedMapDescriptor(path: string): number {
   const file = text(path, "path");
   const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
-  if (isMap(fd)) return fd;
-  libc.close(fd);
-  throw new SkeletonError(`what is pinned at ${file} is no map`);
+  try {
+    if (!isMap(fd)) throw new SkeletonError(`what is pinned at ${file} is no map`);
+    return fd;
+  } catch (error) {
+    libc.close(fd);
+    throw error;
+  }
 }
 
 /** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */

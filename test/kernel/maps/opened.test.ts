@@ -26,6 +26,7 @@ import { MapsPinned } from "../../golden/maps_pinned.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { enterNamespaces, mountBpffs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
 
 function failureOf(action: () => void): unknown {
   try {
@@ -34,6 +35,15 @@ function failureOf(action: () => void): unknown {
     return error;
   }
   throw new Error("it did not fail");
+}
+
+/** What an action gives, or the message of its error. */
+function attempt<T>(action: () => T): { readonly value?: T; readonly hint: string } {
+  try {
+    return { value: action(), hint: "" };
+  } catch (error) {
+    return { hint: String(error) };
+  }
 }
 
 describeKernel("maps apart from a skeleton", () => {
@@ -229,6 +239,17 @@ describeKernel("maps apart from a skeleton", () => {
       made.set(1, 1).freeze();
       expect(() => made.takeAll()).toThrow(/cannot take elements from .*EPERM[^]*The map is frozen/);
       expect(() => made.take(1)).toThrow(/cannot take a key from .*EPERM[^]*The map is frozen/);
+    });
+
+    test("take says which kernel it needs", () => {
+      using made = createMap(hashMap(le.u32, le.u32), { maxEntries: 4 });
+      made.set(1, 1);
+      const { hint, value } = attempt(() => made.take(1));
+      const tooOld = lacking(linux("5.14")) !== undefined;
+      expect(hint).toEqual(
+        tooOld ? expect.stringMatching(/reading and deleting at once needs Linux 5\.14/) : "",
+      );
+      expect(value).toBe(tooOld ? undefined : 1);
     });
 
     test("getMany names the key that does not fit", () => {
