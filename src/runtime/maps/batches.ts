@@ -53,7 +53,7 @@ export function* walkBatches(
   keySize: number,
   valueSize: number,
   call: BatchCall,
-  operation = ITERATE,
+  operation: string = ITERATE,
 ): Generator<Batch, boolean> {
   const fitting = Math.floor(BATCH_BYTES / (keySize + valueSize));
   let capacity = Math.max(1, Math.min(map.maxEntries, fitting, BATCH_ELEMENTS));
