@@ -4,6 +4,7 @@ import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
+import { mapNeedsNewer } from "../kernel-versions.ts";
 import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
@@ -103,7 +104,7 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
   const name = nameOf(map);
   const maxEntries = u32(map.maxEntries, "maxEntries");
   const flags = u32(map.flags ?? 0, "flags");
-  const fd = check(`create a map of type ${type}`, () =>
+  const create = (): number =>
     libbpf.bpf_map_create(mapTypeNumber(type), name, descriptor.keySize, descriptor.valueSize, maxEntries, {
       sz: optionsSize("bpf_map_create_opts"),
       btf_fd: 0,
@@ -112,9 +113,25 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
       btf_vmlinux_value_type_id: 0,
       inner_map_fd: 0,
       map_flags: flags,
-    }),
-  );
+    });
+  const fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type));
   return openMapDescriptor(fd, descriptor, name === "" ? `map of type ${type}` : `map ${name}`);
+}
+
+/** Kinds that the kernel makes only with the BTF of their values (bpf_local_storage.c, bpf_local_storage_map_alloc_check). */
+const WITH_BTF: ReadonlySet<MapType> = new Set([
+  "sk_storage",
+  "inode_storage",
+  "task_storage",
+  "cgrp_storage",
+]);
+
+function createHint(errno: number, name: string, type: MapType): string | undefined {
+  if (errno !== EINVAL) return undefined;
+  const hint = WITH_BTF.has(type)
+    ? "Such a map needs the BTF of its values: only an object can have it"
+    : undefined;
+  return mapNeedsNewer(name, type) ?? hint;
 }
 
 /** BPF_OBJ_NAME_LEN (include/uapi/linux/bpf.h), without the NUL. libbpf would cut a longer name. */

@@ -15,6 +15,7 @@ import {
   queueMap,
   ringBuffer,
   SkeletonError,
+  skStorage,
   stackMap,
   TakeError,
   ValueError,
@@ -205,6 +206,9 @@ describeKernel("maps apart from a skeleton", () => {
       expect(() => createMap(arrayMap(le.u32), { maxEntries: 1, type: "hash" })).toThrow(ValueError);
       expect(() => createMap(arrayMap(le.u32), { maxEntries: 1, name: "sixteen_letters_" })).toThrow(
         /^name: "sixteen_letters_" is longer than the 15 characters/,
+      );
+      expect(() => createMap(skStorage(le.u32), { maxEntries: 0, flags: 1 })).toThrow(
+        /EINVAL[^]*needs the BTF/,
       );
       using longest = createMap(arrayMap(le.u32), { maxEntries: 1, name: "fifteen_letters" });
       expect(longest.name).toBe("fifteen_letters");
