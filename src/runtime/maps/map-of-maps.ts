@@ -4,6 +4,7 @@ import { le } from "../codec/kinds.ts";
 import { Elements } from "./elements.ts";
 import { descriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
+import { openCurrent } from "./open-current.ts";
 import { createMap, type NewMap, type Opened, openMapById } from "./opened.ts";
 import { SlotArray } from "./slots.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
@@ -38,7 +39,10 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
    * @throws {IndexError} beyond the array's end
    */
   get(index: number): Opened<M> | undefined {
-    return opened(this.read(index), this.#inner);
+    return openCurrent(
+      () => this.read(index),
+      (id) => openMapById(id, this.#inner.descriptor),
+    );
   }
 
   /** The id of the map in a slot, as `bpftool map` shows it; `undefined` when it is empty. */
@@ -92,7 +96,10 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
 
   /** Opens a key's map: close it when done with it. `undefined` when there is none. Needs CAP_SYS_ADMIN. */
   get(key: KI): Opened<M> | undefined {
-    return opened(this.#elements.get(key), this.#inner);
+    return openCurrent(
+      () => this.#elements.get(key),
+      (id) => openMapById(id, this.#inner.descriptor),
+    );
   }
 
   /** The id of a key's map, as `bpftool map` shows it; `undefined` when there is none. */
@@ -134,10 +141,6 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
   ids(): Generator<[K, number], undefined> {
     return this.#elements.entries();
   }
-}
-
-function opened<M extends BpfMap>(id: number | undefined, inner: InnerMap<M>): Opened<M> | undefined {
-  return id === undefined ? undefined : openMapById(id, inner.descriptor);
 }
 
 /** Describes an array of maps. */
