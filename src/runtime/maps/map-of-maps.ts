@@ -94,6 +94,11 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
     this.#inner = inner;
   }
 
+  /** How many keys there are: the kernel does not say, so this walks through the whole map. */
+  get size(): number {
+    return this.#elements.count();
+  }
+
   /** Opens a key's map: close it when done with it. `undefined` when there is none. Needs CAP_SYS_ADMIN. */
   get(key: KI): Opened<M> | undefined {
     return openCurrent(
@@ -125,6 +130,11 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
   /** @returns whether the key was there */
   delete(key: KI): boolean {
     return this.#elements.delete(key);
+  }
+
+  /** Deletes every key. Those that are added meanwhile may stay. */
+  clear(): void {
+    this.#elements.clear();
   }
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */

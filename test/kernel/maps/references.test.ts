@@ -95,6 +95,18 @@ describeKernel("maps of references", () => {
       expect(countDescriptors()).toBe(before);
     });
 
+    test("a hash of maps is counted and cleared", () => {
+      using skeleton = MapInMap.load();
+      const { outer_hash: outer } = skeleton.maps;
+      expect(outer.size).toBe(0);
+      using inner = outer.createInner();
+      for (const key of [1n, 2n, 3n]) outer.set(key, inner);
+      expect(outer.size).toBe(3);
+      outer.clear();
+      expect([...outer.ids()]).toEqual([]);
+      expect(outer.size).toBe(0);
+    });
+
     test("the program sees a map that was put in", () => {
       using skeleton = MapInMap.load();
       const { outer_array: outer } = skeleton.maps;
