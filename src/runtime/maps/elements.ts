@@ -1,5 +1,6 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
 import type { Address } from "../c.ts";
+import { wrong } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
@@ -100,7 +101,9 @@ export class Elements<K, V, KI, VI> {
     this.#map.assertOpen();
     const keys = new Chunks(this.#keyCodec);
     const values = new Chunks(this.#valueCodec);
-    for (const [key, value] of entries) {
+    for (const entry of entries) {
+      if (!Array.isArray(entry)) throw wrong(entry, "a key and a value", `[${keys.length}]`);
+      const [key, value] = entry;
       keys.push(key, "key");
       values.push(value, "value");
     }

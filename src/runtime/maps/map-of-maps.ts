@@ -5,7 +5,7 @@ import { Elements } from "./elements.ts";
 import { descriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { openCurrent } from "./open-current.ts";
-import { createMap, type NewMap, type Opened, openMapById } from "./opened.ts";
+import { createLike, type NewMap, type Opened, openMapById } from "./opened.ts";
 import { SlotArray } from "./slots.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
@@ -66,8 +66,7 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    const { descriptor: inner, ...map } = this.#inner;
-    return createMap(inner, { ...map, ...options });
+    return createLike(this.#inner, options);
   }
 
   /** The slots with a map, and its id. */
@@ -139,8 +138,7 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    const { descriptor: inner, ...map } = this.#inner;
-    return createMap(inner, { ...map, ...options });
+    return createLike(this.#inner, options);
   }
 
   keys(): Generator<K, undefined> {
@@ -159,6 +157,7 @@ export function arrayOfMaps<M extends BpfMap>(inner: InnerMap<M>): MapDescriptor
     types: ["array_of_maps"],
     keySize: 4,
     valueSize: 4,
+    inner,
     create: (handle) => new ArrayOfMaps(handle, inner),
   };
 }
@@ -172,6 +171,7 @@ export function hashOfMaps<K, KI, M extends BpfMap>(
     types: ["hash_of_maps"],
     keySize: key.size,
     valueSize: 4,
+    inner,
     create: (handle) => new HashOfMaps(handle, key, inner),
   };
 }

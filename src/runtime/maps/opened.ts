@@ -9,6 +9,7 @@ import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
 import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import type { InnerMap } from "./map-of-maps.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
 import { type MapType, mapTypeNumber } from "./types.ts";
@@ -104,6 +105,8 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
   const name = nameOf(map);
   const maxEntries = u32(map.maxEntries, "maxEntries");
   const flags = u32(map.flags ?? 0, "flags");
+  // The kernel takes of it what the maps inside will be like (map_in_map.c, bpf_map_meta_alloc).
+  const inner = descriptor.inner && createLike(descriptor.inner);
   const create = (): number =>
     libbpf.bpf_map_create(mapTypeNumber(type), name, descriptor.keySize, descriptor.valueSize, maxEntries, {
       sz: optionsSize("bpf_map_create_opts"),
@@ -111,11 +114,24 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
       btf_key_type_id: 0,
       btf_value_type_id: 0,
       btf_vmlinux_value_type_id: 0,
-      inner_map_fd: 0,
+      inner_map_fd: inner?.fd ?? 0,
       map_flags: flags,
     });
-  const fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type));
+  let fd: number;
+  try {
+    fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type));
+  } finally {
+    inner?.close();
+  }
   return openMapDescriptor(fd, descriptor, name === "" ? `map of type ${type}` : `map ${name}`);
+}
+
+/** Makes a map to be put into a map of maps, as `inner` and `options` say. */
+export function createLike<M extends object>(
+  { descriptor, ...map }: InnerMap<M>,
+  options: Partial<NewMap> = {},
+): Opened<M> {
+  return createMap(descriptor, { ...map, ...options });
 }
 
 /** Kinds that the kernel makes only with the BTF of their values (bpf_local_storage.c, bpf_local_storage_map_alloc_check). */

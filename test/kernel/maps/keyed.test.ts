@@ -82,6 +82,12 @@ describeKernel("hash maps, many elements at a time", () => {
     expect(message).toMatch(/set keys in map hash \(128 of 200 were done\)[^]*maxEntries/);
   });
 
+  test("setMany takes pairs only", () => {
+    // @ts-expect-error no pair
+    expect(() => maps.hash.setMany([[key(1), value(1)], 5])).toThrow(/^\[1\]: /);
+    expect(maps.hash.size).toBe(0);
+  });
+
   test("setMany checks everything before it sets anything", () => {
     const entries = [
       [key(1), value(1)],

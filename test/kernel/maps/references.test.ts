@@ -1,7 +1,18 @@
 /** Maps that hold programs, maps, cgroups, interfaces, CPUs and sockets. */
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { BpfError, ClosedError, createMap, IndexError, TinyBpfError, ValueError, hashMap, le } from "tinybpf";
+import {
+  arrayMap,
+  arrayOfMaps,
+  BpfError,
+  ClosedError,
+  createMap,
+  hashMap,
+  IndexError,
+  le,
+  TinyBpfError,
+  ValueError,
+} from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MapInMap } from "../../golden/map_in_map.skel.ts";
 import { loadMapKinds } from "./map-kinds.ts";
@@ -117,6 +128,23 @@ describeKernel("maps of references", () => {
       expect(outer.delete(0)).toBe(true);
       expect(outer.has(0)).toBe(false);
       expect([...inner]).toEqual([77n, 0n, 0n, 0n]);
+    });
+
+    test("maps of maps are made on their own, too", () => {
+      const before = countDescriptors();
+      {
+        using outer = createMap(arrayOfMaps({ descriptor: arrayMap(le.u64), maxEntries: 2 }), {
+          maxEntries: 3,
+        });
+        using inner = outer.createInner();
+        inner.set(1, 5n);
+        using found = outer.set(2, inner).get(2);
+        expect(found?.get(1)).toBe(5n);
+        using wrong = createMap(arrayMap(le.u32), { maxEntries: 2 });
+        // @ts-expect-error other values
+        expect(() => outer.set(0, wrong)).toThrow(/EINVAL/);
+      }
+      expect(countDescriptors()).toBe(before);
     });
 
     test("a map that is not like the one in the C source is refused", () => {
