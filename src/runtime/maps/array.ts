@@ -1,5 +1,5 @@
 /** `BPF_MAP_TYPE_ARRAY` */
-import { type BigIntInput, i32, i64, u32, u64 } from "../codec/check.ts";
+import { type BigIntInput, i32, i64, show, u32, u64 } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
 import { le } from "../codec/kinds.ts";
@@ -79,7 +79,9 @@ export class ArrayMap<V, VI = V> extends BpfMap {
 
   #check(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
-    throw new IndexError(`${this.#handle.title} has no element ${index}: they are 0 to ${this.length - 1}`);
+    throw new IndexError(
+      `${this.#handle.title} has no element ${show(index)}: they are 0 to ${this.length - 1}`,
+    );
   }
 }
 
