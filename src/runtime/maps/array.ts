@@ -11,10 +11,16 @@ import { isFrozen } from "./kernel-info.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
-/** How an array's elements are reached: by syscalls, or in mapped memory. */
-export interface ArrayAccess<V, VI> {
+/** How single elements of an array are reached: by syscalls, or in mapped memory. */
+interface ElementAccess<V, VI> {
   get(index: number): V;
   set(index: number, value: VI): void;
+  /** Lets go of memory, until the next use. */
+  release?(): void;
+}
+
+/** How an array's elements are reached. */
+export interface ArrayAccess<V, VI> extends ElementAccess<V, VI> {
   values(): Generator<V, undefined>;
 }
 
@@ -77,6 +83,12 @@ export class ArrayMap<V, VI = V> extends BpfMap {
     return this.values();
   }
 
+  override freeze(): void {
+    // The kernel freezes nothing that is mapped to be written (syscall.c, map_freeze).
+    this.#access.release?.();
+    super.freeze();
+  }
+
   #check(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
     throw new IndexError(
@@ -105,32 +117,40 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
 
 /** Elements in memory that the kernel and we share; through the syscall, where that cannot be mapped to be written. */
 function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
-  let access: ArrayAccess<V, VI> | undefined;
-  // When it is first used: until then, and never later, somebody may freeze it (syscall.c, bpf_map_mmap, map_freeze).
-  const opened = (): ArrayAccess<V, VI> =>
-    (access ??= isFrozen(handle.fd) ? syscallAccess(handle, value) : memoryAccess(handle, value));
+  let opened: ElementAccess<V, VI> | undefined;
+  const release = (): void => {
+    opened?.release?.();
+    opened = undefined;
+  };
+  // When it is first used: somebody may have frozen it until then (syscall.c, bpf_map_mmap), and cannot while it is mapped.
+  const access = (): ElementAccess<V, VI> => {
+    if (opened !== undefined) return opened;
+    opened = isFrozen(handle.fd) ? syscallAccess(handle, value) : memoryAccess(handle, value);
+    handle.onClose(release);
+    return opened;
+  };
   return {
-    get: (index) => opened().get(index),
-    set: (index, element) => opened().set(index, element),
-    values: () => opened().values(),
+    get: (index) => access().get(index),
+    set: (index, element) => access().set(index, element),
+    *values(): Generator<V, undefined> {
+      for (let index = 0; index < handle.maxEntries; index++) yield access().get(index);
+    },
+    release,
   };
 }
 
-function memoryAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
+function memoryAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ElementAccess<V, VI> {
   // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
   const stride = Math.ceil(value.size / 8) * 8;
   const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
   const memory = new GlobalsMemory(mapping.buffer);
-  handle.onClose(() => {
-    memory.close(closedView(handle.title));
-    mapping.close();
-  });
   const { load, store } = elementOf(value);
   return {
     get: (index) => load(memory, index * stride),
     set: (index, element) => store(memory, index * stride, element),
-    *values(): Generator<V, undefined> {
-      for (let index = 0; index < handle.maxEntries; index++) yield load(memory, index * stride);
+    release() {
+      memory.close(closedView(handle.title));
+      mapping.close();
     },
   };
 }

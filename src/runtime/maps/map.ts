@@ -221,7 +221,7 @@ export abstract class BpfMap implements MapInfo {
   /**
    * Makes the map read-only for user space, for ever: programs still write it. Needs Linux 5.2.
    *
-   * @throws {BpfError} `EPERM` when it is frozen already, `EBUSY` when it is an array in mapped memory that was used
+   * @throws {BpfError} `EPERM` or `EBUSY` when it is frozen already, `EBUSY` when others have its memory mapped to write it
    */
   freeze(): void {
     this.#handle.freeze();

@@ -66,6 +66,30 @@ describeKernel("maps that cannot be written from here", () => {
     ]);
   });
 
+  test("a mappable array is filled, then frozen, then read", () => {
+    using array = mappable();
+    array.set(1, 7);
+    const reading = array.values();
+    expect(reading.next().value).toBe(0);
+    array.freeze();
+    expect([...reading]).toEqual([7, 0]);
+    expect(array.get(1)).toBe(7);
+    expect(() => array.set(1, 8)).toThrow(FROZEN);
+    expect(() => array.freeze()).toThrow(/is frozen/);
+  });
+
+  test("what cannot be frozen, because another holder has its memory, is written as before", () => {
+    using array = mappable();
+    using other = openMapById(array.id, arrayMap(le.u32));
+    array.set(0, 1);
+    other.set(1, 2);
+    for (let i = 0; i < 3; i++) expect(() => array.freeze()).toThrow(/EBUSY[^]*is mapped and can be written/);
+    expect([...array.set(2, 3)]).toEqual([1, 2, 3]);
+    other.close();
+    array.freeze();
+    expect([...array]).toEqual([1, 2, 3]);
+  });
+
   test("a mappable array that programs cannot write is written from here", () => {
     using array = mappable(BPF_F_RDONLY_PROG);
     expect(array.set(1, 7).get(1)).toBe(7);
