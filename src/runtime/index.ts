@@ -65,6 +65,7 @@ export {
   sockMap,
   stackMap,
   stackTraceMap,
+  TakeError,
   taskStorage,
   userRingBuffer,
   xskMap,

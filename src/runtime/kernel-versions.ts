@@ -31,10 +31,11 @@ const PROGRAMS: Partial<Record<ProgramType, string>> = {
   netfilter: "6.4",
 };
 
-/** Why a kernel refuses a map; undefined when it has the kind. */
+/** Why a kernel refuses a map, which may have no name; undefined when it has the kind. */
 export function mapNeedsNewer(name: string, type: MapType | "unknown"): string | undefined {
   const since = type === "unknown" ? undefined : MAPS[type];
-  return since === undefined ? undefined : missingFromKernel(`Map ${name}, of type ${type},`, [], since);
+  const what = name === "" ? `A map of type ${type}` : `Map ${name}, of type ${type},`;
+  return since === undefined ? undefined : missingFromKernel(what, [], since);
 }
 
 /** Why a kernel refuses a program; undefined when it has the kind. */

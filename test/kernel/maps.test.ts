@@ -245,6 +245,10 @@ describeKernel("maps", () => {
         expect(() => maps.array.get(index), String(index)).toThrow(IndexError);
         expect(() => maps.first.set(index, 1n), String(index)).toThrow(IndexError);
       }
+      // @ts-expect-error no number
+      expect(() => maps.array.get(Symbol("index"))).toThrow(IndexError);
+      // @ts-expect-error no number
+      expect(() => maps.array.get("1")).toThrow('map array has no element "1": they are 0 to');
     });
 
     test("a value that does not fit leaves the element as it was", () => {

@@ -242,6 +242,19 @@ describeKernel("user ring buffer", () => {
       await expect(commands.send(command(0), { signal: stop.signal })).rejects.toThrow("enough");
       expect(commands.info.available).toBe(0);
     });
+
+    test("aborting a large record lets the smaller ones behind it through", async () => {
+      const { raw } = load().maps;
+      while (raw.write(new Uint8Array(1000)));
+      const stop = new AbortController();
+      const large = raw.send(new Uint8Array(2000), { signal: stop.signal });
+      await turns(20); // it is woken once at first, in any case
+      const small = raw.send(new Uint8Array(8));
+      await turns(20);
+      stop.abort(new Error("enough"));
+      await expect(large).rejects.toThrow("enough");
+      await within(small);
+    });
   });
 
   describe("writable", () => {

@@ -40,8 +40,9 @@ export interface OpenedMapCodecs {
 
 /**
  * Opens a pinned map, whatever it is. Its class is that of its kind; keys and values are typed from the BTF that the kernel
- * keeps for the map, and bytes where it keeps none, as for queues, stacks and ring buffers. With a descriptor it does what
- * the function of this name in `tinybpf` does.
+ * keeps for the map, and bytes where it keeps none, as for queues, stacks and ring buffers. Of the maps in a map the kernel
+ * says nothing: a map of maps is an `OtherMap`, unless it is opened with a descriptor. With that this does what the function
+ * of this name in `tinybpf` does.
  *
  * @param path - the pin, in a BPF file system
  * @param kind - the name of the class that it must be of: `HashMap`

@@ -4,8 +4,7 @@ import { type BigIntInput, i32, i64, show, u32, u64 } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
 import { le } from "../codec/kinds.ts";
-import { EPERM } from "../errno.ts";
-import { BpfError, IndexError } from "../errors.ts";
+import { IndexError } from "../errors.ts";
 import { GlobalsMemory } from "../globals-memory.ts";
 import { mapMemory } from "../memory.ts";
 import { Elements } from "./elements.ts";
@@ -13,17 +12,24 @@ import { isFrozen } from "./kernel-info.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
-/** How an array's elements are reached: by syscalls, or in mapped memory. */
-export interface ArrayAccess<V, VI> {
+/** How single elements of an array are reached: by syscalls, or in mapped memory. */
+interface ElementAccess<V, VI> {
   get(index: number): V;
   set(index: number, value: VI): void;
+  /** Lets go of memory, until the next use. */
+  release?(): void;
+}
+
+/** How an array's elements are reached. */
+export interface ArrayAccess<V, VI> extends ElementAccess<V, VI> {
   values(): Generator<V, undefined>;
 }
 
 /**
  * An array of fixed length. What is read is a copy.
  *
- * With `BPF_F_MMAPABLE` its elements are read and written in mapped memory, else each call is a system call. Every use
+ * With `BPF_F_MMAPABLE` its elements are read and written in mapped memory, else, and once it is frozen, each call is a system
+ * call. Every use
  * throws a `ClosedError` once the skeleton is closed, an `IndexError` beyond the array's end, and a `ValueError` for a
  * value that does not fit its C type.
  *
@@ -79,6 +85,12 @@ export class ArrayMap<V, VI = V> extends BpfMap {
     return this.values();
   }
 
+  override freeze(): void {
+    // The kernel freezes nothing that is mapped to be written (syscall.c, map_freeze).
+    this.#access.release?.();
+    super.freeze();
+  }
+
   #check(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
     throw new IndexError(
@@ -105,47 +117,44 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
   };
 }
 
-/** Elements in memory that the kernel and we share. */
+/** Elements in memory that the kernel and we share; through the syscall, where that cannot be mapped to be written. */
 function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
-  // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
-  const stride = Math.ceil(value.size / 8) * 8;
-  let memory: GlobalsMemory | undefined;
-  const mapped = (): GlobalsMemory => {
-    if (memory !== undefined) return memory;
-    const { fd } = handle;
-    // A frozen map can still be mapped to be read (syscall.c, bpf_map_mmap).
-    const frozen = isFrozen(fd);
-    const mapping = mapMemory(fd, stride * handle.maxEntries, 0, !frozen, handle.title);
-    const opened = new GlobalsMemory(mapping.buffer);
-    if (frozen) opened.move(mapping.buffer, frozenView(handle));
-    handle.onClose(() => {
-      opened.close(closedView(handle.title));
-      mapping.close();
-    });
-    memory = opened;
+  let opened: ElementAccess<V, VI> | undefined;
+  const release = (): void => {
+    opened?.release?.();
+    opened = undefined;
+  };
+  // When it is first used: somebody may have frozen it until then (syscall.c, bpf_map_mmap), and cannot while it is mapped.
+  const access = (): ElementAccess<V, VI> => {
+    if (opened !== undefined) return opened;
+    opened = isFrozen(handle.fd) ? syscallAccess(handle, value) : memoryAccess(handle, value);
+    handle.onClose(release);
     return opened;
   };
-  const { load, store } = elementOf(value);
   return {
-    get: (index) => load(mapped(), index * stride),
-    set: (index, element) => store(mapped(), index * stride, element),
+    get: (index) => access().get(index),
+    set: (index, element) => access().set(index, element),
     *values(): Generator<V, undefined> {
-      for (let index = 0; index < handle.maxEntries; index++) yield load(mapped(), index * stride);
+      for (let index = 0; index < handle.maxEntries; index++) yield access().get(index);
     },
+    release,
   };
 }
 
-/** A `DataView` whose every use says what the kernel says to who writes a frozen map. */
-function frozenView(handle: MapHandle): DataView {
-  return new Proxy(new DataView(new ArrayBuffer(0)), {
-    get() {
-      throw new BpfError({
-        operation: `set an element of ${handle.title}`,
-        errno: EPERM,
-        hint: handle.hint(EPERM),
-      });
+function memoryAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ElementAccess<V, VI> {
+  // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
+  const stride = Math.ceil(value.size / 8) * 8;
+  const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
+  const memory = new GlobalsMemory(mapping.buffer);
+  const { load, store } = elementOf(value);
+  return {
+    get: (index) => load(memory, index * stride),
+    set: (index, element) => store(memory, index * stride, element),
+    release() {
+      memory.close(closedView(handle.title));
+      mapping.close();
     },
-  });
+  };
 }
 
 /** How an element is read and written in memory. */
@@ -227,7 +236,10 @@ function elementOf<V, VI>(value: Codec<V, VI>): Element<V, VI> {
 
 const BPF_F_RDONLY = 1 << 3;
 const BPF_F_WRONLY = 1 << 4;
+const BPF_F_RDONLY_PROG = 1 << 7;
 const BPF_F_MMAPABLE = 1 << 10;
+/** With these the kernel maps no memory to be written (syscall.c, bpf_map_mmap). */
+const UNMAPPABLE = BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG;
 /** One mapping shows less than 4 GiB; larger arrays are reached through syscalls. */
 const MAPPABLE = 2 ** 32;
 
@@ -240,7 +252,7 @@ export function arrayMap<V, VI>(value: Codec<V, VI>): MapDescriptor<ArrayMap<V, 
     create(handle) {
       const { flags, maxEntries } = handle;
       const mappable =
-        (flags & (BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY)) === BPF_F_MMAPABLE &&
+        (flags & (BPF_F_MMAPABLE | UNMAPPABLE)) === BPF_F_MMAPABLE &&
         (value.size + 8) * maxEntries < MAPPABLE;
       return new ArrayMap(handle, mappable ? mappedAccess(handle, value) : syscallAccess(handle, value));
     },

@@ -44,12 +44,16 @@ export function* batches(
 /** A batch call that walks through a map: one that only reads, or one that deletes what it has read. */
 type BatchCall = Libbpf["bpf_map_lookup_batch"];
 
-/** @returns whether the kernel can walk through this kind in batches; when not, nothing was handed over */
+/**
+ * @param operation - what it is for, in errors
+ * @returns whether the kernel can walk through this kind in batches; when not, nothing was handed over
+ */
 export function* walkBatches(
   map: MapHandle,
   keySize: number,
   valueSize: number,
   call: BatchCall,
+  operation: string = ITERATE,
 ): Generator<Batch, boolean> {
   const fitting = Math.floor(BATCH_BYTES / (keySize + valueSize));
   let capacity = Math.max(1, Math.min(map.maxEntries, fitting, BATCH_ELEMENTS));
@@ -82,7 +86,7 @@ export function* walkBatches(
         values = allocate(capacity * valueSize);
         continue;
       }
-      if (result < 0 && result !== -ENOENT) throw iterationError(map, result);
+      if (result < 0 && result !== -ENOENT) throw walkError(map, result, operation);
       const count = counter.view.getUint32(0, true);
       if (count > 0) yield { keys: keys.view, values: values.view, count };
       if (result === -ENOENT) return true;
@@ -106,7 +110,7 @@ export function* singles(map: MapHandle, keySize: number, valueSize: number): Ge
       key.bytes.set(bytes);
       const result = libbpf.bpf_map_lookup_elem(map.fd, key.address, value.address);
       if (result === -ENOENT) continue; // it vanished
-      if (result < 0) throw iterationError(map, result);
+      if (result < 0) throw walkError(map, result);
       yield { keys: key.view, values: value.view, count: 1 };
     }
   } finally {
@@ -124,7 +128,7 @@ function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {
   for (let step = 0; step < limit; step++) {
     const result = libbpf.bpf_map_get_next_key(map.fd, step === 0 ? null : previous.address, next.address);
     if (result === -ENOENT) break;
-    if (result < 0) throw iterationError(map, result);
+    if (result < 0) throw walkError(map, result);
     const bytes = next.bytes.slice(0, keySize);
     keys.set(Buffer.from(bytes.buffer).toString("latin1"), bytes);
     previous.bytes.set(next.bytes);
@@ -134,6 +138,8 @@ function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {
   return keys.values();
 }
 
-function iterationError(map: MapHandle, result: number): BpfError {
-  return new BpfError({ operation: `iterate over ${map.title}`, errno: -result });
+const ITERATE = "iterate over";
+
+function walkError(map: MapHandle, result: number, operation = ITERATE): BpfError {
+  return new BpfError({ operation: `${operation} ${map.title}`, errno: -result, hint: map.hint(-result) });
 }

@@ -30,9 +30,9 @@ export class BloomFilter<V> extends BpfMap {
   add(value: V): this {
     const memory = this.#encode(value);
     const result = libbpf.bpf_map_update_elem(this.#handle.fd, null, memory.address, 0);
-    if (result !== 0)
-      throw new BpfError({ operation: `add a value to ${this.#handle.title}`, errno: -result });
-    return this;
+    if (result === 0) return this;
+    const hint = this.#handle.hint(-result);
+    throw new BpfError({ operation: `add a value to ${this.#handle.title}`, errno: -result, hint });
   }
 
   /** @returns `false` when the value was never added; `true` when it was, or by chance looks so */

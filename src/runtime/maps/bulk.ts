@@ -1,6 +1,7 @@
 /** Many elements in one call, where the kernel can; one after the other where not. */
 import { ENOENT, NOT_SUPPORTED } from "../errno.ts";
-import { BpfError } from "../errors.ts";
+import { BpfError, TinyBpfError } from "../errors.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
 import { allocate, libbpf, type Memory, recycle } from "../native.ts";
 import { type Batch, walkBatches, singles } from "./batches.ts";
 import type { Chunks } from "./chunks.ts";
@@ -8,6 +9,7 @@ import type { MapHandle } from "./map.ts";
 
 /** A call for many elements failed at one of them. */
 export class BatchError extends BpfError {
+  override readonly name = "BatchError";
   /** How many elements were done, in their order: the one at this index is the first that was not. */
   readonly done: number;
 
@@ -18,6 +20,22 @@ export class BatchError extends BpfError {
       hint: hintOf(cause),
     });
     this.done = done;
+  }
+}
+
+/**
+ * `takeAll` failed when some elements were taken already: a value cannot be read as its type has it, or the kernel refused
+ * to go on. `cause` says which.
+ */
+export class TakeError<K = unknown, V = unknown> extends TinyBpfError {
+  override readonly name = "TakeError";
+  /** The elements that were taken, and are nowhere else any more. */
+  readonly taken: readonly (readonly [K, V])[];
+
+  constructor(what: string, taken: readonly (readonly [K, V])[], cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(`cannot take all of ${what}, only the ${taken.length} in \`taken\`: ${why}`, { cause });
+    this.taken = taken;
   }
 }
 
@@ -98,7 +116,7 @@ export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
 /** Every element, each deleted as it is read. */
 export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
   const call = libbpf.bpf_map_lookup_and_delete_batch;
-  const supported = yield* walkBatches(map, keySize, valueSize, call);
+  const supported = yield* walkBatches(map, keySize, valueSize, call, "take elements from");
   if (supported) return undefined;
   const key = allocate(keySize);
   const value = allocate(valueSize);
@@ -106,10 +124,19 @@ export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Ge
     key.bytes.set(new Uint8Array(keys.buffer, keys.byteOffset, keySize));
     const result = libbpf.bpf_map_lookup_and_delete_elem(map.fd, key.address, value.address);
     if (result === -ENOENT) continue;
-    if (result < 0) throw new BpfError({ operation: `take a key from ${map.title}`, errno: -result });
+    if (result < 0) throw takeFailure(map, -result);
     yield { keys: key.view, values: value.view, count: 1 };
   }
   return undefined;
+}
+
+/** Why a key could not be read and deleted at once. */
+export function takeFailure(map: MapHandle, errno: number): BpfError {
+  // Kernels that have it refuse nothing as not supported.
+  const tooOld = NOT_SUPPORTED.includes(errno)
+    ? missingFromKernel("reading and deleting at once", [], "5.14")
+    : undefined;
+  return new BpfError({ operation: `take a key from ${map.title}`, errno, hint: tooOld ?? map.hint(errno) });
 }
 
 /**

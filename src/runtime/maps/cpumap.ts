@@ -45,6 +45,11 @@ export class CpuMap extends SlotArray<RedirectValue, RedirectValue> {
     return this.write(cpu, value, "a CPU");
   }
 
+  override delete(cpu: number): boolean {
+    // Of an empty slot the kernel does not say so (cpumap.c, cpu_map_delete_elem).
+    return this.has(cpu) && super.delete(cpu);
+  }
+
   /** The CPUs that take packets. */
   *entries(): Generator<[number, CpuMapEntry], undefined> {
     for (const [cpu, value] of this.filled()) yield [cpu, entry(value)];

@@ -63,9 +63,10 @@ export class DevMap extends BpfMap {
     return this;
   }
 
-  /** @returns whether the key was there; for a `devmap`, always true */
+  /** @returns whether the key was there */
   delete(key: number): boolean {
-    return this.#elements.delete(key);
+    // Of an empty slot of a `devmap` the kernel does not say so (devmap.c, dev_map_delete_elem).
+    return (this.type !== "devmap" || this.has(key)) && this.#elements.delete(key);
   }
 
   /** Every key that has an interface. */

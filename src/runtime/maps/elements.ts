@@ -1,12 +1,13 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
 import type { Address } from "../c.ts";
 import { assertIterable } from "../arguments.ts";
+import { wrong } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { allocate, libbpf } from "../native.ts";
 import { batches, type Walk } from "./batches.ts";
-import { deleteAll, putAll, takeAll } from "./bulk.ts";
+import { deleteAll, putAll, takeAll, TakeError, takeFailure } from "./bulk.ts";
 import { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
 
@@ -93,7 +94,7 @@ export class Elements<K, V, KI, VI> {
     const result = libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#keyAddress, this.#valueAddress);
     if (result === 0) return this.#valueCodec.read(this.#value, 0);
     if (result === -ENOENT) return undefined;
-    throw this.failure("take a key from", -result);
+    throw takeFailure(this.#map, -result);
   }
 
   /** Sets many, checking all before the first is set. @throws {BatchError} */
@@ -104,7 +105,7 @@ export class Elements<K, V, KI, VI> {
     const values = new Chunks(this.#valueCodec);
     try {
       for (const entry of entries) {
-        assertIterable(entry, `entries[${keys.length}]`);
+        if (!Array.isArray(entry)) throw wrong(entry, "a key and a value", `[${keys.length}]`);
         const [key, value] = entry;
         keys.push(key, "key");
         values.push(value, "value");
@@ -141,16 +142,26 @@ export class Elements<K, V, KI, VI> {
     }
   }
 
-  /** Takes every element that a walk meets. */
+  /** Takes every element that a walk meets. @throws {TakeError} */
   takeAll(): [K, V][] {
     const all: [K, V][] = [];
-    for (const { keys, values, count } of takeAll(this.#map, this.#keyCodec.size, this.#valueCodec.size))
-      for (let i = 0; i < count; i++)
-        all.push([
-          this.#keyCodec.read(keys, i * this.#keyCodec.size),
-          this.#valueCodec.read(values, i * this.#valueCodec.size),
-        ]);
-    return all;
+    let failed: { readonly error: unknown } | undefined;
+    const { size: keySize, read: readKey } = this.#keyCodec;
+    const { size: valueSize, read: readValue } = this.#valueCodec;
+    try {
+      for (const { keys, values, count } of takeAll(this.#map, keySize, valueSize))
+        for (let i = 0; i < count; i++) {
+          try {
+            all.push([readKey(keys, i * keySize), readValue(values, i * valueSize)]);
+          } catch (error) {
+            failed ??= { error };
+          }
+        }
+    } catch (error) {
+      failed ??= { error };
+    }
+    if (failed === undefined) return all;
+    throw all.length === 0 ? failed.error : new TakeError(this.#map.title, all, failed.error);
   }
 
   count(): number {

@@ -28,6 +28,8 @@ export class HashMap<K, V, KI = K, VI = V> extends KeyedMap<K, V, KI, VI> {
   /**
    * Reads and deletes every element, many at a time: what a program writes meanwhile is not lost, but goes into new
    * elements. Needs Linux 5.6.
+   *
+   * @throws {TakeError} when it fails after some were taken; `taken` has these
    */
   takeAll(): [K, V][] {
     return this.elements.takeAll();

@@ -8,7 +8,7 @@ export {
   perCpuAttachedCgroupStorage,
 } from "./attached-cgroup-storage.ts";
 export { BloomFilter, bloomFilter } from "./bloom-filter.ts";
-export { BatchError } from "./bulk.ts";
+export { BatchError, TakeError } from "./bulk.ts";
 export { CgroupArray, cgroupArray } from "./cgroup-array.ts";
 export { CpuMap, cpuMap, type CpuMapEntry } from "./cpumap.ts";
 export { DevMap, devMap, type DevMapEntry } from "./devmap.ts";

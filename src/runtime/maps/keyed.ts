@@ -2,6 +2,7 @@
 import { assertFunction, assertIterable } from "../arguments.ts";
 import type { Codec } from "../codec/codec.ts";
 import { EEXIST, ENOENT } from "../errno.ts";
+import { ValueError } from "../errors.ts";
 import type { Walk } from "./batches.ts";
 import { Elements } from "./elements.ts";
 import { BpfMap, type MapHandle } from "./map.ts";
@@ -46,7 +47,13 @@ export abstract class KeyedMap<K, V, KI = K, VI = V> extends BpfMap {
   getMany(keys: Iterable<KI>): (V | undefined)[] {
     assertIterable(keys, "keys");
     const values: (V | undefined)[] = [];
-    for (const key of keys) values.push(this.elements.get(key));
+    for (const key of keys) {
+      try {
+        values.push(this.elements.get(key));
+      } catch (error) {
+        throw ValueError.within(error, `[${values.length}]`);
+      }
+    }
     return values;
   }
 

@@ -1,5 +1,6 @@
 /** Prefixes of IP addresses as text: "10.0.0.0/8", "2001:db8::/32". */
 import { isIPv4, isIPv6 } from "node:net";
+import { text } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { ValueError } from "../errors.ts";
 
@@ -14,14 +15,14 @@ export interface Prefix {
  *
  * @throws {ValueError} when it is none
  */
-export function parsePrefix(text: string): Prefix {
-  const [, host = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+export function parsePrefix(prefix: string): Prefix {
+  const [, host = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text(prefix, "prefix")) ?? [];
   const address = isIPv4(host) ? parseIPv4(host) : isIPv6(host) ? parseIPv6(host) : undefined;
   if (address === undefined || host.includes("%"))
-    throw new ValueError(`${show(text)} is no prefix such as "10.0.0.0/8" or "2001:db8::/32"`);
+    throw new ValueError(`${show(prefix)} is no prefix such as "10.0.0.0/8" or "2001:db8::/32"`);
   const length = bits === undefined ? address.length * 8 : Number(bits);
   if (length > address.length * 8)
-    throw new ValueError(`${show(text)}: the address has only ${address.length * 8} bits`);
+    throw new ValueError(`${show(prefix)}: the address has only ${address.length * 8} bits`);
   for (let i = 0; i < address.length; i++) {
     const kept = Math.min(Math.max(length - i * 8, 0), 8);
     address[i] = (address[i] ?? 0) & (0xff00 >> kept);
@@ -29,13 +30,13 @@ export function parsePrefix(text: string): Prefix {
   return { length, address };
 }
 
-function parseIPv4(text: string): Uint8Array {
-  return Uint8Array.from(text.split("."), Number);
+function parseIPv4(address: string): Uint8Array {
+  return Uint8Array.from(address.split("."), Number);
 }
 
-function parseIPv6(text: string): Uint8Array {
+function parseIPv6(address: string): Uint8Array {
   // The last 32 bits may be written as an IPv4 address.
-  const hexadecimal = text.replace(/[\d.]+\.[\d.]+$/, (ipv4) => {
+  const hexadecimal = address.replace(/[\d.]+\.[\d.]+$/, (ipv4) => {
     const [a = 0, b = 0, c = 0, d = 0] = parseIPv4(ipv4);
     return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
   });

@@ -4,7 +4,8 @@ import { le } from "../codec/kinds.ts";
 import { Elements } from "./elements.ts";
 import { descriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
-import { createMap, type NewMap, type Opened, openMapById } from "./opened.ts";
+import { openCurrent } from "./open-current.ts";
+import { createLike, type NewMap, type Opened, openMapById } from "./opened.ts";
 import { SlotArray } from "./slots.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
@@ -38,7 +39,10 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
    * @throws {IndexError} beyond the array's end
    */
   get(index: number): Opened<M> | undefined {
-    return opened(this.read(index), this.#inner);
+    return openCurrent(
+      () => this.read(index),
+      (id) => openMapById(id, this.#inner.descriptor),
+    );
   }
 
   /** The id of the map in a slot, as `bpftool map` shows it; `undefined` when it is empty. */
@@ -62,8 +66,7 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    const { descriptor: inner, ...map } = this.#inner;
-    return createMap(inner, { ...map, ...options });
+    return createLike(this.#inner, options);
   }
 
   /** The slots with a map, and its id. */
@@ -90,9 +93,17 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
     this.#inner = inner;
   }
 
+  /** How many keys there are: the kernel does not say, so this walks through the whole map. */
+  get size(): number {
+    return this.#elements.count();
+  }
+
   /** Opens a key's map: close it when done with it. `undefined` when there is none. Needs CAP_SYS_ADMIN. */
   get(key: KI): Opened<M> | undefined {
-    return opened(this.#elements.get(key), this.#inner);
+    return openCurrent(
+      () => this.#elements.get(key),
+      (id) => openMapById(id, this.#inner.descriptor),
+    );
   }
 
   /** The id of a key's map, as `bpftool map` shows it; `undefined` when there is none. */
@@ -120,10 +131,14 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
     return this.#elements.delete(key);
   }
 
+  /** Deletes every key. Those that are added meanwhile may stay. */
+  clear(): void {
+    this.#elements.clear();
+  }
+
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
   createInner(options: Partial<NewMap> = {}): Opened<M> {
-    const { descriptor: inner, ...map } = this.#inner;
-    return createMap(inner, { ...map, ...options });
+    return createLike(this.#inner, options);
   }
 
   keys(): Generator<K, undefined> {
@@ -136,16 +151,13 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
   }
 }
 
-function opened<M extends BpfMap>(id: number | undefined, inner: InnerMap<M>): Opened<M> | undefined {
-  return id === undefined ? undefined : openMapById(id, inner.descriptor);
-}
-
 /** Describes an array of maps. */
 export function arrayOfMaps<M extends BpfMap>(inner: InnerMap<M>): MapDescriptor<ArrayOfMaps<M>> {
   return {
     types: ["array_of_maps"],
     keySize: 4,
     valueSize: 4,
+    inner,
     create: (handle) => new ArrayOfMaps(handle, inner),
   };
 }
@@ -159,6 +171,7 @@ export function hashOfMaps<K, KI, M extends BpfMap>(
     types: ["hash_of_maps"],
     keySize: key.size,
     valueSize: 4,
+    inner,
     create: (handle) => new HashOfMaps(handle, key, inner),
   };
 }

@@ -5,6 +5,7 @@ import { type Facts, showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
 import { isFrozen, readMapId } from "./kernel-info.ts";
+import type { InnerMap } from "./map-of-maps.ts";
 import type { MapPins } from "./pins.ts";
 import type { MapType } from "./types.ts";
 
@@ -144,6 +145,8 @@ export interface MapDescriptor<M> {
   readonly keySize: number;
   /** Bytes of a value; 0 for kinds without, such as ring buffers. */
   readonly valueSize: number;
+  /** Of maps of maps: how those inside are made. */
+  readonly inner?: InnerMap<BpfMap>;
   create(handle: MapHandle): M;
 }
 
@@ -218,7 +221,7 @@ export abstract class BpfMap implements MapInfo {
   /**
    * Makes the map read-only for user space, for ever: programs still write it. Needs Linux 5.2.
    *
-   * @throws {BpfError} `EPERM` when it is frozen already, `EBUSY` when it is an array in mapped memory that was used
+   * @throws {BpfError} `EPERM` or `EBUSY` when it is frozen already, `EBUSY` when others have its memory mapped to write it
    */
   freeze(): void {
     this.#handle.freeze();

@@ -3,11 +3,13 @@ import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32, wrong } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
+import { mapNeedsNewer } from "../kernel-versions.ts";
 import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
 import { atThreadExit } from "../thread-exit.ts";
 import { assertMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import type { InnerMap } from "./map-of-maps.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
 import { type MapType, mapTypeNumber } from "./types.ts";
@@ -105,21 +107,63 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
   const type = map.type ?? first;
   if (!descriptor.types.includes(type))
     throw new ValueError(`${show(type)} is none of ${descriptor.types.join(", ")}`, "type");
-  const name = map.name === undefined ? "" : text(map.name, "name");
+  const name = nameOf(map);
   const maxEntries = u32(map.maxEntries, "maxEntries");
   const flags = u32(map.flags ?? 0, "flags");
-  const fd = check(`create a map of type ${type}`, () =>
+  // The kernel takes of it what the maps inside will be like (map_in_map.c, bpf_map_meta_alloc).
+  const inner = descriptor.inner && createLike(descriptor.inner);
+  const create = (): number =>
     libbpf.bpf_map_create(mapTypeNumber(type), name, descriptor.keySize, descriptor.valueSize, maxEntries, {
       sz: optionsSize("bpf_map_create_opts"),
       btf_fd: 0,
       btf_key_type_id: 0,
       btf_value_type_id: 0,
       btf_vmlinux_value_type_id: 0,
-      inner_map_fd: 0,
+      inner_map_fd: inner?.fd ?? 0,
       map_flags: flags,
-    }),
-  );
+    });
+  let fd: number;
+  try {
+    fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type));
+  } finally {
+    inner?.close();
+  }
   return openMapDescriptor(fd, descriptor, name === "" ? `map of type ${type}` : `map ${name}`);
+}
+
+/** Makes a map to be put into a map of maps, as `inner` and `options` say. */
+export function createLike<M extends object>(
+  { descriptor, ...map }: InnerMap<M>,
+  options: Partial<NewMap> = {},
+): Opened<M> {
+  return createMap(descriptor, { ...map, ...options });
+}
+
+/** Kinds that the kernel makes only with the BTF of their values (bpf_local_storage.c, bpf_local_storage_map_alloc_check). */
+const WITH_BTF: ReadonlySet<MapType> = new Set([
+  "sk_storage",
+  "inode_storage",
+  "task_storage",
+  "cgrp_storage",
+]);
+
+function createHint(errno: number, name: string, type: MapType): string | undefined {
+  if (errno !== EINVAL) return undefined;
+  const hint = WITH_BTF.has(type)
+    ? "Such a map needs the BTF of its values: only an object can have it"
+    : undefined;
+  return mapNeedsNewer(name, type) ?? hint;
+}
+
+/** BPF_OBJ_NAME_LEN (include/uapi/linux/bpf.h), without the NUL. libbpf would cut a longer name. */
+const LONGEST_NAME = 15;
+
+function nameOf({ name = "" }: NewMap): string {
+  if (Buffer.byteLength(text(name, "name")) <= LONGEST_NAME) return name;
+  throw new ValueError(
+    `${show(name)} is longer than the ${LONGEST_NAME} characters that the kernel keeps`,
+    "name",
+  );
 }
 
 /**

@@ -45,7 +45,8 @@ abstract class Pushable<V, VI> extends BpfMap {
     memory.bytes.set(bytes);
     const result = libbpf.bpf_map_update_elem(this.#handle.fd, null, memory.address, WHEN_FULL[whenFull]);
     if (result === 0) return this;
-    const hint = result === -E2BIG ? 'The map is full: pop values, or push with "replace"' : undefined;
+    const hint =
+      result === -E2BIG ? 'The map is full: pop values, or push with "replace"' : this.#handle.hint(-result);
     throw new BpfError({ operation: `push to ${this.#handle.title}`, errno: -result, hint });
   }
 
@@ -74,7 +75,8 @@ abstract class Pushable<V, VI> extends BpfMap {
     const result = call(this.#handle.fd, null, memory.address);
     if (result === 0) return this.#value.read(memory.view, 0);
     if (result === -ENOENT) return undefined;
-    throw new BpfError({ operation: `${operation} ${this.#handle.title}`, errno: -result });
+    const hint = this.#handle.hint(-result);
+    throw new BpfError({ operation: `${operation} ${this.#handle.title}`, errno: -result, hint });
   }
 }
 

@@ -1,6 +1,7 @@
 /** `BPF_MAP_TYPE_RINGBUF`: events, read from the memory that the kernel writes them to. */
 import type { Codec, StructCodec } from "../codec/codec.ts";
 import type { EventUnion } from "../codec/event-union.ts";
+import { TinyBpfError } from "../errors.ts";
 import { watch } from "../watch.ts";
 import { type EventCallback, EventMap } from "./event-map.ts";
 import { type EventCodec, type EventRecords, eventRecords, type ReadRecord } from "./event-records.ts";
@@ -47,6 +48,10 @@ export class RingBuffer<T, V = never> extends EventMap<T, V> {
 
   /** @internal */
   protected override connect(fd: number, onReadable: () => void): EventSource {
+    if ((this.flags & BPF_F_RB_OVERWRITE) !== 0)
+      throw new TinyBpfError(
+        `${titleOf(this)} has BPF_F_RB_OVERWRITE: what programs write over meanwhile cannot be told from events`,
+      );
     const ring = mapRing(fd, this.maxEntries, "consumer", titleOf(this));
     try {
       const reader = new RingReader(ring);
@@ -58,6 +63,9 @@ export class RingBuffer<T, V = never> extends EventMap<T, V> {
     }
   }
 }
+
+/** Linux 6.19. The consumer's position says nothing then, and records change while they are read (ringbuf.c). */
+const BPF_F_RB_OVERWRITE = 1 << 19;
 
 /** How messages call it. */
 function titleOf({ name }: { readonly name: string }): string {

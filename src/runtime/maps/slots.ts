@@ -36,7 +36,7 @@ export abstract class SlotArray<V, VI> extends BpfMap {
 
   /** Empties all slots. */
   clear(): void {
-    for (let index = 0; index < this.length; index++) this.#elements.delete(index);
+    for (let index = 0; index < this.length; index++) this.delete(index);
   }
 
   /** @internal */

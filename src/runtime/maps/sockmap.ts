@@ -1,4 +1,6 @@
 /** `BPF_MAP_TYPE_SOCKMAP`, `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY` */
+import { EINVAL } from "../errno.ts";
+import { BpfError } from "../errors.ts";
 import { type Descriptor, descriptor } from "./fd-argument.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
 import { SlotArray } from "./slots.ts";
@@ -50,7 +52,17 @@ abstract class SocketArray extends SlotArray<bigint, number> {
 }
 
 /** Sockets that sk_skb and sk_msg programs redirect data to. Needs Linux 4.14. */
-export class SockMap extends SocketArray {}
+export class SockMap extends SocketArray {
+  override delete(index: number): boolean {
+    try {
+      return super.delete(index);
+    } catch (error) {
+      // Of an index below the length, that is what the kernel says when the slot is empty (sock_map.c, __sock_map_delete).
+      if (error instanceof BpfError && error.errno === EINVAL) return false;
+      throw error;
+    }
+  }
+}
 
 /** Sockets that sk_reuseport programs choose from. Needs Linux 4.19. */
 export class ReuseportSockArray extends SocketArray {}

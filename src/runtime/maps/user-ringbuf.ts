@@ -136,6 +136,8 @@ export class UserRingBuffer<I> extends BpfMap {
     const forget = onAbort(signal, (reason) => {
       this.#queue.delete(waiting);
       waiter.abort(reason);
+      // It may have kept a smaller one waiting, for which there is room; of that no program will tell.
+      this.#queue.serve();
     });
     try {
       await waiter.promise;

@@ -24,6 +24,17 @@ export class XskMap extends SlotArray<number, number> {
   set(index: number, socket: Descriptor): this {
     return this.write(index, descriptor(socket, "socket"), "a socket");
   }
+
+  /**
+   * Empties a slot.
+   *
+   * @returns always true: the kernel does not tell whether there was a socket in it
+   * @throws {IndexError} beyond the array's end
+   */
+  override delete(index: number): true {
+    super.delete(index);
+    return true;
+  }
 }
 
 /** Describes a map of AF_XDP sockets. */

@@ -72,6 +72,7 @@ describeKernel("hash maps, many elements at a time", () => {
       error = thrown;
     }
     expect(error).toBeInstanceOf(BatchError);
+    expect((error as BatchError).name).toBe("BatchError");
     expect(error).toBeInstanceOf(BpfError);
     const { done, code, message } = error as BatchError;
     expect(code).toBe("E2BIG");
@@ -79,6 +80,12 @@ describeKernel("hash maps, many elements at a time", () => {
     expect(maps.hash.size).toBe(128);
     expect(maps.hash.has(key(127))).toBe(true);
     expect(message).toMatch(/set keys in map hash \(128 of 200 were done\)[^]*maxEntries/);
+  });
+
+  test("setMany takes pairs only", () => {
+    // @ts-expect-error no pair
+    expect(() => maps.hash.setMany([[key(1), value(1)], 5])).toThrow(/^\[1\]: /);
+    expect(maps.hash.size).toBe(0);
   });
 
   test("setMany checks everything before it sets anything", () => {

@@ -15,7 +15,9 @@ import {
   queueMap,
   ringBuffer,
   SkeletonError,
+  skStorage,
   stackMap,
+  TakeError,
   ValueError,
 } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -25,6 +27,25 @@ import { MapsPinned } from "../../golden/maps_pinned.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { enterNamespaces, mountBpffs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
+
+function failureOf(action: () => void): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it did not fail");
+}
+
+/** What an action gives, or the message of its error. */
+function attempt<T>(action: () => T): { readonly value?: T; readonly hint: string } {
+  try {
+    return { value: action(), hint: "" };
+  } catch (error) {
+    return { hint: String(error) };
+  }
+}
 
 describeKernel("maps apart from a skeleton", () => {
   let bpffs = "";
@@ -183,6 +204,61 @@ describeKernel("maps apart from a skeleton", () => {
     test("what the kernel or the types do not have is refused", () => {
       expect(() => createMap(arrayMap(le.u32), { maxEntries: 0 })).toThrow(/EINVAL/);
       expect(() => createMap(arrayMap(le.u32), { maxEntries: 1, type: "hash" })).toThrow(ValueError);
+      expect(() => createMap(arrayMap(le.u32), { maxEntries: 1, name: "sixteen_letters_" })).toThrow(
+        /^name: "sixteen_letters_" is longer than the 15 characters/,
+      );
+      expect(() => createMap(skStorage(le.u32), { maxEntries: 0, flags: 1 })).toThrow(
+        /EINVAL[^]*needs the BTF/,
+      );
+      using longest = createMap(arrayMap(le.u32), { maxEntries: 1, name: "fifteen_letters" });
+      expect(longest.name).toBe("fifteen_letters");
+    });
+
+    test("what takeAll took is in the error when a value cannot be read", () => {
+      using exact = createMap(hashMap(le.u32, le.safeU64), { maxEntries: 4 });
+      using any = openMapById(exact.id, hashMap(le.u32, le.u64));
+      any.setMany([
+        [1, 10n],
+        [2, 2n ** 60n],
+        [3, 30n],
+      ]);
+      const error = failureOf(() => exact.takeAll());
+      expect(error).toBeInstanceOf(TakeError);
+      const { taken, cause, name } = error as TakeError<number, number>;
+      expect(new Map(taken)).toEqual(
+        new Map([
+          [1, 10],
+          [3, 30],
+        ]),
+      );
+      expect(cause).toBeInstanceOf(ValueError);
+      expect(name).toBe("TakeError");
+      expect(any.size).toBe(0);
+      any.set(1, 2n ** 60n);
+      expect(() => exact.takeAll()).toThrow(ValueError);
+    });
+
+    test("taking from a frozen map is an error that says so", () => {
+      using made = createMap(hashMap(le.u32, le.u32), { maxEntries: 4 });
+      made.set(1, 1).freeze();
+      expect(() => made.takeAll()).toThrow(/cannot take elements from .*EPERM[^]*The map is frozen/);
+      expect(() => made.take(1)).toThrow(/cannot take a key from .*EPERM[^]*The map is frozen/);
+    });
+
+    test("take says which kernel it needs", () => {
+      using made = createMap(hashMap(le.u32, le.u32), { maxEntries: 4 });
+      made.set(1, 1);
+      const { hint, value } = attempt(() => made.take(1));
+      const tooOld = lacking(linux("5.14")) !== undefined;
+      expect(hint).toEqual(
+        tooOld ? expect.stringMatching(/reading and deleting at once needs Linux 5\.14/) : "",
+      );
+      expect(value).toBe(tooOld ? undefined : 1);
+    });
+
+    test("getMany names the key that does not fit", () => {
+      using made = createMap(hashMap(le.u32, le.u32), { maxEntries: 4 });
+      expect(() => made.getMany([1, 2, -1])).toThrow(/^\[2\]\.key: /);
     });
   });
 });

@@ -1,7 +1,18 @@
 /** Maps that hold programs, maps, cgroups, interfaces, CPUs and sockets. */
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
-import { BpfError, ClosedError, createMap, IndexError, TinyBpfError, ValueError, hashMap, le } from "tinybpf";
+import {
+  arrayMap,
+  arrayOfMaps,
+  BpfError,
+  ClosedError,
+  createMap,
+  hashMap,
+  IndexError,
+  le,
+  TinyBpfError,
+  ValueError,
+} from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MapInMap } from "../../golden/map_in_map.skel.ts";
 import { loadMapKinds } from "./map-kinds.ts";
@@ -95,6 +106,18 @@ describeKernel("maps of references", () => {
       expect(countDescriptors()).toBe(before);
     });
 
+    test("a hash of maps is counted and cleared", () => {
+      using skeleton = MapInMap.load();
+      const { outer_hash: outer } = skeleton.maps;
+      expect(outer.size).toBe(0);
+      using inner = outer.createInner();
+      for (const key of [1n, 2n, 3n]) outer.set(key, inner);
+      expect(outer.size).toBe(3);
+      outer.clear();
+      expect([...outer.ids()]).toEqual([]);
+      expect(outer.size).toBe(0);
+    });
+
     test("the program sees a map that was put in", () => {
       using skeleton = MapInMap.load();
       const { outer_array: outer } = skeleton.maps;
@@ -105,6 +128,23 @@ describeKernel("maps of references", () => {
       expect(outer.delete(0)).toBe(true);
       expect(outer.has(0)).toBe(false);
       expect([...inner]).toEqual([77n, 0n, 0n, 0n]);
+    });
+
+    test("maps of maps are made on their own, too", () => {
+      const before = countDescriptors();
+      {
+        using outer = createMap(arrayOfMaps({ descriptor: arrayMap(le.u64), maxEntries: 2 }), {
+          maxEntries: 3,
+        });
+        using inner = outer.createInner();
+        inner.set(1, 5n);
+        using found = outer.set(2, inner).get(2);
+        expect(found?.get(1)).toBe(5n);
+        using wrong = createMap(arrayMap(le.u32), { maxEntries: 2 });
+        // @ts-expect-error other values
+        expect(() => outer.set(0, wrong)).toThrow(/EINVAL/);
+      }
+      expect(countDescriptors()).toBe(before);
     });
 
     test("a map that is not like the one in the C source is refused", () => {
@@ -149,6 +189,8 @@ describeKernel("maps of references", () => {
       expect([...ports].map(([key]) => key)).toEqual([0, 1, 3]);
       expect(ports.delete(0)).toBe(true);
       expect(ports.has(0)).toBe(false);
+      expect(ports.delete(0)).toBe(false);
+      expect(ports.delete(4)).toBe(false);
       expect(() => ports.set(0, "nosuch")).toThrow(/there is no interface "nosuch"/);
       expect(() => ports.set(4, 1)).toThrow(/E2BIG/);
       expect(() => ports.set(0, 1, kinds.programs.on_the_other_cpu)).toThrow(/EINVAL/);
@@ -185,6 +227,10 @@ describeKernel("maps of references", () => {
       expect(() => cpus.set(4, 64)).toThrow(IndexError);
       expect(cpus.delete(0)).toBe(true);
       expect(cpus.has(0)).toBe(false);
+      expect(cpus.delete(0)).toBe(false);
+      expect(() => cpus.delete(4)).toThrow(IndexError);
+      cpus.set(0, 64).clear();
+      expect([...cpus]).toEqual([]);
     });
   });
 
@@ -202,6 +248,11 @@ describeKernel("maps of references", () => {
       expect(sockets.get(0)).toBeUndefined();
       expect(sockets.delete(1)).toBe(true);
       expect(sockets.has(1)).toBe(false);
+      expect(sockets.delete(1)).toBe(false);
+      expect(() => sockets.delete(4)).toThrow(IndexError);
+      sockets.set(2, first).clear();
+      expect([...sockets]).toEqual([]);
+      sockets.set(3, second);
       second.close();
       expect(sockets.has(3)).toBe(false);
       expect(() => sockets.set(0, sockets)).toThrow(BpfError);
@@ -215,6 +266,7 @@ describeKernel("maps of references", () => {
       expect(() => kinds.maps.sockets_small.get(0)).toThrow(/__type\(value, __u64\)/);
       expect(() => [...kinds.maps.sockets_small]).toThrow(TinyBpfError);
       expect(kinds.maps.sockets_small.delete(0)).toBe(true);
+      expect(kinds.maps.sockets_small.delete(0)).toBe(false);
     });
 
     test("sockhash: sockets by a struct", () => {
@@ -249,6 +301,7 @@ describeKernel("maps of references", () => {
       using other = listener();
       expect(xsks.set(0, one)).toBe(xsks);
       expect(xsks.delete(0)).toBe(true);
+      xsks.set(0, one).clear();
       expect(() => xsks.set(0, other)).toThrow(/EOPNOTSUPP/);
     });
   });

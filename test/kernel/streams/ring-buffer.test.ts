@@ -1,9 +1,10 @@
 /** What only ring buffers have. */
 import { afterEach, expect, test } from "vitest";
-import { ClosedError, openPinnedMap, ringBuffer } from "tinybpf";
+import { ClosedError, createMap, openPinnedMap, ringBuffer } from "tinybpf";
 import { Event, Syscall } from "../../golden/syscall.skel.ts";
 import { enterNamespaces, mountBpffs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 import { drain, numbers } from "./subjects.ts";
 
 const RECORD = 40; // 32 bytes of event, 8 of header
@@ -21,6 +22,16 @@ describeKernel("ring buffer", () => {
   }
 
   afterEach(() => skeleton?.close());
+
+  test("one whose records are written over cannot be read, and says so", (context) => {
+    needsKernel(context, linux("6.19"));
+    const BPF_F_RB_OVERWRITE = 1 << 19;
+    using ring = createMap(ringBuffer(), { name: "over", maxEntries: 65_536, flags: BPF_F_RB_OVERWRITE });
+    const why = "ring buffer over has BPF_F_RB_OVERWRITE";
+    expect(() => ring.consume(() => {})).toThrow(why);
+    expect(() => ring.iterate()).toThrow(why);
+    expect(() => ring.info).toThrow(why);
+  });
 
   test("info tells how full it is", () => {
     const syscall = load();

@@ -34,3 +34,8 @@ test.each([
 ])("%s is refused", (text) => {
   expect(() => parsePrefix(text)).toThrow(ValueError);
 });
+
+test.each([5, Symbol("prefix"), undefined])("%s is no text", (prefix) => {
+  // @ts-expect-error no string
+  expect(() => parsePrefix(prefix)).toThrow(ValueError);
+});
