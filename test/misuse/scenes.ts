@@ -41,7 +41,7 @@ import { attempt, must } from "./outcome.ts";
 import { PacketActor } from "./packets.ts";
 import { PinActor } from "./pins.ts";
 import { act, own, root, roots, type Scene, small, u64, value } from "./stage.ts";
-import { perf, streams, syscall } from "./stream-scenes.ts";
+import { arena, perf, streams, syscall, userRing } from "./stream-scenes.ts";
 import type { Owned, World } from "./world.ts";
 
 /** The maps of maps.bpf.o, however they were made. */
@@ -376,6 +376,8 @@ export const SCENES: readonly Scene[] = [
   perf,
   streams,
   streams,
+  userRing,
+  arena,
   globals,
   references,
   kinds,

@@ -1,15 +1,19 @@
 /** What an episode can open of maps that deliver events. */
 import { join } from "node:path";
-import type { PerfEventArray, RingBuffer } from "tinybpf";
+import { init, type PerfEventArray, type RingBuffer } from "tinybpf";
 import * as dynamic from "tinybpf/dynamic";
 import { onlineCpus } from "../../src/runtime/maps/online-cpus.ts";
+import { Arena } from "../golden/arena.skel.ts";
 import { PerfEvents } from "../golden/perf_events.skel.ts";
 import { type ProduceArgs, Producers } from "../golden/producers.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
+import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
+import { ArenaActor } from "./arena.ts";
 import type { Numbered } from "./deliveries.ts";
 import { must } from "./outcome.ts";
 import { act, own, root, type Scene } from "./stage.ts";
 import { StreamActor } from "./streams.ts";
+import { UserRingActor } from "./user-ring.ts";
 import type { World } from "./world.ts";
 
 /** Whether streams may be given up in the middle, which makes what is counted less exact. */
@@ -115,4 +119,37 @@ export const perf: Scene = (world) => {
     root(world, name, owner, programs[name], {
       samples: () => [{ context: new Uint8Array(BigUint64Array.of(5n).buffer) }],
     });
+};
+
+export const userRing: Scene = (world) => {
+  const skeleton = must(() => UserRingbuf.load());
+  const owner = own(world, "user ring buffers", skeleton);
+  act(world, new UserRingActor(owner, skeleton));
+  const { requests, raw } = skeleton.maps;
+  const samples = (): unknown[] => [
+    world.pick<unknown>([
+      { kind: 1, name: "a" },
+      { kind: 2, pad: 0, deadline: 1n, reason: 2n },
+      new Uint8Array(world.random.below(4200)),
+    ]),
+    { signal: AbortSignal.timeout(1) },
+  ];
+  root(world, "user ring buffers.requests", owner, requests, { samples });
+  root(world, "user ring buffers.raw", owner, raw, { samples });
+  root(world, owner.title, owner, skeleton);
+};
+
+/** libbpf knows arenas since 1.4. */
+export const arena: Scene = (world) => {
+  if (/^1\.[0-3]$/.test(init().version)) return;
+  const skeleton = must(() => Arena.load());
+  const owner = own(world, "arena", skeleton);
+  const actor = new ArenaActor(owner, skeleton.maps.arena);
+  act(world, actor);
+  root(world, "arena.arena", owner, skeleton.maps.arena, {
+    dirties: [actor],
+    samples: () => [world.random.below(100 * 4096), 8, new Uint8Array(8)],
+  });
+  root(world, "arena.globals", owner, skeleton.arena);
+  root(world, "arena.add_up", owner, skeleton.programs.add_up);
 };

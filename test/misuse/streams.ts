@@ -169,7 +169,7 @@ export class StreamActor implements Actor {
   // What callbacks do
 
   /** What a callback does besides; its result ends the call when it is false. */
-  #reaction(world: World, isDraining = true): () => false | undefined {
+  #reaction(world: World, isDraining = true): () => unknown {
     const { random } = world;
     const index = random.below(10);
     const nested = random.below(2);
@@ -187,9 +187,9 @@ export class StreamActor implements Actor {
           return undefined;
         };
       case 4:
-        return () => void this.#signals.abort(index);
+        return () => this.#signals.abort(index);
       case 5:
-        return () => void this.poke(world);
+        return () => this.poke(world);
       case 6:
         return () => {
           const { error } = attempt(() => this.map.consume((event) => this.deliveries.see(event)));
@@ -200,20 +200,20 @@ export class StreamActor implements Actor {
           return undefined;
         };
       case 7:
-        return () => void this.#consumers[index]?.next(world);
+        return () => this.#consumers[index]?.next(world);
       case 8:
-        return () => void this.#consumers.splice(index, 1)[0]?.leave(world);
+        return () => this.#consumers.splice(index, 1)[0]?.leave(world);
       case 9:
-        return () => void this.#listen(world, nested === 0 ? "poll" : "listen", () => false, 0);
+        return () => this.#listen(world, nested === 0 ? "poll" : "listen", () => false, 0);
       case 10:
         return () => {
           if (this.owner.open) this.#iterate(undefined).next(world);
           return undefined;
         };
       case 11:
-        return () => void world.act();
+        return () => world.act();
       case 12:
-        return () => void globalThis.gc?.();
+        return () => globalThis.gc?.();
       default:
         return () => undefined;
     }

@@ -116,6 +116,8 @@ function keep(world: World, { title, owner }: Root, name: string, value: unknown
     }
   } else if (value instanceof ReadableStream) {
     if (world.random.oneIn(2)) world.track(value.getReader().read());
+  } else if (value instanceof WritableStream) {
+    if (world.random.oneIn(2)) world.track(value.getWriter().write(hostile(world)));
   } else if ("close" in value && typeof value.close === "function" && value !== owner?.thing) {
     const closable = value as { close(): void };
     if (world.transients.length < 20) world.transients.push(closable);
