@@ -102,12 +102,13 @@ export class StreamActor implements Actor {
   step(world: World): Step {
     const { random } = world;
     const is = (text: string, run: () => unknown): Step => ({ text: `${this.title}: ${text}`, run });
-    switch (random.below(22)) {
+    switch (random.below(24)) {
       case 0:
       case 1:
       case 2:
       case 3: {
-        const count = random.below(random.oneIn(10) ? 600 : 8);
+        const many = this.facts.perf === undefined ? 10 : 4;
+        const count = random.below(random.oneIn(many) ? 600 : 8);
         const producer = world.pick(this.facts.producers) ?? 0;
         return is(`send ${count} of ${producer}`, () => this.#send(producer, count));
       }
@@ -127,7 +128,7 @@ export class StreamActor implements Actor {
       case 13:
       case 14: {
         const consumer = world.pick(this.#consumers);
-        const times = 1 + random.below(3);
+        const times = random.oneIn(8) ? 400 : 1 + random.below(3);
         return is(`${times} x next of ${consumer?.text}`, () => {
           for (let i = 0; i < times; i++) consumer?.next(world);
         });
@@ -149,9 +150,10 @@ export class StreamActor implements Actor {
       case 19:
         return is("hostile", () => this.#misuse(world));
       case 20:
-        return is("onLost = …", () => {
-          if (this.facts.perf !== undefined) this.#hear(this.facts.perf, this.#reaction(world));
-        });
+      case 21:
+        // Where none are lost, something else.
+        if (this.facts.perf === undefined) return this.#handOver(world, "listen");
+        return this.#lose(world, this.facts.perf);
       default:
         return is("all are there", () => this.#settle(world));
     }
@@ -299,7 +301,9 @@ export class StreamActor implements Actor {
     const { isView, signal, count, threw } = more;
     const options = signal === undefined ? undefined : { signal };
     let calls = 0;
+    let isSettled = false;
     const counting: Callback = (event) => {
+      if (isSettled) throw new Finding(`${how} has ended, and its callback is called`);
       calls++;
       if (count === undefined) this.deliveries.see(event);
       return callback(event);
@@ -313,6 +317,8 @@ export class StreamActor implements Actor {
         : isView === true
           ? map.listenViews(counting, options)
           : map.listen(counting, options);
+    const settle = (): void => void (isSettled = true);
+    promise.then(settle, settle);
     const expected = { signal, maps: [this.deliveries], closed: !this.owner.open };
     watch(world, promise, threw === undefined ? expected : { ...expected, threw }, (value) =>
       expectSame(`handed over by ${how}`, value, calls),
@@ -408,6 +414,30 @@ export class StreamActor implements Actor {
         watch(world, loop(), { signal, maps: [this.deliveries], closed: !this.owner.open, threw }, () => {
           if (this.owner.open && !stopped() && left > 0) throw new Finding("for await ended by itself");
         });
+      },
+    };
+  }
+
+  /** Has more events sent than there is room for, and reacts to that while somebody may wait for them. */
+  #lose(world: World, perf: PerfStream): Step {
+    const reaction = this.#reaction(world);
+    const producer = world.pick(this.facts.producers) ?? 0;
+    return {
+      text: `${this.title}: lose some of ${producer}`,
+      run: () => {
+        this.#hear(perf, reaction);
+        this.#send(producer, 2000);
+        if (!this.owner.open) return;
+        // The first that finds room says how many did not.
+        const { error } = attempt(() =>
+          this.map.consume((event) => {
+            this.deliveries.see(event);
+            return event.seq % 8 !== 0;
+          }),
+        );
+        if (error !== undefined && !(error instanceof Injected && this.deliveries.throws))
+          throw new Finding(`consume: ${error.stack}`, { cause: error });
+        this.#send(producer, 3);
       },
     };
   }
