@@ -128,8 +128,11 @@ export class StreamActor implements Actor {
       case 13:
       case 14: {
         const consumer = world.pick(this.#consumers);
+        // So many that an iteration makes a pause.
         const times = random.oneIn(8) ? 400 : 1 + random.below(3);
+        const producer = world.pick(this.facts.producers) ?? 0;
         return is(`${times} x next of ${consumer?.text}`, () => {
+          if (times > 100) this.#send(producer, times);
           for (let i = 0; i < times; i++) consumer?.next(world);
         });
       }
@@ -210,7 +213,7 @@ export class StreamActor implements Actor {
       case 10:
         return () => {
           if (this.owner.open) this.#iterate(undefined).next(world);
-          return undefined;
+          return nested === 0 ? false : undefined;
         };
       case 11:
         return () => world.act();
@@ -387,7 +390,8 @@ export class StreamActor implements Actor {
     const all = world.actors.filter(
       (actor): actor is StreamActor => actor instanceof StreamActor && actor.owner.open,
     );
-    const chosen = [this, ...Array.from({ length: world.random.below(3) }, () => world.pick(all) ?? this)];
+    const chosen: StreamActor[] = [this, this].slice(world.random.below(2));
+    chosen.push(...Array.from({ length: world.random.below(3) }, () => world.pick(all) ?? this));
     const byName = new Map(chosen.map((actor, index) => [`map ${index}`, actor]));
     const maps = Object.fromEntries([...byName].map(([name, { map }]) => [name, map]));
     // They are ring buffers and perf event arrays, of whatever type.
@@ -421,6 +425,7 @@ export class StreamActor implements Actor {
   /** Has more events sent than there is room for, and reacts to that while somebody may wait for them. */
   #lose(world: World, perf: PerfStream): Step {
     const reaction = this.#reaction(world);
+    const isReadLater = world.random.oneIn(2);
     const producer = world.pick(this.facts.producers) ?? 0;
     return {
       text: `${this.title}: lose some of ${producer}`,
@@ -438,6 +443,9 @@ export class StreamActor implements Actor {
         if (error !== undefined && !(error instanceof Injected && this.deliveries.throws))
           throw new Finding(`consume: ${error.stack}`, { cause: error });
         this.#send(producer, 3);
+        if (!this.owner.open || isReadLater) return;
+        const reader = this.#batches(undefined, undefined);
+        for (let i = 0; i < 3; i++) reader.next(world);
       },
     };
   }
