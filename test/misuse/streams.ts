@@ -522,7 +522,7 @@ export class StreamActor implements Actor {
         );
     }
     deliveries.assertNoGaps();
-    while (this.owner.open && this.#unread > 0) {
+    while (this.owner.open) {
       const { error, value } = attempt(() => this.map.consume((event) => deliveries.see(event)));
       if (error instanceof ClosedError && !this.owner.open) return;
       if (error !== undefined && !(error instanceof Injected && deliveries.throws))
