@@ -15,6 +15,8 @@ interface Producer {
   readonly beyond: Set<number>;
   /** How many found no room in front of an event, by its number, and were not told of yet. */
   readonly lost: Map<number, number>;
+  /** Events in front of which some were lost, and told of. */
+  readonly quiet: Set<number>;
 }
 
 export class Deliveries {
@@ -27,6 +29,9 @@ export class Deliveries {
   throws = false;
   /** How many were dropped. */
   dropped = 0;
+  /** How often records told of some. */
+  recorded = 0;
+  #toRecord = 0;
   readonly #producers = new Map<number, Producer>();
 
   constructor(title: string) {
@@ -59,14 +64,27 @@ export class Deliveries {
     while (one.beyond.delete(one.whole)) one.whole++;
   }
 
-  /** Told of `count` lost events of a producer: those in front of the next one that found room. */
-  hear(producer: number, count: number): void {
-    const { lost, sent } = this.#of(producer);
+  /**
+   * Told of `count` lost events of a producer: those in front of the next one that found room.
+   *
+   * @param isQuiet - whether who hears of it goes on reading
+   */
+  hear(producer: number, count: number, isQuiet: boolean): void {
+    const { lost, sent, quiet } = this.#of(producer);
     const [first] = lost;
     if (first === undefined || first[0] >= sent)
       throw new Finding(`${this.title}: none of ${producer} were lost, and ${count} are told of`);
     expectSame(`${this.title}: lost in front of event ${first[0]} of ${producer}`, count, first[1]);
     lost.delete(first[0]);
+    if (isQuiet) quiet.add(first[0]);
+  }
+
+  /**
+   * An event that records have: whoever is told of lost events reads the one behind them as well, but for records, which have
+   * told of them first.
+   */
+  seeRecorded({ producer = 0, seq }: Numbered): void {
+    if (this.#of(producer).quiet.delete(seq)) this.#toRecord++;
   }
 
   /** How many must have been told of, once all is read: those with an event behind them. */
@@ -91,13 +109,14 @@ export class Deliveries {
       for (const seq of beyond) last = Math.max(last, seq);
       gaps += last + 1 - whole - beyond.size;
     }
+    if (this.recorded < this.#toRecord) throw new Finding(`${this.title}: records do not tell what was lost`);
     if (gaps > this.slack) throw new Finding(`${this.title}: ${gaps} events are lost between others`);
   }
 
   #of(producer: number): Producer {
     let one = this.#producers.get(producer);
     if (one === undefined) {
-      one = { sent: 0, whole: 0, beyond: new Set(), lost: new Map() };
+      one = { sent: 0, whole: 0, beyond: new Set(), lost: new Map(), quiet: new Set() };
       this.#producers.set(producer, one);
     }
     return one;

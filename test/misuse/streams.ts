@@ -192,7 +192,10 @@ export class StreamActor implements Actor {
           return undefined;
         };
       case 4:
-        return () => this.#signals.abort(index);
+        return () => {
+          this.#signals.abort(index);
+          return nested === 0 ? false : undefined;
+        };
       case 5:
         return () => this.poke(world);
       case 6:
@@ -305,11 +308,14 @@ export class StreamActor implements Actor {
     const options = signal === undefined ? undefined : { signal };
     let calls = 0;
     let isSettled = false;
+    let stopped = false;
     const counting: Callback = (event) => {
       if (isSettled) throw new Finding(`${how} has ended, and its callback is called`);
       calls++;
       if (count === undefined) this.deliveries.see(event);
-      return callback(event);
+      const result = callback(event);
+      stopped ||= result === false;
+      return result;
     };
     const { map } = this;
     const promise =
@@ -323,9 +329,11 @@ export class StreamActor implements Actor {
     const settle = (): void => void (isSettled = true);
     promise.then(settle, settle);
     const expected = { signal, maps: [this.deliveries], closed: !this.owner.open };
-    watch(world, promise, threw === undefined ? expected : { ...expected, threw }, (value) =>
-      expectSame(`handed over by ${how}`, value, calls),
-    );
+    watch(world, promise, threw === undefined ? expected : { ...expected, threw }, (value) => {
+      expectSame(`handed over by ${how}`, value, calls);
+      const mayEnd = stopped || !this.owner.open || (how === "poll" && (calls > 0 || timeout < 100));
+      if (!mayEnd) throw new Finding(`${how} ended by itself`);
+    });
   }
 
   // Iterations
@@ -378,9 +386,12 @@ export class StreamActor implements Actor {
 
   #records(perf: PerfStream, signal: AbortSignal | undefined): Consumer {
     return new Iteration("records", [this], perf.records({ signal }), signal, (record, see) => {
-      // What was lost was heard of before.
-      if (record.kind === "lost") return;
+      if (record.kind === "lost") {
+        this.deliveries.recorded++;
+        return;
+      }
       expectSame("CPU", record.cpu, record.event.producer);
+      this.deliveries.seeRecorded(record.event);
       see(this.deliveries, record.event);
     });
   }
@@ -497,7 +508,7 @@ export class StreamActor implements Actor {
   #hear(perf: PerfStream, reaction: (() => unknown) | undefined): void {
     let react = reaction;
     perf.onLost = (count, cpu) => {
-      this.deliveries.hear(cpu, count);
+      this.deliveries.hear(cpu, count, react === undefined);
       const once = react;
       react = undefined;
       if (once === undefined) return undefined;
