@@ -5,6 +5,7 @@
 //   npm run misuse -- 50000                so many
 //   npm run misuse -- 50000 7              with this seed
 //   npm run misuse -- 250 7 --from 123     the episode with this number, as a failure names it
+//   npm run misuse -- 50000 --scene perf   this scene alone, of test/misuse/scenes.ts
 //
 // Needs root. Exit code 1 on a failure.
 import { spawn } from "node:child_process";
@@ -15,17 +16,17 @@ import { exitCode, root, runMain, SetupError } from "./setup.mjs";
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { from: { type: "string", default: "0" } },
+    options: { from: { type: "string", default: "0" }, scene: { type: "string", default: "" } },
   });
   const [steps = 500_000, seed = Math.floor(Math.random() * 2 ** 31)] = positionals.map(Number);
   const from = Number(values.from);
   if (positionals.length > 2 || ![steps, seed, from].every((n) => Number.isSafeInteger(n) && n >= 0))
-    throw new SetupError("usage: npm run misuse -- [STEPS [SEED]] [--from EPISODE]");
-  return { steps, seed, from };
+    throw new SetupError("usage: npm run misuse -- [STEPS [SEED]] [--from EPISODE] [--scene NAME]");
+  return { steps, seed, from, scene: values.scene };
 }
 
 async function main() {
-  const { steps, seed, from } = readArguments();
+  const { steps, seed, from, scene } = readArguments();
   const child = spawn(
     process.execPath,
     [join(root, "node_modules/vitest/vitest.mjs"), "run", "test/misuse/misuse.test.ts"],
@@ -38,6 +39,7 @@ async function main() {
         TINYBPF_MISUSE_STEPS: String(steps),
         TINYBPF_MISUSE_SEED: String(seed),
         TINYBPF_MISUSE_FROM: String(from),
+        TINYBPF_MISUSE_SCENE: scene,
       },
     },
   );

@@ -31,11 +31,11 @@ function defineInspect<T extends object>(target: T, about: (this: T) => [name: s
   Object.defineProperty(target, inspect.custom, {
     configurable: true,
     writable: true,
-    value(this: T, depth: number, options: InspectOptions): string {
+    value(this: T, depth: unknown, options: InspectOptions): string {
       // Asked for a prototype, there is no object to tell of.
       if (Object.hasOwn(this, "constructor")) return "[prototype]";
       const [name, facts] = about.call(this);
-      if (depth < 0) return `[${name}]`;
+      if (typeof depth === "number" && depth < 0) return `[${name}]`;
       const known = Object.fromEntries(Object.entries(facts).filter(([, fact]) => fact !== undefined));
       return `${name} ${inspect(known, options)}`;
     },

@@ -39,7 +39,7 @@ async function run(cyclesToRun: number): Promise<void> {
     const [name = "", cycle] =
       (isSlow ? slow[Math.floor(i / SLOW_EVERY) % slow.length] : fast[i % fast.length]) ?? [];
     try {
-      cycle?.(places, watching);
+      await cycle?.(places, watching);
     } catch (error) {
       throw new Error(`cycle ${i}, ${name}`, { cause: error });
     }

@@ -10,6 +10,7 @@ import {
   enableStats,
   hashMap,
   le,
+  merge,
   openMapById,
   openPinnedLink,
   openPinnedMap,
@@ -29,6 +30,7 @@ import { Probes } from "../golden/probes.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
 import { Tc } from "../golden/tc.skel.ts";
 import { Uprobe } from "../golden/uprobe.skel.ts";
+import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { VerifierReject } from "../golden/verifier_reject.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
 import type { Places } from "../misuse/places.ts";
@@ -39,7 +41,7 @@ export interface Watching {
   program(id: number): void;
 }
 
-export type Cycle = (places: Places, watching: Watching) => void;
+export type Cycle = (places: Places, watching: Watching) => void | Promise<void>;
 
 /** Whatever the error, it must be one of ours. */
 function fails(call: () => unknown): void {
@@ -220,6 +222,83 @@ const perfBuffers: Cycle = (_, watching) => {
   });
 };
 
+/** Never aborted, and outlives everything: who listened to it must not go on doing so. */
+const patience = new AbortController().signal;
+
+/** Given up by whoever reads, or aborted, or closed under who waits. */
+const streams: Cycle = async (_, watching) => {
+  const demo = Syscall.load();
+  const pending: Promise<unknown>[] = [];
+  using(watching, demo, () => {
+    const { events } = demo.maps;
+    const stop = new AbortController();
+    demo.programs.emit.run({ count: 4, emitted: 0, flags: 0n });
+    for (const signal of [patience, stop.signal])
+      pending.push(
+        events.iterate({ signal }).next(),
+        events.batches({ signal, max: 2 }).next(),
+        events.listen(() => undefined, { signal }),
+        events.poll(60_000, () => undefined, { signal }),
+        events.poll(0, () => undefined, { signal }),
+        events.readable({ signal }).getReader().read(),
+        merge({ events, again: events }, { signal }).next(),
+        events.readable().pipeTo(new WritableStream(), { signal }),
+      );
+    const given = events.iterate({ signal: patience });
+    pending.push(given.next());
+    void given.return?.();
+    const reader = events.readable().getReader();
+    pending.push(reader.read(), reader.cancel());
+    for (const half of events.readable().tee()) pending.push(half.getReader().read());
+    // Neither read nor ended.
+    events.readable({ signal: patience }).getReader();
+    events.batches()[Symbol.asyncIterator]();
+    stop.abort(new Error("enough"));
+  });
+  await Promise.allSettled(pending);
+};
+
+const perfStreams: Cycle = async (_, watching) => {
+  const perf = PerfEvents.load();
+  const pending: Promise<unknown>[] = [];
+  using(watching, perf, () => {
+    const { samples } = perf.maps;
+    samples.open({ pages: 1 });
+    samples.onLost = () => {
+      throw new RangeError("of a listener");
+    };
+    perf.programs.send_samples.testRun({ context: new Uint8Array(BigUint64Array.of(500n).buffer) });
+    const records = samples.records({ signal: patience });
+    for (let i = 0; i < 3; i++) pending.push(records.next());
+    pending.push(
+      samples.listenViews(() => false, { signal: patience }),
+      samples.batches({ signal: patience }).next(),
+      samples.batches({ signal: AbortSignal.abort() }).next(),
+      merge({ samples, files: perf.maps.files }, { signal: patience }).next(),
+    );
+  });
+  await Promise.allSettled(pending);
+};
+
+const userRings: Cycle = async (_, watching) => {
+  const user = UserRingbuf.load();
+  const pending: Promise<unknown>[] = [];
+  using(watching, user, () => {
+    const { commands } = user.maps;
+    const command = { seq: 0, weight: 1, value: 1n, text: "" };
+    const stop = new AbortController();
+    while (commands.write(command));
+    fails(() => commands.write({ ...command, weight: 2 ** 40 }));
+    for (const signal of [patience, stop.signal]) pending.push(commands.send(command, { signal }));
+    const writers = [commands.writable().getWriter(), commands.writable().getWriter()];
+    for (const writer of writers) pending.push(writer.write(command), writer.write(command));
+    for (const writer of writers.slice(1)) pending.push(writer.abort(new Error("enough")));
+    user.programs.drain_commands.run({ flags: 0, limit: 1, drained: 0 });
+    stop.abort(new Error("enough"));
+  });
+  await Promise.allSettled(pending);
+};
+
 const iteratorLinks: Cycle = (_, watching) => {
   const iterators = Iterators.load();
   using(watching, iterators, () => {
@@ -334,6 +413,9 @@ export const CYCLES: Readonly<Record<string, Cycle>> = {
   rings,
   closedWithin,
   perfBuffers,
+  streams,
+  perfStreams,
+  userRings,
   iteratorLinks,
   pinned,
   innerMaps,

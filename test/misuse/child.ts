@@ -1,6 +1,6 @@
 /**
- * Plays episodes of misuse: `node --expose-gc child.js STEPS SEED FIRST_EPISODE FIXTURES JOURNAL`. Writes each step to the
- * journal before it does it. Ends with code 0, or tells what went wrong and ends with 1.
+ * Plays episodes of misuse: `node --expose-gc child.js STEPS SEED FIRST_EPISODE FIXTURES JOURNAL [SCENE]`. Writes each step
+ * to the journal before it does it. Ends with code 0, or tells what went wrong and ends with 1.
  */
 import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
 import { Random } from "../btf-parser/random.ts";
@@ -13,7 +13,9 @@ import { type Step, World } from "./world.ts";
 
 const STEPS_OF_EPISODE = 250;
 const [steps = 1000, seed = 1, first = 0] = process.argv.slice(2, 5).map(Number);
-const [fixtures = "", journalPath = ""] = process.argv.slice(5);
+const [fixtures = "", journalPath = "", wanted = ""] = process.argv.slice(5);
+const scenes = wanted === "" ? SCENES : SCENES.filter(({ name }) => name === wanted);
+if (scenes.length === 0) throw new Error(`no scene is called ${wanted}`);
 const journal = openSync(journalPath, "a");
 const gc = globalThis.gc as ((options?: { type: "minor" }) => void) | undefined;
 if (gc === undefined) throw new Error("run with --expose-gc");
@@ -40,7 +42,7 @@ function nextStep(world: World): Step | undefined {
 async function episode(index: number, places: Places, count: number): Promise<void> {
   const world = new World(new Random(seed, index), note);
   note(`episode ${index}`);
-  for (let i = 0; i <= world.random.below(3); i++) world.pick(SCENES)?.(world, places);
+  for (let i = 0; i <= world.random.below(3); i++) world.pick(scenes)?.(world, places);
   for (let i = 0; i < count; i++) {
     const step = nextStep(world);
     if (step === undefined) continue;

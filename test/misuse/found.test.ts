@@ -1,5 +1,6 @@
 /** What the misuse and leak tests have found, each by itself. */
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   arrayMap,
@@ -266,6 +267,14 @@ describeKernel("found by misuse", () => {
     round();
     // It was 24 KB a turn and more.
     expect(process.memoryUsage().rss - before).toBeLessThan(30e6);
+  });
+
+  test("who asks an object how it is shown, as console.log does, is answered whatever the depth", () => {
+    const { hash } = closing(Maps.load()).maps;
+    const show: unknown = Reflect.get(hash, inspect.custom);
+    if (typeof show !== "function") throw new Error("it says nothing of itself");
+    for (const depth of [undefined, Symbol("s"), Object.create(null), 3n])
+      expect(Reflect.apply(show, hash, [depth, {}])).toContain("HashMap {");
   });
 
   test("other values of arrays stay as they are", () => {

@@ -9,6 +9,7 @@ const number = (name: string, otherwise: number): number =>
 const STEPS = number("STEPS", 50_000);
 const SEED = number("SEED", 1);
 const FROM = number("FROM", 0);
+const SCENE = process.env["TINYBPF_MISUSE_SCENE"];
 
 describeKernel("misuse", () => {
   let program: CompiledProgram;
@@ -21,7 +22,7 @@ describeKernel("misuse", () => {
     `${STEPS} steps with seed ${SEED} give typed errors or right answers`,
     { timeout: 3_600_000 },
     async () => {
-      const { ok, report } = await runMisuse(program, STEPS, SEED, FROM);
+      const { ok, report } = await runMisuse(program, STEPS, SEED, FROM, SCENE);
       if (!ok) console.error(report);
       expect(ok).toBe(true);
     },

@@ -19,10 +19,11 @@ export function runMisuse(
   steps: number,
   seed: number,
   from = 0,
+  scene = "",
 ): Promise<MisuseResult> {
   const journal = join(program.path, `../journal-${seed}-${from}`);
   const flags = ["--expose-gc", "--no-warnings"];
-  const args = [program.path, steps, seed, from, program.fixtures, journal].map(String);
+  const args = [program.path, steps, seed, from, program.fixtures, journal, scene].map(String);
   const child = spawn(process.execPath, [...flags, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";
   child.stderr.on("data", (data) => (stderr += String(data)));
@@ -47,7 +48,7 @@ export function runMisuse(
         stderr.trim(),
         "The last steps:",
         ...lines.slice(-SHOWN_STEPS).map((line) => `  ${line.slice(0, 300)}`),
-        `again: npm run misuse -- 250 ${seed} --from ${episode}`,
+        `again: npm run misuse -- 250 ${seed} --from ${episode}${scene && ` --scene ${scene}`}`,
       ].join("\n");
       done({ ok, report: ok ? "" : report });
     });

@@ -26,15 +26,12 @@ import { Iterators } from "../golden/iterators.skel.ts";
 import { MapInMap } from "../golden/map_in_map.skel.ts";
 import { MapKinds } from "../golden/map_kinds.skel.ts";
 import { Key, Maps, Value } from "../golden/maps.skel.ts";
-import { PerfEvents } from "../golden/perf_events.skel.ts";
 import { Probes } from "../golden/probes.skel.ts";
 import { Ringbufs } from "../golden/ringbufs.skel.ts";
 import { Sockets } from "../golden/sockets.skel.ts";
-import { Syscall } from "../golden/syscall.skel.ts";
 import { Tc } from "../golden/tc.skel.ts";
 import * as unions from "../golden/unions.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
-import { EventsActor } from "./events.ts";
 import { GlobalsActor } from "./globals.ts";
 import { IteratorActor } from "./iterators.ts";
 import { type AnyKeyed, KeyedActor, type KeyedFacts } from "./keyed.ts";
@@ -43,48 +40,9 @@ import { LoadingActor } from "./loading.ts";
 import { attempt, must } from "./outcome.ts";
 import { PacketActor } from "./packets.ts";
 import { PinActor } from "./pins.ts";
-import type { Places } from "./places.ts";
-import type { Actor, Owned, Root, World } from "./world.ts";
-
-type Scene = (world: World, places: Places) => void;
-
-const small = (world: World): number => world.random.below(20);
-const u64 = (world: World): bigint => BigInt(world.random.next()) * 5n;
-const value = (world: World): object => ({ packets: u64(world), bytes: BigInt(small(world)) });
-
-/** Anything to call, with arguments that would do. */
-function root(
-  world: World,
-  title: string,
-  owner: Owned | undefined,
-  thing: object,
-  rest: Partial<Root> = {},
-): void {
-  const samples = (): unknown[] => [
-    small(world),
-    u64(world),
-    value(world),
-    "lo",
-    [1, 2],
-    new Uint8Array(16),
-    () => 0,
-  ];
-  world.roots.push({ title, thing, owner, dirties: [], samples, ...rest });
-}
-
-/** Everything in a skeleton's record of maps or programs. */
-function roots(world: World, owned: Owned, things: object, dirties: readonly Actor[] = []): void {
-  for (const [name, thing] of Object.entries(things) as [string, object][])
-    root(world, `${owned.title}.${name}`, owned, thing, { dirties });
-}
-
-function own(world: World, title: string, thing: Owned["thing"]): Owned {
-  return world.own({ title, thing, open: true });
-}
-
-function act(world: World, ...actors: readonly Actor[]): void {
-  world.actors.push(...actors);
-}
+import { act, own, root, roots, type Scene, small, u64, value } from "./stage.ts";
+import { arena, perf, streams, syscall, userRing } from "./stream-scenes.ts";
+import type { Owned, World } from "./world.ts";
 
 /** The maps of maps.bpf.o, however they were made. */
 function mapActors(
@@ -186,52 +144,6 @@ const dynamicMaps: Scene = (world, { fixtures }) => {
     samples: () => [{ packets: 1n, bytes: 2n }, new Uint8Array(16)],
   });
   roots(world, owner, object.programs, [...world.actors]);
-};
-
-const syscall: Scene = (world) => {
-  const skeleton = must(() => Syscall.load());
-  const owner = own(world, "syscall", skeleton);
-  const { events } = skeleton.maps;
-  act(
-    world,
-    new EventsActor({
-      title: "ring buffer",
-      owner,
-      map: events,
-      send: (count) => skeleton.programs.emit.run({ count, emitted: 0, flags: 0n }).ctx.emitted,
-    }),
-  );
-  root(world, "echo", owner, skeleton.programs.echo, {
-    samples: () => [{ number: 1, length: 0, text: "a", calls: 0n }],
-  });
-  root(world, "syscall", owner, skeleton);
-};
-
-const perf: Scene = (world) => {
-  const skeleton = must(() => PerfEvents.load());
-  const owner = own(world, "perf", skeleton);
-  const { samples } = skeleton.maps;
-  act(
-    world,
-    new EventsActor({
-      title: "perf buffers",
-      owner,
-      map: samples,
-      open: () => samples.open({ pages: 2 ** world.random.below(3) }),
-      send: (count) => {
-        const before = skeleton.bss.sent;
-        skeleton.programs.send_samples.testRun({
-          context: new Uint8Array(BigUint64Array.of(BigInt(count)).buffer),
-        });
-        return skeleton.bss.sent - before;
-      },
-    }),
-  );
-  root(world, "perf.files", owner, skeleton.maps.files, { samples: () => [{ pages: 1 }, () => 0] });
-  root(world, "perf.raw", owner, skeleton.maps.raw, { samples: () => [{ pages: 1 }, () => 0] });
-  root(world, "open_and_close", owner, skeleton.programs.open_and_close, {
-    samples: () => [{ context: new Uint8Array(8) }],
-  });
 };
 
 const globals: Scene = (world) => {
@@ -462,6 +374,10 @@ export const SCENES: readonly Scene[] = [
   syscall,
   syscall,
   perf,
+  streams,
+  streams,
+  userRing,
+  arena,
   globals,
   references,
   kinds,

@@ -18,6 +18,8 @@ const EXCLUDED = new Set([
   "elements",
   "with",
   "filled",
+  "sourceOf",
+  "visitor",
 ]);
 
 /** Of a codec and of arrays of references, what is called by the runtime, with arguments of its own. */
@@ -40,7 +42,11 @@ function membersOf(thing: object): Member[] {
   )
     for (const name of Reflect.ownKeys(at)) {
       const descriptor = Reflect.getOwnPropertyDescriptor(at, name);
-      const isExcluded = EXCLUDED.has(String(name)) || (!("programs" in thing) && INTERNAL.has(String(name)));
+      const isExcluded =
+        EXCLUDED.has(String(name)) ||
+        (!("programs" in thing) && INTERNAL.has(String(name))) ||
+        // A queue's is for everybody.
+        (name === "drain" && "consume" in thing);
       if (descriptor !== undefined && !members.has(name) && !isExcluded)
         members.set(name, { name, descriptor });
     }
@@ -110,6 +116,8 @@ function keep(world: World, { title, owner }: Root, name: string, value: unknown
     }
   } else if (value instanceof ReadableStream) {
     if (world.random.oneIn(2)) world.track(value.getReader().read());
+  } else if (value instanceof WritableStream) {
+    if (world.random.oneIn(2)) world.track(value.getWriter().write(hostile(world)));
   } else if ("close" in value && typeof value.close === "function" && value !== owner?.thing) {
     const closable = value as { close(): void };
     if (world.transients.length < 20) world.transients.push(closable);

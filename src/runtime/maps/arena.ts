@@ -1,5 +1,5 @@
 /** `BPF_MAP_TYPE_ARENA` */
-import { copyOf } from "../arguments.ts";
+import { assertObject, copyOf } from "../arguments.ts";
 import { show, wrong } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { IndexError } from "../errors.ts";
@@ -62,6 +62,7 @@ export class ArenaMap extends BpfMap {
 
   /** Reads a value. */
   get<T>(at: ArenaPlace, codec: Codec<T, never>): T {
+    assertCodec(codec, "read");
     const bytes = this.read(at, codec.size);
     return codec.read(new DataView(bytes.buffer), 0);
   }
@@ -72,6 +73,7 @@ export class ArenaMap extends BpfMap {
    * @throws {ValueError} when it does not fit; nothing is written then
    */
   set<I>(at: ArenaPlace, codec: Codec<unknown, I>, value: I): this {
+    assertCodec(codec, "write");
     this.write(at, encoded(codec, value, "value"));
     return this;
   }
@@ -91,6 +93,13 @@ export class ArenaMap extends BpfMap {
       `${this.#handle.title} has no ${length} bytes at ${place}: it has ${size} at 0x${start.toString(16)}`,
     );
   }
+}
+
+/** @throws {ValueError} for what cannot do that with values of one size */
+function assertCodec(codec: Codec<unknown, never>, does: "read" | "write"): void {
+  assertObject(codec, "codec");
+  if (typeof codec[does] !== "function" || !Number.isInteger(codec.size))
+    throw wrong(codec, "a codec", "codec");
 }
 
 /** Describes an arena. */

@@ -100,6 +100,10 @@ function live(): void {
     );
     expect(() => arena.read(0, -1)).toThrow(ValueError);
     expect(() => arena.set(0, le.u8, 256)).toThrow(ValueError);
+    for (const codec of [undefined, {}, { size: 4 }] as unknown as (typeof le.u8)[]) {
+      expect(() => arena.get(0, codec)).toThrow(ValueError);
+      expect(() => arena.set(0, codec, 1)).toThrow(ValueError);
+    }
     using again = openMapById(arena.id, arenaMap);
     expect(() => again.get(0, le.u8)).toThrow(TinyBpfError);
     skeleton.close();
