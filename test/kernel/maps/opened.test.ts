@@ -205,6 +205,10 @@ describeKernel("maps apart from a skeleton", () => {
       expect(existsSync(elsewhere)).toBe(false);
     });
 
+    test("a folder is no pin", () => {
+      expect(() => openPinnedMap(bpffs, arrayMap(le.u32))).toThrow(/EACCES[^]*It is a folder$/);
+    });
+
     test("names with dots are refused with the reason", () => {
       using map = createMap(hashMap(le.u32, le.u32), { maxEntries: 1 });
       expect(() => map.pin(join(bpffs, "a.map"))).toThrow(/EPERM[^]*have no dots/);
