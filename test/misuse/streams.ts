@@ -107,8 +107,7 @@ export class StreamActor implements Actor {
       case 1:
       case 2:
       case 3: {
-        const many = this.facts.perf === undefined ? 10 : 4;
-        const count = random.below(random.oneIn(many) ? 600 : 8);
+        const count = random.below(random.oneIn(10) ? 600 : 8);
         const producer = world.pick(this.facts.producers) ?? 0;
         return is(`send ${count} of ${producer}`, () => this.#send(producer, count));
       }
@@ -129,7 +128,7 @@ export class StreamActor implements Actor {
       case 14: {
         const consumer = world.pick(this.#consumers);
         // So many that an iteration makes a pause.
-        const times = random.oneIn(8) ? 400 : 1 + random.below(3);
+        const times = random.oneIn(16) ? 320 : 1 + random.below(3);
         const producer = world.pick(this.facts.producers) ?? 0;
         return is(`${times} x next of ${consumer?.text}`, () => {
           if (times > 100) this.#send(producer, times);
