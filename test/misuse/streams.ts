@@ -126,6 +126,7 @@ export class StreamActor implements Actor {
       case 12:
       case 13:
       case 14: {
+        if (this.#consumers.length < 3) return this.#open(world);
         const consumer = world.pick(this.#consumers);
         // So many that an iteration makes a pause.
         const times = random.oneIn(16) ? 320 : 1 + random.below(3);
@@ -340,7 +341,8 @@ export class StreamActor implements Actor {
   #open(world: World): Step {
     const signal = this.#signals.pick(world);
     const { random } = world;
-    const kind = random.below(6);
+    const kind = random.below(7);
+    const isAsked = random.oneIn(2);
     const max = [1, 2, 7, Number.POSITIVE_INFINITY, undefined][random.below(5)];
     const open = (): Consumer => {
       switch (kind) {
@@ -353,17 +355,20 @@ export class StreamActor implements Actor {
         case 2:
           return new ReadableConsumer(this, this.map.readable({ signal }), signal, this.#mayLose);
         case 3:
+        case 4:
           return this.#merge(world, signal);
         default:
           return this.#iterate(signal);
       }
     };
-    const name = ["batches", "records", "readable", "merge", "iterate", "iterate"][kind];
+    const name = ["batches", "records", "readable", "merge", "merge"][kind] ?? "iterate";
     return {
       text: `${this.title}: open ${name}`,
       run: () => {
         if (!this.owner.open) return mustBeClosed(open);
-        this.#consumers.push(must(open));
+        const consumer = must(open);
+        this.#consumers.push(consumer);
+        if (isAsked) consumer.next(world);
         if (this.#consumers.length > KEPT) this.#consumers.shift()?.leave(world);
       },
     };
@@ -434,8 +439,8 @@ export class StreamActor implements Actor {
 
   /** Has more events sent than there is room for, and reacts to that while somebody may wait for them. */
   #lose(world: World, perf: PerfStream): Step {
-    const reaction = this.#reaction(world);
-    const isReadLater = world.random.oneIn(2);
+    const reaction = world.random.oneIn(2) ? undefined : this.#reaction(world);
+    const reader = world.random.below(4);
     const producer = world.pick(this.facts.producers) ?? 0;
     return {
       text: `${this.title}: lose some of ${producer}`,
@@ -453,9 +458,9 @@ export class StreamActor implements Actor {
         if (error !== undefined && !(error instanceof Injected && this.deliveries.throws))
           throw new Finding(`consume: ${error.stack}`, { cause: error });
         this.#send(producer, 3);
-        if (!this.owner.open || isReadLater) return;
-        const reader = this.#batches(undefined, undefined);
-        for (let i = 0; i < 3; i++) reader.next(world);
+        if (!this.owner.open || reader > 1) return;
+        const consumer = reader === 0 ? this.#batches(undefined, undefined) : this.#records(perf, undefined);
+        for (let i = 0; i < (reader === 0 ? 3 : 200); i++) consumer.next(world);
       },
     };
   }
