@@ -155,7 +155,7 @@ export class StreamActor implements Actor {
       case 20:
       case 21:
         // Where none are lost, something else.
-        if (this.facts.perf === undefined) return this.#handOver(world, "listen");
+        if (this.facts.perf === undefined || random.oneIn(3)) return this.#relay(world);
         return this.#lose(world, this.facts.perf);
       default:
         return is("all are there", () => this.#settle(world));
@@ -433,6 +433,27 @@ export class StreamActor implements Actor {
         watch(world, loop(), { signal, maps: [this.deliveries], closed: !this.owner.open, threw }, () => {
           if (this.owner.open && !stopped() && left > 0) throw new Finding("for await ended by itself");
         });
+      },
+    };
+  }
+
+  /** Leaves events to somebody who comes while they are handed over, of which nobody tells again. */
+  #relay(world: World): Step {
+    const producer = world.pick(this.facts.producers) ?? 0;
+    const how = world.random.oneIn(2) ? "poll" : "listen";
+    return {
+      text: `${this.title}: relay ${how}`,
+      run: async () => {
+        if (!this.owner.open) return;
+        const heir = this.#iterate(undefined);
+        const inherit = (): false => {
+          if (this.owner.open) heir.next(world);
+          return false;
+        };
+        this.#listen(world, how, inherit, Number.POSITIVE_INFINITY);
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#send(producer, 3);
+        await this.#settle(world);
       },
     };
   }
