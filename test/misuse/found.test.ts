@@ -22,6 +22,7 @@ import { Iterators } from "../golden/iterators.skel.ts";
 import { Key, Maps, Value } from "../golden/maps.skel.ts";
 import { PerfEvents } from "../golden/perf_events.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
+import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
 import { countDescriptors } from "../kernel/descriptors.ts";
 import { enterNamespaces, mountBpffs } from "../kernel/namespaces.ts";
@@ -275,6 +276,21 @@ describeKernel("found by misuse", () => {
     if (typeof show !== "function") throw new Error("it says nothing of itself");
     for (const depth of [undefined, Symbol("s"), Object.create(null), 3n])
       expect(Reflect.apply(show, hash, [depth, {}])).toContain("HashMap {");
+  });
+
+  test("a record whose getter aborts its own signal does not wait", async () => {
+    const { commands } = closing(UserRingbuf.load()).maps;
+    const command = { seq: 0, weight: 0, value: 0n, text: "" };
+    while (commands.write(command));
+    const stop = new AbortController();
+    const aborting = Object.defineProperty(command, "text", {
+      get() {
+        stop.abort(new Error("enough"));
+        return "";
+      },
+    });
+    await expect(commands.send(aborting, { signal: stop.signal })).rejects.toThrow("enough");
+    expect(commands.write({ ...command, text: "" })).toBe(false);
   });
 
   test("other values of arrays stay as they are", () => {

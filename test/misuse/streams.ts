@@ -107,8 +107,7 @@ export class StreamActor implements Actor {
       case 1:
       case 2:
       case 3: {
-        const many = this.facts.perf === undefined ? 10 : 4;
-        const count = random.below(random.oneIn(many) ? 600 : 8);
+        const count = random.below(random.oneIn(10) ? 600 : 8);
         const producer = world.pick(this.facts.producers) ?? 0;
         return is(`send ${count} of ${producer}`, () => this.#send(producer, count));
       }
@@ -127,9 +126,10 @@ export class StreamActor implements Actor {
       case 12:
       case 13:
       case 14: {
+        if (this.#consumers.length < 3) return this.#open(world);
         const consumer = world.pick(this.#consumers);
         // So many that an iteration makes a pause.
-        const times = random.oneIn(8) ? 400 : 1 + random.below(3);
+        const times = random.oneIn(16) ? 320 : 1 + random.below(3);
         const producer = world.pick(this.facts.producers) ?? 0;
         return is(`${times} x next of ${consumer?.text}`, () => {
           if (times > 100) this.#send(producer, times);
@@ -155,7 +155,7 @@ export class StreamActor implements Actor {
       case 20:
       case 21:
         // Where none are lost, something else.
-        if (this.facts.perf === undefined) return this.#handOver(world, "listen");
+        if (this.facts.perf === undefined || random.oneIn(3)) return this.#relay(world);
         return this.#lose(world, this.facts.perf);
       default:
         return is("all are there", () => this.#settle(world));
@@ -341,7 +341,8 @@ export class StreamActor implements Actor {
   #open(world: World): Step {
     const signal = this.#signals.pick(world);
     const { random } = world;
-    const kind = random.below(6);
+    const kind = random.below(7);
+    const isAsked = random.oneIn(2);
     const max = [1, 2, 7, Number.POSITIVE_INFINITY, undefined][random.below(5)];
     const open = (): Consumer => {
       switch (kind) {
@@ -354,17 +355,20 @@ export class StreamActor implements Actor {
         case 2:
           return new ReadableConsumer(this, this.map.readable({ signal }), signal, this.#mayLose);
         case 3:
+        case 4:
           return this.#merge(world, signal);
         default:
           return this.#iterate(signal);
       }
     };
-    const name = ["batches", "records", "readable", "merge", "iterate", "iterate"][kind];
+    const name = ["batches", "records", "readable", "merge", "merge"][kind] ?? "iterate";
     return {
       text: `${this.title}: open ${name}`,
       run: () => {
         if (!this.owner.open) return mustBeClosed(open);
-        this.#consumers.push(must(open));
+        const consumer = must(open);
+        this.#consumers.push(consumer);
+        if (isAsked) consumer.next(world);
         if (this.#consumers.length > KEPT) this.#consumers.shift()?.leave(world);
       },
     };
@@ -433,10 +437,31 @@ export class StreamActor implements Actor {
     };
   }
 
+  /** Leaves events to somebody who comes while they are handed over, of which nobody tells again. */
+  #relay(world: World): Step {
+    const producer = world.pick(this.facts.producers) ?? 0;
+    const how = world.random.oneIn(2) ? "poll" : "listen";
+    return {
+      text: `${this.title}: relay ${how}`,
+      run: async () => {
+        if (!this.owner.open) return;
+        const heir = this.#iterate(undefined);
+        const inherit = (): false => {
+          if (this.owner.open) heir.next(world);
+          return false;
+        };
+        this.#listen(world, how, inherit, Number.POSITIVE_INFINITY);
+        await new Promise((resolve) => setImmediate(resolve));
+        this.#send(producer, 3);
+        await this.#settle(world);
+      },
+    };
+  }
+
   /** Has more events sent than there is room for, and reacts to that while somebody may wait for them. */
   #lose(world: World, perf: PerfStream): Step {
-    const reaction = this.#reaction(world);
-    const isReadLater = world.random.oneIn(2);
+    const reaction = world.random.oneIn(2) ? undefined : this.#reaction(world);
+    const reader = world.random.below(4);
     const producer = world.pick(this.facts.producers) ?? 0;
     return {
       text: `${this.title}: lose some of ${producer}`,
@@ -454,9 +479,9 @@ export class StreamActor implements Actor {
         if (error !== undefined && !(error instanceof Injected && this.deliveries.throws))
           throw new Finding(`consume: ${error.stack}`, { cause: error });
         this.#send(producer, 3);
-        if (!this.owner.open || isReadLater) return;
-        const reader = this.#batches(undefined, undefined);
-        for (let i = 0; i < 3; i++) reader.next(world);
+        if (!this.owner.open || reader > 1) return;
+        const consumer = reader === 0 ? this.#batches(undefined, undefined) : this.#records(perf, undefined);
+        for (let i = 0; i < (reader === 0 ? 3 : 200); i++) consumer.next(world);
       },
     };
   }

@@ -105,7 +105,7 @@ export class UserRingActor implements Actor {
     return this.#skeleton.maps.commands;
   }
 
-  #offer(world: World, isActing: boolean, signal?: AbortSignal): Offered {
+  #offer(world: World, isActing: boolean, signal?: AbortSignal, within?: () => void): Offered {
     const seq = this.#next++;
     const weight = world.random.below(7) - 3;
     const value = BigInt(world.random.next());
@@ -116,6 +116,7 @@ export class UserRingActor implements Actor {
         weight,
         get value() {
           if (isActing) world.act();
+          within?.();
           return value;
         },
         get text() {
@@ -170,7 +171,8 @@ export class UserRingActor implements Actor {
 
   #send(world: World, isActing: boolean): void {
     const stop = this.#stop(world);
-    const offered = this.#offer(world, isActing, stop?.signal);
+    const aborts = isActing && world.random.oneIn(2) ? (): void => this.#abort(stop) : undefined;
+    const offered = this.#offer(world, isActing, stop?.signal, aborts);
     const wasOpen = this.owner.open;
     const sending =
       stop === undefined
@@ -181,7 +183,8 @@ export class UserRingActor implements Actor {
 
   #wait(world: World, offered: Offered, promise: Promise<unknown>, wasOpen: boolean): void {
     const { entry } = offered;
-    if (this.owner.open && entry !== undefined && !entry.isWritten) this.#waiting.push(entry);
+    const waits = entry !== undefined && !entry.isWritten && entry.signal?.aborted !== true;
+    if (this.owner.open && waits) this.#waiting.push(entry);
     if (this.owner.open) this.#sync();
     world.track(
       promise.then(

@@ -66,12 +66,17 @@ export class Waiter<R> {
 }
 
 /**
- * Calls `stop` once the signal is aborted.
+ * Calls `stop` once the signal is aborted; at once when it is, as getters of a value and listeners of lost events may have
+ * aborted it since it was looked at: it tells nobody who comes later.
  *
  * @returns takes it back
  */
 export function onAbort(signal: AbortSignal | undefined, stop: (reason: unknown) => void): () => void {
   if (signal === undefined) return () => undefined;
+  if (signal.aborted) {
+    stop(signal.reason);
+    return () => undefined;
+  }
   const listener = (): void => stop(signal.reason);
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
