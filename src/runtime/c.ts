@@ -229,6 +229,7 @@ export const libbpfFunctions = {
   bpf_link__unpin: ["int", "struct bpf_link *"],
   bpf_link__disconnect: ["void", "struct bpf_link *"],
   bpf_link__destroy: ["int", "struct bpf_link *"],
+  bpf_link_detach: ["int", "int"],
   bpf_obj_pin: ["int", "int", "const char *"],
 
   /** Map, pages, two callbacks, their context, and `struct perf_buffer_opts *`. */

@@ -3,6 +3,7 @@ import { assertObject, text } from "../arguments.ts";
 import { u32 } from "../codec/check.ts";
 import { showAs } from "../inspection.ts";
 import { check } from "../log.ts";
+import { libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
 import { EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, ClosedError, TinyBpfError } from "../errors.ts";
@@ -106,8 +107,15 @@ export class Link {
     return this.#pinPath;
   }
 
-  /** Detaches the program, also when the link is pinned: the pin is removed. Detaching twice is fine. */
+  /**
+   * Detaches the program, also when the link is pinned: the pin is removed. Detaching twice is fine. Kernels before 6.18 may run
+   * a tracing program for a moment more after its pin is removed.
+   */
   detach(): void {
+    const fd = this.#backend?.fd;
+    // Those kernels let go of a removed pin later (bpf_free_inode, inode.c), and until then nobody else could be attached. Links
+    // that cannot be detached like this (link_detach, syscall.c) are not in anybody's way.
+    if (fd !== undefined) libbpf.bpf_link_detach(fd);
     if (this.#pinPath !== undefined) this.#removePin();
     this.close();
   }
