@@ -336,6 +336,7 @@ export const libbpfFunctions = {
   bpf_prog_detach2: ["int", "int", "int", "int"],
   bpf_enable_stats: ["int", "int"],
   bpf_link__open: ["struct bpf_link *?", "const char *"],
+  bpf_link_detach: ["int", "int"],
   bpf_link_update: ["int", "int", "int", "struct bpf_link_update_opts *"],
   bpf_tc_hook_create: ["int", "struct bpf_tc_hook *"],
   bpf_tc_hook_destroy: ["int", "struct bpf_tc_hook *"],

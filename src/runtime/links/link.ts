@@ -10,6 +10,9 @@ import { pinHint } from "../pin-hint.ts";
 import type { LinkBackend } from "./backend.ts";
 import { type LinkInfo, linkInfo } from "./info.ts";
 
+/** Kinds of links without it, and kernels without the command (link_detach, kernel/bpf/syscall.c). */
+const NO_DETACH: readonly number[] = [EOPNOTSUPP, EINVAL];
+
 /**
  * The attachment of one program to one place. The skeleton owns it and detaches it when it closes; nothing else does,
  * garbage collection least of all.
@@ -106,10 +109,19 @@ export class Link {
     return this.#pinPath;
   }
 
-  /** Detaches the program, also when the link is pinned: the pin is removed. Detaching twice is fine. */
+  /**
+   * Detaches the program, also when the link is pinned: the pin is removed. XDP, tcx, netkit, cgroup and netns links are
+   * then detached for everybody, on Linux 5.9 and newer. Others, of tracing for instance, stay attached for as long as
+   * another process has them open. Detaching twice is fine.
+   *
+   * @throws {BpfError} when the pin cannot be removed; the program is still attached then
+   */
   detach(): void {
     if (this.#pinPath !== undefined) this.#removePin();
+    const result = this.#backend?.detach() ?? 0;
     this.close();
+    if (result < 0 && !NO_DETACH.includes(-result))
+      throw new BpfError({ operation: `detach link ${this.title}`, errno: -result });
   }
 
   #removePin(): void {
