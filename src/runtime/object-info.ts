@@ -1,4 +1,5 @@
 /** What the kernel tells of a program or link: `BPF_OBJ_GET_INFO_BY_FD`. */
+import { readFileSync } from "node:fs";
 import { check } from "./log.ts";
 import { allocate, libbpf, type Memory } from "./native.ts";
 
@@ -12,6 +13,16 @@ export function objectInfo(fd: number, info: Memory, what: string): void {
   const size = allocate(4);
   size.view.setUint32(0, info.bytes.length, true);
   check(`get info of ${what}`, () => libbpf.bpf_obj_get_info_by_fd(fd, info.address, size.address));
+}
+
+/**
+ * What a descriptor is of. The kernel describes maps, programs and links by the same call; only /proc says what it is (kernel/bpf/
+ * syscall.c: bpf_map_show_fdinfo, bpf_prog_show_fdinfo, bpf_link_show_fdinfo).
+ */
+export function objectKind(fd: number): "map" | "program" | "link" | "unknown" {
+  const line = /^(map|prog|link)_type:/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"))?.[1];
+  if (line === "map" || line === "link") return line;
+  return line === "prog" ? "program" : "unknown";
 }
 
 /** The string in a buffer that C wrote, up to its NUL. */

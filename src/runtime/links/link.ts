@@ -11,7 +11,7 @@ import type { LinkBackend } from "./backend.ts";
 import { type LinkInfo, linkInfo } from "./info.ts";
 
 /** Kinds of links without it, and kernels without the command (link_detach, kernel/bpf/syscall.c). */
-const NO_DETACH: readonly number[] = [EOPNOTSUPP, EINVAL];
+const NO_DETACH: ReadonlySet<number> = new Set([EOPNOTSUPP, EINVAL]);
 
 /**
  * The attachment of one program to one place. The skeleton owns it and detaches it when it closes; nothing else does,
@@ -120,7 +120,7 @@ export class Link {
     if (this.#pinPath !== undefined) this.#removePin();
     const result = this.#backend?.detach() ?? 0;
     this.close();
-    if (result < 0 && !NO_DETACH.includes(-result))
+    if (result < 0 && !NO_DETACH.has(-result))
       throw new BpfError({ operation: `detach link ${this.title}`, errno: -result });
   }
 

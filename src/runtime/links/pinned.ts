@@ -1,11 +1,11 @@
 /** Links that were pinned, by this process or another. */
-import { readFileSync } from "node:fs";
 import { text } from "../arguments.ts";
-import { ENOENT, EPERM } from "../errno.ts";
 import { ValueError } from "../errors.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
+import { objectKind } from "../object-info.ts";
 import { Owner } from "../owner.ts";
+import { openPinHint } from "../pin-hint.ts";
 import { atThreadExit } from "../thread-exit.ts";
 import { libbpfLink } from "./backend.ts";
 import { Link } from "./link.ts";
@@ -27,10 +27,11 @@ export function openPinnedLink(path: string): Link {
   const file = text(path, "path");
   return withLog((log) => {
     const link = libbpf.bpf_link__open(file);
-    if (link === null) throw failure(`open pinned link ${file}`, errno(), log(), hint);
+    if (link === null)
+      throw failure(`open pinned link ${file}`, errno(), log(), (code) => openPinHint(code, file, "link"));
     const backend = libbpfLink(link);
     // bpf_link__open takes whatever is pinned there for a link.
-    if (!isLink(libbpf.bpf_link__fd(link))) {
+    if (objectKind(libbpf.bpf_link__fd(link)) !== "link") {
       backend.destroy();
       throw new ValueError(`${file} is a pinned map or program, and no link`, "path");
     }
@@ -46,15 +47,4 @@ class PinnedLink extends Link {
     super.close();
     this.#unwatchThread();
   }
-}
-
-function isLink(fd: number): boolean {
-  // bpf_link_show_fdinfo (kernel/bpf/syscall.c); maps and programs have lines of their own.
-  return readFileSync(`/proc/self/fdinfo/${fd}`, "latin1").includes("link_type:");
-}
-
-function hint(code: number): string | undefined {
-  if (code === ENOENT)
-    return "There is no such file: was the link pinned, and is this BPF file system mounted here?";
-  return code === EPERM ? "It must be a file in a BPF file system, pinned by link.pin()" : undefined;
 }

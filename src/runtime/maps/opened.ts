@@ -1,12 +1,11 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { readFileSync } from "node:fs";
 import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
-import { EACCES, EINVAL, ENOENT } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
-import { byIdHint, fileHint } from "../pin-hint.ts";
+import { byIdHint, openPinHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
+import { objectKind } from "../object-info.ts";
 import { atThreadExit } from "../thread-exit.ts";
 import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
@@ -37,15 +36,14 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
 /** A descriptor of a pinned map. @throws {SkeletonError} when something else is pinned there */
 export function pinnedMapDescriptor(path: string): number {
   const file = text(path, "path");
-  const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
-  if (isMap(fd)) return fd;
+  const fd = check(
+    `open pinned map ${file}`,
+    () => libbpf.bpf_obj_get(file),
+    (errno) => openPinHint(errno, file, "map"),
+  );
+  if (objectKind(fd) === "map") return fd;
   libc.close(fd);
   throw new SkeletonError(`what is pinned at ${file} is no map`);
-}
-
-/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
-function isMap(fd: number): boolean {
-  return /^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
 }
 
 /**
@@ -62,13 +60,6 @@ export function openMapById<M extends object>(id: number, descriptor: MapDescrip
 export function mapDescriptorById(id: number): number {
   const number = u32(id, "id");
   return check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
-}
-
-function openHint(errno: number): string | undefined {
-  if (errno === ENOENT) return "Nothing is pinned there";
-  if (errno === EINVAL) return "It is no pin of a map";
-  if (errno === EACCES) return fileHint();
-  return undefined;
 }
 
 /** What a new map is. */

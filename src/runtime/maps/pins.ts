@@ -1,7 +1,8 @@
 /** Files in a BPF file system that keep a map alive: libbpf looks after those of an object's maps, we after others. */
-import { statfsSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { optionalText, text } from "../arguments.ts";
+import { isInBpffs } from "../bpffs.ts";
 import type { BpfMapPointer } from "../c.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
@@ -57,14 +58,11 @@ export function descriptorPins(fd: () => number, pinned?: string): MapPins {
   };
 }
 
-/** linux/magic.h */
-const BPF_FS_MAGIC = 0xcafe_4a11;
-
 /** Removes a pin, and never a file of another file system (as libbpf.c, check_path). */
 function unlinkPin(file: string, title: string): void {
   const operation = `unpin ${title} from ${file}`;
   try {
-    if (statfsSync(dirname(file)).type !== BPF_FS_MAGIC)
+    if (!isInBpffs(dirname(file)))
       throw new BpfError({ operation, errno: EINVAL, hint: "The path is not in a BPF file system" });
     unlinkSync(file);
   } catch (error) {

@@ -65,6 +65,9 @@ const AT = {
   batch_size: 76,
 } as const;
 
+/** What of a program it takes to run it. */
+type Runnable = Pick<ProgramHandle, "fd" | "type" | "title">;
+
 // Shared by all runs: one is over before the next begins, and what comes out is copied.
 const struct = growing();
 const dataIn = growing();
@@ -78,7 +81,7 @@ const contextOut = growing();
  * @throws {BpfError} when the kernel refuses, or cannot run this kind
  * @throws {ValueError} when a number is out of range, or bytes are none
  */
-export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRunResult {
+export function testRun(handle: Runnable, options: TestRunOptions): TestRunResult {
   assertOptions<TestRunOptions>(options, "options", {
     data: true,
     context: true,
@@ -156,7 +159,7 @@ function take(
   target.view.setUint32(sizeAt, size, true);
 }
 
-function runError(handle: ProgramHandle, errno: number): BpfError {
+function runError(handle: Runnable, errno: number): BpfError {
   const hint = NOT_SUPPORTED.includes(errno)
     ? "The kernel may not run this kind of program, or not with this input"
     : undefined;
