@@ -48,7 +48,8 @@ export class UprobeProgram extends BaseProgram {
    */
   attach(target?: UprobeTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection('attach({ binary: "libc.so.6", symbol: "getpriority" })');
     assertOptions<UprobeTarget>(target, "target", {
       binary: true,
       symbol: true,

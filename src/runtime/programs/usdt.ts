@@ -49,7 +49,10 @@ export class UsdtProgram extends BaseProgram {
    */
   attach(target?: UsdtTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection(
+        'attach({ binary: "/usr/bin/postgres", provider: "postgresql", name: "query__start" })',
+      );
     assertOptions<UsdtTarget>(target, "target", {
       binary: true,
       provider: true,
