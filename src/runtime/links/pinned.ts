@@ -4,16 +4,19 @@ import { ValueError } from "../errors.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { objectKind } from "../object-info.ts";
-import { Owner } from "../owner.ts";
+import { type Owned, Owner } from "../owner.ts";
 import { openPinHint } from "../pin-hint.ts";
 import { atThreadExit } from "../thread-exit.ts";
 import { libbpfLink } from "./backend.ts";
+import { linkInfo } from "./info.ts";
+import { IteratorLink } from "./iterator.ts";
 import { Link } from "./link.ts";
 
 /**
  * Opens a link that is pinned to a file in a BPF file system. Closing it leaves it pinned, and so attached; `detach()`
  * removes the pin.
  *
+ * @returns of an iterator an {@link IteratorLink}, which `"text" in link` tells
  * @throws {BpfError} when there is no such file, or it is no pinned link
  * @throws {ValueError} when the path is no string, or a pinned map or program
  *
@@ -21,9 +24,12 @@ import { Link } from "./link.ts";
  * ```ts
  * using link = openPinnedLink("/sys/fs/bpf/firewall");
  * link.update(next.programs.firewall);
+ *
+ * using tasks = openPinnedLink("/sys/fs/bpf/tasks");
+ * if ("text" in tasks) console.log(tasks.text());
  * ```
  */
-export function openPinnedLink(path: string): Link {
+export function openPinnedLink(path: string): Link | IteratorLink {
   const file = text(path, "path");
   return withLog((log) => {
     const link = libbpf.bpf_link__open(file);
@@ -35,16 +41,25 @@ export function openPinnedLink(path: string): Link {
       backend.destroy();
       throw new ValueError(`${file} is a pinned map or program, and no link`, "path");
     }
-    return new PinnedLink(new Owner(file), `pinned to ${file}`, backend, file);
+    const Class = isIterator(libbpf.bpf_link__fd(link)) ? IteratorLink : Link;
+    return new Class(new PinOwner(file), `pinned to ${file}`, backend, file);
   });
 }
 
-/** A link that no skeleton owns. */
-class PinnedLink extends Link {
+function isIterator(fd: number): boolean {
+  try {
+    return linkInfo(fd, "pinned link").type === "iter";
+  } catch {
+    return false; // before Linux 5.8, which brought both
+  }
+}
+
+/** Owns one link, which no skeleton does. */
+class PinOwner extends Owner {
   readonly #unwatchThread = atThreadExit(() => this.close());
 
-  override close(): void {
-    super.close();
+  override disown(link: Owned): void {
+    super.disown(link);
     this.#unwatchThread();
   }
 }
