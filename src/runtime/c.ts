@@ -231,6 +231,7 @@ export const libbpfFunctions = {
   bpf_link__unpin: ["int", "struct bpf_link *"],
   bpf_link__disconnect: ["void", "struct bpf_link *"],
   bpf_link__destroy: ["int", "struct bpf_link *"],
+  bpf_link_detach: ["int", "int"],
   bpf_obj_pin: ["int", "int", "const char *"],
 
   /** Map, pages, two callbacks, their context, and `struct perf_buffer_opts *`. */
@@ -337,7 +338,6 @@ export const libbpfFunctions = {
   bpf_prog_detach2: ["int", "int", "int", "int"],
   bpf_enable_stats: ["int", "int"],
   bpf_link__open: ["struct bpf_link *?", "const char *"],
-  bpf_link_detach: ["int", "int"],
   bpf_link_update: ["int", "int", "int", "struct bpf_link_update_opts *"],
   bpf_tc_hook_create: ["int", "struct bpf_tc_hook *"],
   bpf_tc_hook_destroy: ["int", "struct bpf_tc_hook *"],

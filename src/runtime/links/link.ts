@@ -112,12 +112,15 @@ export class Link {
   /**
    * Detaches the program, also when the link is pinned: the pin is removed. XDP, tcx, netkit, cgroup and netns links are
    * then detached for everybody, on Linux 5.9 and newer. Others, of tracing for instance, stay attached for as long as
-   * another process has them open. Detaching twice is fine.
+   * another process has them open, and on kernels before 6.18 may run for a moment more after their pin is removed.
+   * Detaching twice is fine.
    *
    * @throws {BpfError} when the pin cannot be removed; the program is still attached then
    */
   detach(): void {
     if (this.#pinPath !== undefined) this.#removePin();
+    // Not left to the last descriptor: others may have one, and kernels before 6.18 let go of a removed pin later (bpf_free_inode,
+    // kernel/bpf/inode.c), until when nobody else could be attached.
     const result = this.#backend?.detach() ?? 0;
     this.close();
     if (result < 0 && !NO_DETACH.has(-result))

@@ -57,8 +57,13 @@ export function attachToCgroup(
   handle.assertOpen();
   const anchor = anchorOf(options);
   return withDescriptor(cgroup, "cgroup", true, cgroupHint, (target, title) =>
-    handle.attachDescriptor(title, (fd) =>
-      createLink(fd, target, attachType, anchor && { anchor, anchorsSince: "1.6" }),
+    handle.attachDescriptor(
+      title,
+      (fd) => createLink(fd, target, attachType, anchor && { anchor, anchorsSince: "1.6" }),
+      (errno) =>
+        anchor !== undefined && errno === EINVAL
+          ? missingFromKernel("An order among the programs of a cgroup", [], "6.17")
+          : undefined,
     ),
   );
 }

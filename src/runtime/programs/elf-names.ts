@@ -71,9 +71,13 @@ function* functionNames(bytes: Buffer): Generator<string> {
   }
 }
 
+/** What a part of a note takes. */
+function align(size: number): number {
+  return (size + 3) & ~3;
+}
+
 /** In notes of type 3 and of the owner `stapsdt`: three addresses, then the strings provider, name and arguments. */
 function* probeNames(bytes: Buffer): Generator<string> {
-  const align = (size: number): number => (size + 3) & ~3;
   for (const { type, offset, size } of sectionsOf(bytes)) {
     if (type !== SHT_NOTE) continue;
     for (let at = offset; at < offset + size;) {

@@ -1,7 +1,7 @@
 /** `SEC("freplace/function")` */
 import { assertOptions, text } from "../arguments.ts";
 import { u32, wrong } from "../codec/check.ts";
-import { EINVAL, ENOENT } from "../errno.ts";
+import { EBUSY, EINVAL, ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
 import type { AttachTarget } from "../open-program.ts";
@@ -33,7 +33,7 @@ export class ExtensionProgram extends BaseProgram {
    * Attaches the program.
    *
    * @param target - another program than the one it was verified for, and the function in that; the function must have the
-   * same type. By default the program and function of `attachTarget`
+   * same type. By default the program and function of `attachTarget`; to attach there again, after a link is closed, give it
    * @throws {BpfError} when there is no such function, or it has another type
    */
   attach(target?: AttachTarget): Link {
@@ -55,7 +55,10 @@ export const extension: ProgramDescriptor<ExtensionProgram> = {
   types: ["ext"],
   hint(errno) {
     if (errno === ENOENT) return "The other program has no such function: it must be global, and have BTF";
-    if (errno === EINVAL) return "The function must be global and of the same type as this program's";
+    // bpf_tracing_prog_attach (syscall.c): the first attachment uses up what the program was verified for.
+    if (errno === EINVAL)
+      return "The function must be global and of the same type as this program's; attaching again takes { program, function }";
+    if (errno === EBUSY) return "The function has been replaced already, or is being watched";
     return undefined;
   },
   create: (handle) => new ExtensionProgram(handle),

@@ -4,6 +4,7 @@ import { capabilitiesFor, missingCapabilities, permissionHint } from "../capabil
 import { EACCES, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import type { Facts } from "../inspection.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
 import { descriptorLink, libbpfAttachment, libbpfLink, type LinkBackend } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { watchPerfEvents } from "../links/perf-event.ts";
@@ -185,7 +186,8 @@ export class ProgramHandle implements ProgramInfo {
   }
 
   #failure(to: string, code: number, log: string, hint?: AttachHint): BpfError {
-    const advice = hint?.(code, log, this) ?? this.#hint(code, log, this) ?? this.#permissionHint(code);
+    const advice =
+      cookieHint(log) ?? hint?.(code, log, this) ?? this.#hint(code, log, this) ?? this.#permissionHint(code);
     return new BpfError({ operation: `attach ${this.title} to ${to}`, errno: code, log, hint: advice });
   }
 
@@ -216,6 +218,13 @@ function noTarget(instead: string | undefined): string {
   return instead === undefined
     ? "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd"
     : `Its section does not say where to attach it: say it, as in ${instead}`;
+}
+
+/** What libbpf calls a cookie, without saying what it takes (bpf_program__attach_perf_event_opts). */
+function cookieHint(log: string): string | undefined {
+  return log.includes("user context value is not supported")
+    ? missingFromKernel("A cookie", [], "5.15")
+    : undefined;
 }
 
 /** Whether `bpf_program__attach` had nothing to go by: only then it says nothing (libbpf.c). */

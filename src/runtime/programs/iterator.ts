@@ -1,7 +1,7 @@
 /** `SEC("iter/task")`, `SEC("iter/bpf_map_elem")`, … */
 import { assertOptions } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
-import { EBADF, EINVAL, EOPNOTSUPP } from "../errno.ts";
+import { E2BIG, EBADF, EINVAL, EOPNOTSUPP } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { IteratorLink } from "../links/iterator.ts";
@@ -145,11 +145,26 @@ export class IteratorProgram extends BaseProgram {
     return link.text();
   }
 
-  /** Older kernels do not look at it, and go through all tasks. */
   #attachToTask(to: string, info: Memory): IteratorLink {
     const hint = missingFromKernel("An iterator over one process or thread", [], "6.1");
-    if (hint === undefined) return this.#attach(to, info);
+    if (hint === undefined || this.#canChooseTask()) return this.#attach(to, info);
     throw new BpfError({ operation: `attach program ${this.name} to ${to}`, errno: EOPNOTSUPP, hint });
+  }
+
+  /**
+   * Older kernels do not look at a thread's number, and go through all tasks. The part of the information that comes behind
+   * they refuse as too much (bpf_iter_link_attach); others, that it is a thread and a process (bpf_iter_attach_task).
+   */
+  #canChooseTask(): boolean {
+    const both = allocate(INFO_SIZE);
+    both.view.setUint32(0, 1, true);
+    both.view.setUint32(4, 1, true);
+    try {
+      this.#attach("a thread and a process", both).close();
+      return true;
+    } catch (error) {
+      return !(error instanceof BpfError && error.errno === E2BIG);
+    }
   }
 
   #attach(to: string, info: Memory | undefined): IteratorLink {

@@ -1,6 +1,6 @@
 /** `SEC("netkit/primary")`, `SEC("netkit/peer")` */
 import { assertOptions } from "../arguments.ts";
-import { EINVAL } from "../errno.ts";
+import { EEXIST, EINVAL, ENOENT } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import { anchorOf, type Position } from "../links/anchor.ts";
 import { createLink } from "../links/create.ts";
@@ -50,8 +50,12 @@ export class NetkitProgram extends BaseProgram {
 /** Describes a netkit program. */
 export const netkit: ProgramDescriptor<NetkitProgram> = {
   types: ["sched_cls"],
-  hint: (errno) =>
-    missingFromKernel("A netkit link", ["CONFIG_NETKIT"], "6.7") ??
-    (errno === EINVAL ? "It must be the primary interface of a netkit pair: see `ip -d link`" : undefined),
+  hint(errno) {
+    const missing = missingFromKernel("A netkit link", ["CONFIG_NETKIT"], "6.7");
+    if (missing !== undefined) return missing;
+    if (errno === EINVAL) return "It must be the primary interface of a netkit pair: see `ip -d link`";
+    if (errno === EEXIST) return "The program is attached there already";
+    return errno === ENOENT ? "What it is to come before or after is not attached there" : undefined;
+  },
   create: (handle) => new NetkitProgram(handle),
 };

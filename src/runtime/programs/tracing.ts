@@ -1,7 +1,7 @@
 /** `SEC("fentry/function")`, `SEC("fexit/…")`, `SEC("fmod_ret/…")`, `SEC("fsession/…")` */
 import { assertOptions } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
-import { EBUSY, EINVAL, EOPNOTSUPP, NOT_SUPPORTED } from "../errno.ts";
+import { E2BIG, EBUSY, EINVAL, EOPNOTSUPP, NOT_SUPPORTED } from "../errno.ts";
 import { LibraryError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
@@ -91,7 +91,8 @@ export const traceHint: AttachHint = (errno) => {
   );
   if (missing !== undefined) return missing;
   if (errno === EBUSY)
-    return "The function has something attached that keeps others away, or too many programs";
+    return "The program is attached there already, or something that keeps others away: a replaced function, or live patches";
+  if (errno === E2BIG) return "Too many programs are attached to the function";
   if (NOT_SUPPORTED.includes(errno) || errno === EOPNOTSUPP)
     return "This function may be one that cannot be traced";
   return undefined;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cgroup } from "../../golden/cgroup.skel.ts";
 import { enterNamespaces, mountCgroups } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
 
 // enum what of cgroup.bpf.c
 const SOCKETS = 1;
@@ -79,5 +80,20 @@ describeKernel("program of a cgroup", () => {
       expect(again).toThrow(LibraryError);
       expect(again).toThrow(/needs libbpf 1\.6 or newer; libbpf 1\.\d \(.*\) is in use/);
     } else expect(again).not.toThrow();
+  });
+
+  test("comes before all others, or the error says which kernel can", () => {
+    using skeleton = Cgroup.load();
+    const { on_socket } = skeleton.programs;
+    using _first = on_socket.attach(cgroup);
+    // Stable kernels have it by other versions, too.
+    try {
+      on_socket.attach(cgroup, { before: "all" });
+    } catch (error) {
+      expect(lacking(linux("6.17"))).toBeDefined();
+      expect(String(error)).toMatch(
+        /EINVAL[^]*An order among the programs of a cgroup needs Linux 6\.17; this is/,
+      );
+    }
   });
 });

@@ -41,10 +41,16 @@ describeKernel("programs on another program's function", () => {
     expect(base.programs.filter.testRun({ data }).retval).toBe(XDP_DROP);
     link.close();
     expect(base.programs.filter.testRun({ data }).retval).toBe(XDP_PASS);
+    expect(() => plugin.programs.refuse.attach()).toThrow(
+      /EINVAL[^]*attaching again takes \{ program, function \}$/,
+    );
+    const again = plugin.programs.refuse.attach(target);
+    expect(base.programs.filter.testRun({ data }).retval).toBe(XDP_DROP);
+    again.close();
 
     // Another program of the same kind than the one it was verified for.
     using other = Freplace.load();
-    using _again = plugin.programs.refuse.attach({ program: other.programs.filter, function: "decide" });
+    using _other = plugin.programs.refuse.attach({ program: other.programs.filter, function: "decide" });
     expect(other.programs.filter.testRun({ data }).retval).toBe(XDP_DROP);
     expect(base.programs.filter.testRun({ data }).retval).toBe(XDP_PASS);
   });

@@ -9,7 +9,7 @@ import { Probes, type ProbesConfig } from "../../golden/probes.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { enterNamespaces, mountTracefs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
-import { config, lacking, linux } from "../this-kernel.ts";
+import { config, lacking, linux, needsKernel } from "../this-kernel.ts";
 
 type Name = keyof Probes["programs"];
 
@@ -22,6 +22,7 @@ function load(name: Name, more: object = {}): Probes {
 const hasKprobes = existsSync("/sys/bus/event_source/devices/kprobe");
 /** Since 6.6 a link of a perf event tells what it is of, since 6.9 its cookie. */
 const tellsEvent = lacking(linux("6.9")) === undefined;
+const hasCookies = lacking(linux("5.15")) === undefined;
 /** Spoils a name by one letter. */
 const misspelt = "vfs_unlinkk";
 
@@ -46,7 +47,8 @@ describeKernel("probes of the kernel", () => {
     const lack = /cannot attach program on_entry to .*\n[^]*A kprobe needs CONFIG_KPROBES/;
     attachOrSay(() => on_entry.attach(), lack);
     attachOrSay(() => on_entry.attach("vfs_unlink"), lack);
-    attachOrSay(() => on_entry.attach({ function: "vfs_unlink", cookie: 7n, retprobe: true }), lack);
+    if (hasCookies)
+      attachOrSay(() => on_entry.attach({ function: "vfs_unlink", cookie: 7n, retprobe: true }), lack);
     expect(() => on_entry.attach({ function: "vfs_unlink", offset: 1 })).toThrow(/to vfs_unlink\+0x1: /);
   });
 
@@ -96,8 +98,8 @@ describeKernel("probes of the kernel", () => {
     using _probes = probes;
     const { on_many } = probes.programs;
     const attach = (): Link => on_many.attach({ functions: ["vfs_unlink", "vfs_read"], cookies: [1, 2n] });
-    if (lacking(config("CONFIG_FPROBE")) === undefined) attach().close();
-    else expect(attach).toThrow(/kprobe\.multi needs CONFIG_FPROBE/);
+    if (lacking(config("CONFIG_FPROBE"), linux("5.18")) === undefined) attach().close();
+    else expect(attach).toThrow(/kprobe\.multi needs (?:CONFIG_FPROBE|Linux 5\.18)/);
     const wrong: object[] = [
       {},
       { pattern: "a", functions: ["b"] },
@@ -119,7 +121,16 @@ describeKernel("probes of the kernel", () => {
     expect(() => on_syscall.attach({ syscall: "openat", cookie: -5 })).toThrow(ValueError);
   });
 
-  test("a tracepoint gets its cookie; a misspelt one is named", () => {
+  test("a cookie that the kernel does not know is an error that says which does", () => {
+    using probes = load("on_tracepoint");
+    const attach = (): Link =>
+      probes.programs.on_tracepoint.attach({ category: "sched", name: "sched_switch", cookie: 1 });
+    if (hasCookies) expect(attach).not.toThrow();
+    else expect(attach).toThrow(/EOPNOTSUPP[^]*A cookie needs Linux 5\.15; this is/);
+  });
+
+  test("a tracepoint gets its cookie; a misspelt one is named", (context) => {
+    needsKernel(context, linux("5.15"));
     using probes = load("on_tracepoint");
     const { on_tracepoint } = probes.programs;
     using link = on_tracepoint.attach({
@@ -175,10 +186,10 @@ describeKernel("probes of the kernel", () => {
     ] as const)("%s", async (_, target) => {
       using probes = load("on_sample");
       const descriptors = countDescriptors();
-      using link = probes.programs.on_sample.attach({ ...target, cookie: 42 });
+      using link = probes.programs.on_sample.attach(hasCookies ? { ...target, cookie: 42 } : target);
       await expect.poll(() => probes.bss.hits, { interval: 1 }).toBeGreaterThan(0n);
-      expect(probes.bss.cookie).toBe(42n);
-      if ("pid" in target || "cpu" in target)
+      expect(probes.bss.cookie).toBe(hasCookies ? 42n : 0n);
+      if (hasCookies && ("pid" in target || "cpu" in target))
         expect(link.info).toMatchObject(
           tellsEvent ? { type: "perf_event", event: "event", cookie: 42n } : { type: "perf_event" },
         );
