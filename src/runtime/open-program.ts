@@ -86,7 +86,7 @@ export class OpenProgram {
   }
   set logLevel(value: number) {
     const program = this.#open();
-    const level = logLevel(value);
+    const level = logLevelOf(value);
     check(`set logLevel of program ${this.name}`, () => libbpf.bpf_program__set_log_level(program, level));
   }
 
@@ -115,7 +115,7 @@ export class OpenProgram {
 }
 
 /** Levels 1 and 2, and statistics: what libbpf takes (bpf_prog_load, bpf.c). */
-function logLevel(value: number): number {
+function logLevelOf(value: number): number {
   if (Number.isInteger(value) && value >= 0 && value <= 7) return value;
   throw new ValueError(`${show(value)} is none: 0, 1 or 2, and 4 more for statistics`, "logLevel");
 }
