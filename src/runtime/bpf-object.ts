@@ -6,6 +6,7 @@ import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { missingTarget } from "./kernel-names.ts";
 import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
+import { externHint, pinnedMapHint } from "./load-hints.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
@@ -71,6 +72,8 @@ export class BpfObject {
         () =>
           btfHint(log, this.#kernelBtf) ??
           loadHint(code, log) ??
+          pinnedMapHint(code, log) ??
+          externHint(log) ??
           this.#noTarget(log) ??
           this.#tooOld(code, log, program) ??
           (code === EPERM ? permissionHint(this.#needed(program)) : undefined),

@@ -257,6 +257,7 @@ export const libbpfFunctions = {
   bpf_map_delete_batch: ["int", "int", "void *", "void *", "void *?"],
   bpf_map_freeze: ["int", "int"],
   bpf_map_get_fd_by_id: ["int", "__u32"],
+  bpf_prog_get_fd_by_id: ["int", "__u32"],
   bpf_btf_get_fd_by_id: ["int", "__u32"],
   bpf_obj_get: ["int", "const char *"],
   /** The last two: `struct bpf_map_info *` and `__u32 *`. */

@@ -7,7 +7,7 @@ import type { ProgramType } from "./programs/types.ts";
 const CAPABILITIES = {
   CAP_DAC_OVERRIDE: { bit: 1n, use: "files of others" },
   CAP_NET_ADMIN: { bit: 12n, use: "network programs" },
-  CAP_SYS_ADMIN: { bit: 21n, use: "what belongs to others" },
+  CAP_SYS_ADMIN: { bit: 21n, use: "uprobes, and what belongs to others" },
   CAP_SYS_RESOURCE: { bit: 24n, use: "more locked memory" },
   CAP_PERFMON: { bit: 38n, use: "tracing programs" },
   CAP_BPF: { bit: 39n, use: "maps and programs" },

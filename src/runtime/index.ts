@@ -28,6 +28,7 @@ export {
   VerifierError,
 } from "./errors.ts";
 export type { AnchorTarget, Position } from "./links/anchor.ts";
+export type { AttachType } from "./links/attach-types.ts";
 export type { LinkInfo, PerfEventKind } from "./links/info.ts";
 export type { IteratorLink } from "./links/iterator.ts";
 export type { Link } from "./links/link.ts";
@@ -132,7 +133,7 @@ export type { AttachKind } from "./probe/attach.ts";
 export type { HelperName } from "./probe/helpers.ts";
 export { probe, type Feature } from "./probe/probe.ts";
 export type { Support } from "./probe/support.ts";
-export { enableStats } from "./programs/index.ts";
+export { enableStats, openPinnedProgram, openProgramById } from "./programs/index.ts";
 export type {
   BaseProgram,
   BtfTracepointProgram,
@@ -159,6 +160,8 @@ export type {
   NetfilterProgram,
   NetfilterTarget,
   NetkitProgram,
+  OpenedProgram,
+  OpenedProgramTarget,
   PerfEventName,
   PerfEventProgram,
   PerfEventTarget,

@@ -12,6 +12,7 @@ import { define, named } from "./named.ts";
 import { libbpf } from "./native.ts";
 import type { NamedMap, OpenParts } from "./open-parts.ts";
 import { Owner } from "./owner.ts";
+import { iteratesMap } from "./programs/iterator.ts";
 import { isUnattachable, ProgramHandle } from "./programs/handle.ts";
 import { atThreadExit } from "./thread-exit.ts";
 
@@ -136,6 +137,7 @@ export class LoadedSkeleton implements Disposable {
 
 /** Attaches as the section says; `undefined` when it does not say where, or libbpf cannot attach this kind. */
 function attachIfItCan(handle: ProgramHandle): Link | undefined {
+  if (iteratesMap(handle.section)) return undefined;
   try {
     return handle.attachBySection();
   } catch (error) {

@@ -1,8 +1,9 @@
 /** A program before its object is loaded. */
 import { assertObject, assertOptions, flag, text } from "./arguments.ts";
 import type { BpfProgramPointer } from "./c.ts";
-import { u32 } from "./codec/check.ts";
+import { show, u32 } from "./codec/check.ts";
 import { ENOENT, ESRCH } from "./errno.ts";
+import { ValueError } from "./errors.ts";
 import { showAs } from "./inspection.ts";
 import { missingTarget } from "./kernel-names.ts";
 import { check } from "./log.ts";
@@ -16,7 +17,7 @@ export interface ProgramConfig {
   readonly autoload?: boolean;
   /** Whether the skeleton's `attach` attaches it. */
   readonly autoAttach?: boolean;
-  /** How much the verifier logs: 0 only when it rejects the program, 1 the instructions, 2 more; 4 statistics. */
+  /** How much the verifier logs: 0 only when it rejects the program, 1 the instructions, 2 more; and 4 added for statistics. */
   readonly logLevel?: number;
   /**
    * What a program is verified for, in the place of what its section says: for fentry, fexit, fmod_ret, freplace, LSM, BTF
@@ -85,7 +86,7 @@ export class OpenProgram {
   }
   set logLevel(value: number) {
     const program = this.#open();
-    const level = u32(value, "logLevel");
+    const level = logLevelOf(value);
     check(`set logLevel of program ${this.name}`, () => libbpf.bpf_program__set_log_level(program, level));
   }
 
@@ -111,6 +112,12 @@ export class OpenProgram {
     this.#state.assertOpen(`program ${this.name} of ${this.#state.title}`);
     return this.#program;
   }
+}
+
+/** Levels 1 and 2, and statistics: what libbpf takes (bpf_prog_load, bpf.c). */
+function logLevelOf(value: number): number {
+  if (Number.isInteger(value) && value >= 0 && value <= 7) return value;
+  throw new ValueError(`${show(value)} is none: 0, 1 or 2, and 4 more for statistics`, "logLevel");
 }
 
 function targetOf(target: AttachTarget): [fd: number, name: string] {

@@ -1,5 +1,7 @@
 /** What to do when something cannot be pinned, or not be opened. */
+import { statSync } from "node:fs";
 import { basename } from "node:path";
+import { isInBpffs } from "./bpffs.ts";
 import { permissionHint } from "./capabilities.ts";
 import { EACCES, EBUSY, EEXIST, EINVAL, ENOENT, EPERM } from "./errno.ts";
 
@@ -16,6 +18,41 @@ export function pinHint(file: string): (errno: number) => string | undefined {
       return "The folder must exist in a BPF file system. As root: mount -t bpf bpf /sys/fs/bpf";
     return errno === EACCES ? fileHint() : undefined;
   };
+}
+
+/**
+ * What to do when something pinned could not be opened.
+ *
+ * @param what - as in `map`
+ */
+export function openPinHint(errno: number, path: string, what: string): string | undefined {
+  if (errno === ENOENT)
+    return `Nothing is pinned there: was the ${what} pinned, and is this BPF file system mounted here?`;
+  if (errno === EINVAL || errno === EPERM) return noPin(what);
+  // Also what the kernel says of files that are no pins (bpf_inode_type, kernel/bpf/inode.c).
+  if (errno === EACCES) return isFolder(path) ? "It is a folder" : isPin(path) ? fileHint() : noPin(what);
+  return undefined;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // not for this user to see
+  }
+}
+
+function noPin(what: string): string {
+  return `It is no pinned ${what}: pins are files in a BPF file system`;
+}
+
+/** Also for what this user may not look at: nobody knows that it is none. */
+function isPin(path: string): boolean {
+  try {
+    return isInBpffs(path) && statSync(path).isFile();
+  } catch {
+    return true;
+  }
 }
 
 /** For a file that this user may not touch. */

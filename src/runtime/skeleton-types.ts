@@ -22,7 +22,7 @@ export interface Skeleton extends Disposable {
   readonly closed: boolean;
   /**
    * Attaches every loaded program whose section says where, then every struct_ops map, except those with `autoAttach` off
-   * and those that an earlier call attached. The others are attached through their own `attach`.
+   * and those that an earlier call attached. The others, such as iterators over the elements of a map, are attached through their own `attach`.
    *
    * @returns the new links
    * @throws {BpfError} when one cannot be attached; none of this call's links remains then

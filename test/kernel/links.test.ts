@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { join } from "node:path";
-import { BpfError, ValueError } from "tinybpf";
+import { BpfError, hashMap, le, openPinnedLink, openPinnedMap, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
 import { MapsPinned } from "../golden/maps_pinned.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
@@ -86,6 +86,34 @@ describeKernel("links and pins", () => {
       link.detach();
       expect(existsSync(path)).toBe(false);
       await expect.poll(() => linkExists(id)).toBe(false);
+    });
+
+    test("detach takes it off for everybody that has it open, where the kernel can", () => {
+      const path = join(bpffs, "everybody");
+      using xdp = Xdp.load();
+      const link = xdp.programs.count_all.attach("lo", { mode: "skb" });
+      link.pin(path);
+      using monitor = openPinnedLink(path);
+      expect(monitor.info).toMatchObject({ type: "xdp", ifindex: 1 });
+      link.detach();
+      expect(monitor.info).toMatchObject({ type: "xdp", ifindex: 0 });
+      xdp.programs.count_all.attach("lo", { mode: "skb" }).detach(); // EBUSY, were it still there
+      monitor.detach(); // the pin is gone, and so is what it was attached to
+      expect(monitor).toMatchObject({ closed: true, pinPath: undefined });
+    });
+
+    test("what is no pin is said to be none, whoever asks", () => {
+      for (const path of ["/etc/passwd", bpffs]) {
+        expect(() => openPinnedLink(path)).toThrow(/It is no pinned link: pins are files/);
+        expect(() => openPinnedMap(path, hashMap(le.u32, le.u32))).toThrow(
+          /It is no pinned map: pins are files/,
+        );
+      }
+      const none = join(bpffs, "none");
+      expect(() => openPinnedLink(none)).toThrow(/ENOENT[^]*Nothing is pinned there: was the link pinned/);
+      expect(() => openPinnedMap(none, hashMap(le.u32, le.u32))).toThrow(
+        /ENOENT[^]*Nothing is pinned there: was the map/,
+      );
     });
 
     test("of an interface, and of a perf event: pinned likewise", async () => {

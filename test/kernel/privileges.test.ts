@@ -1,5 +1,6 @@
 /** Each operation without what it takes, in a process of its own: the message names the capability, and no other. */
 import { chmodSync, chownSync, mkdirSync } from "node:fs";
+import { createMap, hashMap, le } from "tinybpf";
 import { beforeAll, afterAll, expect, test } from "vitest";
 import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { without } from "./capabilities.ts";
@@ -80,6 +81,27 @@ const cases: readonly {
     names: "CAP_PERFMON",
   },
   {
+    operation: "attach a uprobe program",
+    action: `${load("uprobe", "{}", "{ on_getpriority: gen.uprobe }")} loaded.programs.on_getpriority.attach();`,
+    drops: ["sys_admin"],
+    code: "EACCES",
+    names: "CAP_SYS_ADMIN",
+  },
+  {
+    operation: "open a program by its id",
+    action: "openProgramById(1)",
+    drops: ["sys_admin"],
+    code: "EPERM",
+    names: "CAP_SYS_ADMIN",
+  },
+  {
+    operation: "open a map of somebody else's that is pinned by its name",
+    action: load("maps_pinned"),
+    drops: ["dac_override", "dac_read_search", "net_admin"],
+    code: "EACCES",
+    names: "CAP_DAC_OVERRIDE",
+  },
+  {
     operation: "attach classic tc",
     action: `${load("tc", "{}", "{ first: gen.tc }")} ${drop(NET_ADMIN)} loaded.programs.first.attachClassic("lo", { direction: "ingress" });`,
     drops: [],
@@ -125,6 +147,10 @@ describeKernel("privileges", () => {
     mkdirSync("/sys/fs/bpf/foreign");
     chownSync("/sys/fs/bpf/foreign", 1234, 1234);
     chmodSync("/sys/fs/bpf/foreign", 0o700);
+    using map = createMap(hashMap(le.u32, le.u64), { maxEntries: 8 });
+    map.pin("/sys/fs/bpf/shared"); // as the fixture maps_pinned does
+    chownSync("/sys/fs/bpf/shared", 1234, 1234);
+    chmodSync("/sys/fs/bpf/shared", 0o600);
     runtime = compileRuntime();
   });
   afterAll(() => runtime.remove());
@@ -135,7 +161,7 @@ describeKernel("privileges", () => {
       `import { readFileSync } from "node:fs";
        import koffi from "koffi";
        import * as gen from "%runtime%/gen-v1.js";
-       import { createMap, enableStats, le, openMapById } from "%runtime%/index.js";
+       import { createMap, enableStats, le, openMapById, openProgramById } from "%runtime%/index.js";
        globalThis.id = 1;
        try { ${action}; console.log("done"); } catch (error) { console.log(error.code, error.message ?? error); }`,
       {},

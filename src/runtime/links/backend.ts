@@ -13,6 +13,11 @@ export interface LinkBackend {
   readonly fd: number | undefined;
   /** Detaches, and frees the link. */
   destroy(): void;
+  /**
+   * Takes it off what it is attached to, whoever else has the link open; `destroy` is still to be called. `EOPNOTSUPP` or
+   * `EINVAL` when the kernel cannot do that.
+   */
+  detach(): number;
   /** Frees the link without detaching: a pin keeps it. */
   abandon(): void;
   pin(path: string): number;
@@ -47,6 +52,7 @@ export function libbpfLink(link: BpfLinkPointer, perfEvent?: number): LinkBacken
     destroy() {
       libbpf.bpf_link__destroy(link);
     },
+    detach: () => libbpf.bpf_link_detach(libbpf.bpf_link__fd(link)),
     abandon() {
       // Destroying would disable the event of a perf link (bpf_link_perf_detach), pinned or not. A disconnected link
       // leaves its descriptors open. The pinned link has a reference to the event (bpf_perf_link_attach), so that it
@@ -79,6 +85,7 @@ export function descriptorLink(fd: number): LinkBackend {
     destroy() {
       libc.close(fd);
     },
+    detach: () => libbpf.bpf_link_detach(fd),
     abandon() {
       libc.close(fd);
     },
@@ -107,6 +114,7 @@ export function undoable(undo: () => void): LinkBackend {
   return {
     fd: undefined,
     destroy: undo,
+    detach: () => -EOPNOTSUPP,
     abandon: undo,
     pin: () => -EOPNOTSUPP,
     unpin: () => -EINVAL,
@@ -118,7 +126,10 @@ export function undoable(undo: () => void): LinkBackend {
 export function groupedLinks(links: readonly LinkBackend[]): LinkBackend {
   const [only] = links;
   if (only !== undefined && links.length === 1) return only;
-  return undoable(() => {
-    for (const link of links.toReversed()) link.destroy();
-  });
+  return {
+    ...undoable(() => {
+      for (const link of links.toReversed()) link.destroy();
+    }),
+    detach: () => links.reduce((failed, link) => link.detach() || failed, 0),
+  };
 }

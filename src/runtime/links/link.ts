@@ -3,13 +3,15 @@ import { assertObject, text } from "../arguments.ts";
 import { u32 } from "../codec/check.ts";
 import { showAs } from "../inspection.ts";
 import { check } from "../log.ts";
-import { libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
 import { EINVAL, ENOENT, EOPNOTSUPP, EPERM } from "../errno.ts";
 import { BpfError, ClosedError, TinyBpfError } from "../errors.ts";
 import { pinHint } from "../pin-hint.ts";
 import type { LinkBackend } from "./backend.ts";
 import { type LinkInfo, linkInfo } from "./info.ts";
+
+/** Kinds of links without it, and kernels without the command (link_detach, kernel/bpf/syscall.c). */
+const NO_DETACH: ReadonlySet<number> = new Set([EOPNOTSUPP, EINVAL]);
 
 /**
  * The attachment of one program to one place. The skeleton owns it and detaches it when it closes; nothing else does,
@@ -108,16 +110,21 @@ export class Link {
   }
 
   /**
-   * Detaches the program, also when the link is pinned: the pin is removed. Detaching twice is fine. Kernels before 6.18 may run
-   * a tracing program for a moment more after its pin is removed.
+   * Detaches the program, also when the link is pinned: the pin is removed. XDP, tcx, netkit, cgroup and netns links are
+   * then detached for everybody, on Linux 5.9 and newer. Others, of tracing for instance, stay attached for as long as
+   * another process has them open, and on kernels before 6.18 may run for a moment more after their pin is removed.
+   * Detaching twice is fine.
+   *
+   * @throws {BpfError} when the pin cannot be removed; the program is still attached then
    */
   detach(): void {
-    const fd = this.#backend?.fd;
-    // Those kernels let go of a removed pin later (bpf_free_inode, inode.c), and until then nobody else could be attached. Links
-    // that cannot be detached like this (link_detach, syscall.c) are not in anybody's way.
-    if (fd !== undefined) libbpf.bpf_link_detach(fd);
     if (this.#pinPath !== undefined) this.#removePin();
+    // Not left to the last descriptor: others may have one, and kernels before 6.18 let go of a removed pin later (bpf_free_inode,
+    // kernel/bpf/inode.c), until when nobody else could be attached.
+    const result = this.#backend?.detach() ?? 0;
     this.close();
+    if (result < 0 && !NO_DETACH.has(-result))
+      throw new BpfError({ operation: `detach link ${this.title}`, errno: -result });
   }
 
   #removePin(): void {

@@ -1,6 +1,5 @@
 /** What the kernel knows of a map by its descriptor: `struct bpf_map_info` (include/uapi/linux/bpf.h). */
 import { readFileSync } from "node:fs";
-import { SkeletonError } from "../errors.ts";
 import { allocate, type Memory, recycle } from "../native.ts";
 import { cString, objectInfo } from "../object-info.ts";
 import { type MapType, mapTypeName } from "./types.ts";
@@ -62,22 +61,6 @@ export function isFrozen(fd: number): boolean {
   } catch {
     return false; // without /proc
   }
-}
-
-/**
- * The kernel describes programs and links by the same call as maps; only /proc says what it is (syscall.c,
- * bpf_map_show_fdinfo).
- *
- * @throws {SkeletonError} when what is pinned at `file` is no map
- */
-export function assertMap(fd: number, file: string): void {
-  let info: string;
-  try {
-    info = readFileSync(`/proc/self/fdinfo/${fd}`, "latin1");
-  } catch {
-    return; // without /proc
-  }
-  if (!/^map_type:/m.test(info)) throw new SkeletonError(`what is pinned at ${file} is no map`);
 }
 
 function readInfo(fd: number): Memory {

@@ -1,15 +1,15 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { statSync } from "node:fs";
 import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32, wrong } from "../codec/check.ts";
-import { EACCES, EINVAL, ENOENT } from "../errno.ts";
+import { EINVAL } from "../errno.ts";
 import { SkeletonError, ValueError } from "../errors.ts";
 import { mapNeedsNewer } from "../kernel-versions.ts";
-import { byIdHint, fileHint } from "../pin-hint.ts";
+import { byIdHint, openPinHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
+import { objectKind } from "../object-info.ts";
 import { atThreadExit } from "../thread-exit.ts";
-import { assertMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import type { InnerMap } from "./map-of-maps.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
@@ -43,10 +43,10 @@ export function pinnedMapDescriptor(path: string): number {
   const fd = check(
     `open pinned map ${file}`,
     () => libbpf.bpf_obj_get(file),
-    (errno) => openHint(errno, file),
+    (errno) => openPinHint(errno, file, "map"),
   );
   try {
-    assertMap(fd, file);
+    if (objectKind(fd) !== "map") throw new SkeletonError(`what is pinned at ${file} is no map`);
     return fd;
   } catch (error) {
     libc.close(fd);
@@ -76,23 +76,6 @@ function assertDescriptor(value: unknown): void {
   assertObject(value, "descriptor");
   if (!("types" in value && "create" in value && Array.isArray(value.types)))
     throw wrong(value, "a descriptor such as hashMap(le.u32, le.u64)", "descriptor");
-}
-
-function openHint(errno: number, file: string): string | undefined {
-  if (errno === ENOENT) return "Nothing is pinned there";
-  // Of a folder the kernel says EACCES (inode.c, bpf_obj_do_get).
-  if (errno === EACCES && isFolder(file)) return "It is a folder";
-  if (errno === EINVAL) return "It is no pin of a map";
-  if (errno === EACCES) return fileHint();
-  return undefined;
-}
-
-function isFolder(path: string): boolean {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false; // not for this user to see
-  }
 }
 
 /** What a new map is. */

@@ -2,9 +2,10 @@
  * Files in a BPF file system that keep a map alive. libbpf's own functions (bpf_map__pin) keep account of one pin for each map
  * of an object, and take that for pinned whose file somebody else has removed.
  */
-import { existsSync, mkdirSync, statfsSync, unlinkSync } from "node:fs";
+import { existsSync, mkdirSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { optionalText, text } from "../arguments.ts";
+import { isInBpffs } from "../bpffs.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import { check } from "../log.ts";
@@ -41,24 +42,17 @@ export function descriptorPins(fd: () => number, pinned?: string): MapPins {
 /** As libbpf does for programs and links (libbpf.c, make_parent_dir), but in a BPF file system only. */
 function makeFolder(folder: string): void {
   try {
-    if (!existsSync(folder) && isBpfFs(dirname(folder))) mkdirSync(folder, { mode: 0o700 });
+    if (!existsSync(folder) && isInBpffs(dirname(folder))) mkdirSync(folder, { mode: 0o700 });
   } catch {
     // Pinning says why it cannot be.
   }
-}
-
-/** linux/magic.h */
-const BPF_FS_MAGIC = 0xcafe_4a11;
-
-function isBpfFs(folder: string): boolean {
-  return statfsSync(folder).type === BPF_FS_MAGIC;
 }
 
 /** Removes a pin, and never a file of another file system (as libbpf.c, check_path). */
 function unlinkPin(file: string, title: string): void {
   const operation = `unpin ${title} from ${file}`;
   try {
-    if (!isBpfFs(dirname(file)))
+    if (!isInBpffs(dirname(file)))
       throw new BpfError({ operation, errno: EINVAL, hint: "The path is not in a BPF file system" });
     unlinkSync(file);
   } catch (error) {

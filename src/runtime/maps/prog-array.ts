@@ -1,5 +1,8 @@
 /** `BPF_MAP_TYPE_PROG_ARRAY` */
 import { le } from "../codec/kinds.ts";
+import { EINVAL } from "../errno.ts";
+import { BpfError } from "../errors.ts";
+import { objectKind } from "../object-info.ts";
 import { type Descriptor, descriptor } from "./fd-argument.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
 import { SlotArray } from "./slots.ts";
@@ -36,7 +39,13 @@ export class ProgramArray extends SlotArray<number, number> {
    * @throws {IndexError} beyond the array's end
    */
   set(index: number, program: Descriptor): this {
-    return this.write(index, descriptor(program, "program"), "a program");
+    const fd = descriptor(program, "program");
+    try {
+      return this.write(index, fd, "a program");
+    } catch (error) {
+      if (!(error instanceof BpfError) || error.errno !== EINVAL) throw error;
+      throw new BpfError({ operation: error.operation, errno: EINVAL, hint: hintFor(fd) });
+    }
   }
 
   /** The slots with a program, and its id. */
@@ -47,6 +56,13 @@ export class ProgramArray extends SlotArray<number, number> {
   [Symbol.iterator](): Generator<[number, number], undefined> {
     return this.filled();
   }
+}
+
+/** Why the kernel may refuse what it is given (bpf_prog_map_compatible, kernel/bpf/core.c). */
+function hintFor(fd: number): string {
+  return objectKind(fd) === "program"
+    ? "All programs in the map, and those that call them, must be of one type, attach type and kind of context"
+    : "It must be a program, or the descriptor of one";
 }
 
 /** Describes an array of programs. */

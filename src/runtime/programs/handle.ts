@@ -151,10 +151,15 @@ export class ProgramHandle implements ProgramInfo {
   /**
    * Attaches as the program's section says.
    *
+   * @param instead - what to call where it does not say where, as in `attach("do_unlinkat")`
    * @throws {BpfError} with code `EOPNOTSUPP` and no log when it does not say where, or libbpf cannot attach this kind
    */
-  attachBySection(): Link {
-    return this.attach(this.section, (program) => libbpf.bpf_program__attach(program), sectionHint);
+  attachBySection(instead?: string): Link {
+    return this.attach(
+      this.section,
+      (program) => libbpf.bpf_program__attach(program),
+      (code, log) => (isUnattachable(code, log) ? noTarget(instead) : undefined),
+    );
   }
 
   /** Attaches with a function that returns a link's descriptor, or a negative error number. */
@@ -209,17 +214,18 @@ export class ProgramHandle implements ProgramInfo {
   }
 }
 
+function noTarget(instead: string | undefined): string {
+  return instead === undefined
+    ? "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd"
+    : `Its section does not say where to attach it: say it, as in ${instead}`;
+}
+
 /** What libbpf calls a cookie, without saying what it takes (bpf_program__attach_perf_event_opts). */
 function cookieHint(log: string): string | undefined {
   return log.includes("user context value is not supported")
     ? missingFromKernel("A cookie", [], "5.15")
     : undefined;
 }
-
-const NO_TARGET =
-  "Its section does not say where to attach it, or libbpf does not know how: use what its class offers, or its fd";
-
-const sectionHint: AttachHint = (code, log) => (isUnattachable(code, log) ? NO_TARGET : undefined);
 
 /** Whether `bpf_program__attach` had nothing to go by: only then it says nothing (libbpf.c). */
 export function isUnattachable(code: number, log: string): boolean {

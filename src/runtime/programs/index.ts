@@ -25,6 +25,7 @@ export { lsm, LsmProgram } from "./lsm.ts";
 export { netfilter, NetfilterProgram, type NetfilterTarget } from "./netfilter.ts";
 export { netkit, NetkitProgram } from "./netkit.ts";
 export { flowDissector, FlowDissectorProgram, skLookup, SkLookupProgram } from "./netns.ts";
+export { OpenedProgram, type OpenedProgramTarget, openPinnedProgram, openProgramById } from "./opened.ts";
 export { perfEvent, PerfEventProgram, type PerfEventTarget } from "./perf-event.ts";
 export type { PerfEventName, RawPerfEvent } from "./perf-events.ts";
 export { otherProgram, Program } from "./program.ts";

@@ -1,6 +1,6 @@
 /** What the kernel tells of a program: `struct bpf_prog_info` (include/uapi/linux/bpf.h). */
 import { allocate, type Memory, recycle, setPointer } from "../native.ts";
-import { objectInfo } from "../object-info.ts";
+import { cString, objectInfo } from "../object-info.ts";
 import { readSystemFile } from "../system-file.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 
@@ -9,6 +9,8 @@ export interface LoadedProgramInfo {
   readonly type: ProgramType | "unknown";
   /** The kernel's number for the program. */
   readonly id: number;
+  /** As in C, cut after 15 bytes. Linux 4.15. */
+  readonly name: string;
   /** Digest of its instructions: 16 hexadecimal digits. */
   readonly tag: string;
   /** Bytes of machine code; 0 without a JIT compiler. */
@@ -46,6 +48,7 @@ const AT = {
   uid: 48,
   mapCount: 52,
   maps: 56,
+  name: 64,
   flags: 84,
   btfId: 128,
   runTime: 192,
@@ -75,6 +78,7 @@ function read({ view, bytes }: Memory, maps: Memory): LoadedProgramInfo {
   return {
     type: programTypeName(word(AT.type)),
     id: word(AT.id),
+    name: cString(bytes.subarray(AT.name, AT.name + 16)),
     tag: Buffer.from(bytes.slice(AT.tag, AT.tag + 8)).toString("hex"),
     jitedSize: word(AT.jitedSize),
     translatedSize: word(AT.translatedSize),

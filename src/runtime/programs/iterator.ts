@@ -192,10 +192,20 @@ function assertFits(target: IteratorTarget, section: string): void {
     throw new ValueError(`must have one of ${MEMBERS.join(", ")}`, "target");
   if (target.order !== undefined && member !== "cgroup")
     throw new ValueError("goes with a cgroup only", "order");
-  const kind = /^\??iter(?:\.s)?\/(\w+)/.exec(section)?.[1] ?? "";
+  const kind = kindOf(section);
   const known = KINDS.get(kind);
   if (known !== undefined && !known.includes(member))
     throw new ValueError(`is not for iter/${kind}, which takes ${known.join(" or ")}`, member);
+}
+
+/** Whether an iterator of a section cannot be attached without a map. */
+export function iteratesMap(section: string): boolean {
+  return KINDS.get(kindOf(section))?.includes("map") === true;
+}
+
+/** As in `bpf_map_elem`; empty for a section of other programs. */
+function kindOf(section: string): string {
+  return /^\??iter(?:\.s)?\/(\w+)/.exec(section)?.[1] ?? "";
 }
 
 /** 0 is none to the kernel, which would go through all tasks. */

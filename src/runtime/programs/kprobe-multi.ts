@@ -60,7 +60,7 @@ export class KprobeMultiProgram extends BaseProgram {
    */
   attach(target?: string | KprobeMultiTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined) return this.#handle.attachBySection('attach("tcp_*")');
     const to = typeof target === "string" ? { pattern: target } : target;
     assertOptions<KprobeMultiTarget>(to, "target", {
       pattern: true,

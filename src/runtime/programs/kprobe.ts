@@ -48,7 +48,7 @@ export class KprobeProgram extends BaseProgram {
    */
   attach(target?: string | KprobeTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined) return this.#handle.attachBySection('attach("do_unlinkat")');
     const to = typeof target === "string" ? { function: target } : target;
     assertOptions<KprobeTarget>(to, "target", { function: true, offset: true, retprobe: true, cookie: true });
     const name = text(to.function, "function");

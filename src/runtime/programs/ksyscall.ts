@@ -40,7 +40,7 @@ export class KsyscallProgram extends BaseProgram {
    */
   attach(target?: string | KsyscallTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined) return this.#handle.attachBySection('attach("openat")');
     const to = typeof target === "string" ? { syscall: target } : target;
     assertOptions<KsyscallTarget>(to, "target", { syscall: true, retprobe: true, cookie: true });
     const name = text(to.syscall, "syscall");

@@ -31,7 +31,8 @@ export class RawTracepointProgram extends BaseProgram {
    */
   attach(name?: string, options: { readonly cookie?: BigIntInput } = {}): Link {
     assertOptions<{ readonly cookie?: BigIntInput }>(options, "options", { cookie: true });
-    if (name === undefined && options.cookie === undefined) return this.#handle.attachBySection();
+    if (name === undefined && options.cookie === undefined)
+      return this.#handle.attachBySection('attach("sched_process_exec")');
     const tracepoint = name === undefined ? sectionTarget(this.section) : text(name, "name");
     const cookie = cookieOf(options.cookie);
     const to = `raw tracepoint ${tracepoint}`;

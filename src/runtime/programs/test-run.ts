@@ -1,9 +1,10 @@
 /** `BPF_PROG_TEST_RUN`: runs a program on given input, without attaching it. */
 import { assertOptions, copyOf } from "../arguments.ts";
-import { NOT_SUPPORTED } from "../errno.ts";
+import { EINVAL, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { allocate, libbpf, type Memory, setPointer } from "../native.ts";
 import type { ProgramHandle } from "./handle.ts";
+import type { ProgramType } from "./types.ts";
 
 /** What a program is run on. Which of it a program takes depends on its kind. */
 export interface TestRunOptions {
@@ -65,6 +66,9 @@ const AT = {
   batch_size: 76,
 } as const;
 
+/** What of a program it takes to run it. */
+type Runnable = Pick<ProgramHandle, "fd" | "type" | "title">;
+
 // Shared by all runs: one is over before the next begins, and what comes out is copied.
 const struct = growing();
 const dataIn = growing();
@@ -78,7 +82,7 @@ const contextOut = growing();
  * @throws {BpfError} when the kernel refuses, or cannot run this kind
  * @throws {ValueError} when a number is out of range, or bytes are none
  */
-export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRunResult {
+export function testRun(handle: Runnable, options: TestRunOptions): TestRunResult {
   assertOptions<TestRunOptions>(options, "options", {
     data: true,
     context: true,
@@ -113,7 +117,7 @@ export function testRun(handle: ProgramHandle, options: TestRunOptions): TestRun
   if (apart) take(memory, AT.ctx_out, AT.ctx_size_out, contextOut, context.length);
 
   const result = libbpf.bpf_prog_test_run_opts(fd, memory.address);
-  if (result < 0) throw runError(handle, -result);
+  if (result < 0) throw runError(handle, -result, data?.length ?? 0);
   const after = apart ? contextOut(0).bytes.slice(0, view.getUint32(AT.ctx_size_out, true)) : undefined;
   return {
     retval: view.getInt32(AT.retval, true),
@@ -156,11 +160,30 @@ function take(
   target.view.setUint32(sizeAt, size, true);
 }
 
-function runError(handle: ProgramHandle, errno: number): BpfError {
-  const hint = NOT_SUPPORTED.includes(errno)
-    ? "The kernel may not run this kind of program, or not with this input"
-    : undefined;
-  return new BpfError({ operation: `run ${handle.title}`, errno, hint });
+/** A packet has an Ethernet header at least (bpf_test_init, net/bpf/test_run.c). */
+const ETH_HLEN = 14;
+const PACKETS: ReadonlySet<ProgramType | "unknown"> = new Set([
+  "socket_filter",
+  "sched_cls",
+  "sched_act",
+  "xdp",
+  "cgroup_skb",
+  "lwt_in",
+  "lwt_out",
+  "lwt_xmit",
+  "lwt_seg6local",
+  "flow_dissector",
+]);
+
+function runError(program: Runnable, errno: number, size: number): BpfError {
+  return new BpfError({ operation: `run ${program.title}`, errno, hint: runHint(program, errno, size) });
+}
+
+function runHint({ type }: Runnable, errno: number, size: number): string | undefined {
+  if (!NOT_SUPPORTED.includes(errno)) return undefined;
+  return errno === EINVAL && PACKETS.has(type) && size < ETH_HLEN
+    ? `The packet, data, must be at least ${ETH_HLEN} bytes: an Ethernet header. It is ${size}`
+    : "The kernel may not run this kind of program, or not with this input";
 }
 
 function count(value: number | undefined, name: string, max: number): number {

@@ -35,7 +35,8 @@ export class TracepointProgram extends BaseProgram {
    * @throws {ValueError} when its names are no strings
    */
   attach(target?: TracepointTarget): Link {
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection('attach({ category: "sched", name: "sched_process_exec" })');
     assertOptions<TracepointTarget>(target, "target", { category: true, name: true, cookie: true });
     const category = text(target.category, "category");
     const name = text(target.name, "name");

@@ -69,7 +69,8 @@ export class UprobeMultiProgram extends BaseProgram {
    */
   attach(target?: UprobeMultiTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection('attach({ binary: "libc.so.6", pattern: "mall*" })');
     assertOptions<UprobeMultiTarget>(target, "target", {
       binary: true,
       pid: true,

@@ -1,5 +1,6 @@
 /** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
 import { assertOptions, flag, optionalText, text } from "../arguments.ts";
+import { missingCapabilities, permissionHint } from "../capabilities.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
@@ -7,7 +8,7 @@ import { ValueError } from "../errors.ts";
 import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
-import { ENOENT } from "../errno.ts";
+import { EACCES, ENOENT } from "../errno.ts";
 import { nearNames, orRather } from "../near-names.ts";
 import { functionsOf } from "./elf-names.ts";
 
@@ -42,12 +43,13 @@ export class UprobeProgram extends BaseProgram {
    * Attaches the program.
    *
    * @param target - the place; by default the one in the section, as in `SEC("uprobe/libc.so.6:getpriority")`
-   * @throws {BpfError} when the binary or the symbol is not found, or the section names none
+   * @throws {BpfError} when the binary or the symbol is not found, or the section names none; `EACCES` without CAP_SYS_ADMIN
    * @throws {ValueError} when there is neither symbol nor offset, or something is not what it should be
    */
   attach(target?: UprobeTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection('attach({ binary: "libc.so.6", symbol: "getpriority" })');
     assertOptions<UprobeTarget>(target, "target", {
       binary: true,
       symbol: true,
@@ -95,7 +97,15 @@ function symbolHint(errno: number, log: string, symbol: string | null, binary: s
   return near.length === 0 ? undefined : `${path} has no such symbol${orRather(near)}`;
 }
 
+/** Whoever may write breakpoints into other processes' memory may do everything (perf_uprobe_event_init, kernel/events/core.c). */
+export function uprobePermission(errno: number): string | undefined {
+  return errno === EACCES && missingCapabilities(UPROBE) !== "" ? permissionHint(UPROBE) : undefined;
+}
+
+const UPROBE = ["CAP_SYS_ADMIN"] as const;
+
 function hint(errno: number, log: string): string | undefined {
+  if (errno === EACCES) return uprobePermission(errno);
   if (errno !== ENOENT) return undefined;
   if (log.includes("failed to resolve full path"))
     return "The binary is in none of the folders that libbpf searches: give its path";

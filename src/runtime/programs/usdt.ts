@@ -9,6 +9,7 @@ import { nearNames, orRather } from "../near-names.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { probesOf } from "./elf-names.ts";
 import type { ProgramHandle } from "./handle.ts";
+import { uprobePermission } from "./uprobe.ts";
 
 /** A probe that the authors of a binary put into it: user-level statically defined tracing. */
 export interface UsdtTarget {
@@ -48,7 +49,10 @@ export class UsdtProgram extends BaseProgram {
    */
   attach(target?: UsdtTarget): Link {
     this.#handle.assertOpen();
-    if (target === undefined) return this.#handle.attachBySection();
+    if (target === undefined)
+      return this.#handle.attachBySection(
+        'attach({ binary: "/usr/bin/postgres", provider: "postgresql", name: "query__start" })',
+      );
     assertOptions<UsdtTarget>(target, "target", {
       binary: true,
       provider: true,
@@ -87,7 +91,7 @@ export const usdt: ProgramDescriptor<UsdtProgram> = {
     if (log.includes("failed to resolve full path"))
       return "The binary is in none of the folders that libbpf searches: give its path";
     if (errno === ENOENT) return "Is there such a binary, and such a probe in it? List them with readelf -n";
-    return undefined;
+    return uprobePermission(errno);
   },
   create: (handle) => new UsdtProgram(handle),
 };

@@ -64,7 +64,8 @@ export class XdpProgram extends BaseProgram {
   }
 }
 
-function modeFlags(mode: XdpMode): number {
+/** The kernel's flags for a mode. @throws {ValueError} when it is none */
+export function modeFlags(mode: XdpMode): number {
   if (isKeyOf(MODES, mode)) return MODES[mode];
   throw new ValueError(`${show(mode)} is none of ${Object.keys(MODES).join(", ")}`, "mode");
 }

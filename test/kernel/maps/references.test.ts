@@ -14,6 +14,7 @@ import {
   ValueError,
 } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
+import { RawTp } from "../../golden/raw_tp.skel.ts";
 import { MapInMap } from "../../golden/map_in_map.skel.ts";
 import { loadMapKinds } from "./map-kinds.ts";
 import { countDescriptors, descriptorInfo } from "../descriptors.ts";
@@ -53,7 +54,12 @@ describeKernel("maps of references", () => {
       const { empty_tails: empty, inner_a: inner } = skeleton.maps;
       expect(() => empty.set(2, skeleton.programs.entry)).toThrow(IndexError);
       expect(() => empty.get(-1)).toThrow(IndexError);
-      expect(() => empty.set(0, inner)).toThrow(/cannot put a program into map empty_tails: .*EINVAL/);
+      expect(() => empty.set(0, inner)).toThrow(
+        /cannot put a program into map empty_tails: .*EINVAL.*\nIt must be a program/,
+      );
+      using tracing = RawTp.load();
+      empty.set(0, skeleton.programs.tail_one);
+      expect(() => empty.set(1, tracing.programs.on_rename)).toThrow(/EINVAL.*\nAll programs in the map/);
       expect(() => empty.set(0, -1)).toThrow(/^program: -1 is not a descriptor/);
       // @ts-expect-error no program
       expect(() => empty.set(0, "tail_one")).toThrow(ValueError);

@@ -1,16 +1,20 @@
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import { BpfError, ClosedError, ValueError } from "tinybpf";
-import { expect, test } from "vitest";
+import { BpfError, ClosedError, openPinnedLink, ValueError } from "tinybpf";
+import { beforeAll, expect, test } from "vitest";
 import { Iterators } from "../../golden/iterators.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
+import { enterNamespaces, mountBpffs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
 import { lacking, linux } from "../this-kernel.ts";
 
 const own = `${process.pid} ${process.pid}`;
 
 describeKernel("iterator", () => {
+  beforeAll(() => enterNamespaces());
+
   test("gives what its program writes, as text, lines and streams", async () => {
     using iterators = Iterators.load();
     using tasks = iterators.programs.dump_task.attach();
@@ -38,6 +42,29 @@ describeKernel("iterator", () => {
     const seen = dump_task.read({ pid: process.pid }).trim().split("\n");
     expect(new Set(seen.map((line) => line.split(" ")[1]))).toEqual(new Set(threads));
     expect(dump_task.read({ tid: process.pid })).toBe(`${own}\n`);
+  });
+
+  test("over a map is left out by the attach of the skeleton: only the program's own says which map", () => {
+    using iterators = Iterators.load();
+    expect(iterators.attach().map(({ title }) => title)).toEqual(["dump_task to iter/task"]);
+    expect(() => iterators.programs.dump_map.attach()).toThrow(/It goes through a map: give \{ map \}/);
+  });
+
+  test("that is pinned is read when it is opened again, and closed while it is read", () => {
+    const path = join(mountBpffs(), "tasks");
+    using iterators = Iterators.load();
+    iterators.programs.dump_task.attach().pin(path);
+    iterators.close();
+    const opened = openPinnedLink(path);
+    if (!("text" in opened)) throw new TypeError("no iterator");
+    expect(opened).toMatchObject({ pinPath: path, closed: false });
+    expect(opened.text()).toContain(`\n${own}\n`);
+    const lines = opened.lines();
+    lines.next();
+    opened.close();
+    expect(() => [...lines].length).toThrow(ClosedError);
+    openPinnedLink(path).detach();
+    expect(existsSync(path)).toBe(false);
   });
 
   test("goes through a map, in more than one piece", () => {

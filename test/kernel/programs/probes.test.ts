@@ -54,7 +54,9 @@ describeKernel("probes of the kernel", () => {
 
   test("kretprobe: the section names no function", () => {
     using probes = load("on_return");
-    expect(() => probes.programs.on_return.attach()).toThrow(/EOPNOTSUPP[^]*section does not say where/);
+    expect(() => probes.programs.on_return.attach()).toThrow(
+      /EOPNOTSUPP[^]*section does not say where.*as in attach\(/,
+    );
     attachOrSay(
       () => probes.programs.on_return.attach("vfs_unlink"),
       /to the return of vfs_unlink: [^]*CONFIG_KPROBES/,

@@ -60,7 +60,9 @@ describeKernel("uprobe program", () => {
       /ENOENT[^]*libnosuch\.so\.1[^]*give its path/,
     );
     expect(attach({ ...target, binary: "/no/such/file" })).toThrow(/ENOENT/);
-    expect(attach(undefined)).toThrow(/EOPNOTSUPP[^]*section does not say where/);
+    expect(attach(undefined)).toThrow(
+      /EOPNOTSUPP[^]*section does not say where.*as in attach\(\{ binary: "libc.so.6", symbol/,
+    );
     expect(attach(undefined)).toThrow(BpfError);
   });
 
