@@ -83,6 +83,7 @@ export class LoadedSkeleton implements Disposable {
         programs.map((program) => [program.member, program.descriptor.create(program.handle)]),
       );
       for (const { name, accessors } of parts.globals) define(this, name, accessors);
+      Object.preventExtensions(this);
     } catch (error) {
       this.close();
       throw error;

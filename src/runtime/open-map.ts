@@ -44,6 +44,8 @@ export class OpenMap {
     this.#state = state;
     this.#map = map;
     this.name = libbpf.bpf_map__name(map);
+    // Without a compiler nothing else would tell of an option that is misspelt.
+    Object.preventExtensions(this);
   }
 
   get type(): MapType | "unknown" {

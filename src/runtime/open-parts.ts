@@ -182,6 +182,7 @@ function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescrip
   const section = new Section(object.source, descriptor, map);
   const accessors = new descriptor.Class(section.memory);
   showVariables(accessors, descriptor.Class.name);
+  Object.preventExtensions(accessors);
   return { name, section, accessors };
 }
 

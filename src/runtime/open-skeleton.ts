@@ -43,6 +43,7 @@ export class OpenedSkeleton implements Disposable {
       programs.map(({ member, pointer }) => [member, new OpenProgram(this.#state, pointer)]),
     );
     for (const { name, accessors } of globals) define(this, name, accessors);
+    Object.preventExtensions(this);
   }
 
   get closed(): boolean {
