@@ -1,5 +1,6 @@
 /** What a codec is: the one interface between generated code, maps, globals and streams. */
 import { ValueError } from "../errors.ts";
+import { showMembers } from "../inspection.ts";
 import type { ArrayView } from "./array-view.ts";
 import { wrong } from "./check.ts";
 import { Cursor } from "./cursor.ts";
@@ -120,6 +121,7 @@ export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
 export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
   const fields = quiet(parts.fields);
   const type: ValueType = { kind: "struct", fields };
+  showMembers(parts.View, viewName(parts));
   return {
     ...codec<T, I>({ ...parts, type }),
     encode: (value) => encode(parts, value, tagOf(parts.name)),
@@ -129,6 +131,18 @@ export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): Stru
     View: parts.View,
     view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
   };
+}
+
+/** How `console.log` calls a view: by its class, or by the type when the class is one of many made at run time. */
+function viewName({
+  View,
+  name,
+}: {
+  readonly View: new (...args: never[]) => unknown;
+  readonly name: string;
+}): string {
+  const own = Object.getOwnPropertyDescriptor(View, "name")?.value as unknown;
+  return typeof own === "string" && own !== "View" ? own : `view of ${name}`;
 }
 
 /** The fields without their codecs where somebody lists what is there, such as JSON.stringify and console.log. */
