@@ -181,6 +181,7 @@ export const libbpfFunctions = {
   bpf_map__set_autocreate: ["int", "struct bpf_map *", "bool"],
   bpf_map__is_internal: ["bool", "struct bpf_map *"],
   bpf_map__pin_path: ["const char *?", "struct bpf_map *"],
+  bpf_map__reuse_fd: ["int", "struct bpf_map *", "int"],
   bpf_map__set_pin_path: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__pin: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__unpin: ["int", "struct bpf_map *", "const char *?"],

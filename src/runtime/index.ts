@@ -48,6 +48,7 @@ export {
   inodeStorage,
   KernelSymbols,
   lpmTrieMap,
+  openMapByFd,
   openMapById,
   openPinnedMap,
   otherMap,

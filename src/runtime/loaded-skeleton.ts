@@ -14,6 +14,7 @@ import type { NamedMap, OpenParts } from "./open-parts.ts";
 import { Owner } from "./owner.ts";
 import { isUnattachable, ProgramHandle } from "./programs/handle.ts";
 import { atThreadExit } from "./thread-exit.ts";
+import { uncloneable } from "./uncloneable.ts";
 
 /** The class behind every `Skeleton`; the sections of globals are members of its objects, too. */
 export class LoadedSkeleton implements Disposable {
@@ -83,6 +84,7 @@ export class LoadedSkeleton implements Disposable {
         programs.map((program) => [program.member, program.descriptor.create(program.handle)]),
       );
       for (const { name, accessors } of parts.globals) define(this, name, accessors);
+      uncloneable(this);
       Object.preventExtensions(this);
     } catch (error) {
       this.close();

@@ -48,6 +48,11 @@ export function readMapId(fd: number): number {
   return readInfo(fd).view.getUint32(4, true);
 }
 
+/** Whether an open descriptor is a map's: programs and links are described by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
+export function isMap(fd: number): boolean {
+  return /^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
+}
+
 /** Whether user space may no longer write a map; only /proc says so (syscall.c, bpf_map_show_fdinfo). */
 export function isFrozen(fd: number): boolean {
   try {

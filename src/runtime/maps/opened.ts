@@ -1,5 +1,4 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
-import { readFileSync } from "node:fs";
 import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
@@ -8,7 +7,7 @@ import { mapNeedsNewer } from "../kernel-versions.ts";
 import { byIdHint, fileHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc, optionsSize } from "../native.ts";
-import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
+import { isMap, type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import type { InnerMap } from "./map-of-maps.ts";
 import { type MapDescriptor, MapHandle } from "./map.ts";
 import { descriptorPins } from "./pins.ts";
@@ -46,11 +45,6 @@ export function pinnedMapDescriptor(path: string): number {
     libc.close(fd);
     throw error;
   }
-}
-
-/** The kernel describes programs and links by the same call; only /proc says what it is (syscall.c, bpf_map_show_fdinfo). */
-function isMap(fd: number): boolean {
-  return /^map_type:/m.test(readFileSync(`/proc/self/fdinfo/${fd}`, "latin1"));
 }
 
 /**
