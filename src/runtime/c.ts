@@ -243,7 +243,9 @@ export const libbpfFunctions = {
   perf_buffer__free: ["void", "struct perf_buffer *"],
 
   bpf_map_create: ["int", "int", "const char *?", "__u32", "__u32", "__u32", "struct bpf_map_create_opts *"],
+  bpf_map_lookup_elem_flags: ["int", "int", "void *?", "void *", "__u64"],
   bpf_map_lookup_and_delete_elem: ["int", "int", "void *?", "void *"],
+  bpf_map_lookup_and_delete_elem_flags: ["int", "int", "void *?", "void *", "__u64"],
   bpf_map_lookup_and_delete_batch: [
     "int",
     "int",

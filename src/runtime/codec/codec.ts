@@ -63,12 +63,17 @@ export interface Field {
   readonly offset: number;
   /** Bytes it occupies; of a bitfield, those of its declared type; 0 for a flexible array. */
   readonly size: number;
-  /** Its type; undefined for a flexible array, which has no value. */
+  /** Its type; undefined for a flexible array, and for what is the kernel's, which have no value. */
   readonly type?: AnyCodec;
   /** Set for a member of a union, anonymous ones included: a value need not have it. */
   readonly inUnion?: true;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
+  /**
+   * The name of its type when it belongs to the kernel, as `bpf_spin_lock`. It is no part of values: the kernel gives zeros
+   * for it, and leaves it as it is when a value is written.
+   */
+  readonly ofKernel?: string;
   /** As in C, where that differs from the member's name in TypeScript. */
   readonly name?: string;
 }
