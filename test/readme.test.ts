@@ -4,6 +4,7 @@
  *     <!-- test: typecheck exec -->   compiles beside the skeletons of the fixtures, such as fixtures/exec.bpf.o
  *     <!-- test: run exec -->         the same, and runs; everything it logs must be `true`
  *     <!-- test: typecheck parser --> compiles without a skeleton; so does `probe`
+ *     <!-- test: fixture exec -->     is fixtures/exec.bpf.c
  *     <!-- test: help -->             is what `tinybpf-gen --help` prints
  */
 import { execFileSync } from "node:child_process";
@@ -84,6 +85,13 @@ describe("examples", () => {
       }
     },
   );
+});
+
+test("programs in C are fixtures, whole", () => {
+  const programs = blocks().filter(({ how }) => how.startsWith("fixture "));
+  expect(programs).toHaveLength(1);
+  for (const { how, text } of programs)
+    expect(text).toBe(readFileSync(join(root, `fixtures/${how.slice("fixture ".length)}.bpf.c`), "utf8"));
 });
 
 test("the CLI reference is what --help prints", () => {

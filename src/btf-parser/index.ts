@@ -40,6 +40,7 @@ export { type MapFamily, mapFamily, type ProgramFamily, programFamily } from "./
 export { visibleSections, visibleVariables } from "./globals.ts";
 export { KCONFIG_SECTION } from "./kconfig.ts";
 export { loadKernelBtf } from "./kernel.ts";
+export { kernelField } from "./kernel-field.ts";
 export { type FieldLayout, type Hole, layoutOf, type StructLayout } from "./layout.ts";
 export { mapTypeName } from "./map-types.ts";
 export type * from "./model.ts";

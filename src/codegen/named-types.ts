@@ -1,5 +1,5 @@
 /** Which structs, unions and enums a module declares, and what they are called there. */
-import { type Btf, type BtfType, type TypeId, formatType, sizeOf, isOpaque } from "tinybpf-btf";
+import { type Btf, type BtfType, type TypeId, formatType, sizeOf, isOpaque, kernelField } from "tinybpf-btf";
 import { GenerateError } from "./errors.ts";
 import { type NameTable, camelCase, pascalCase } from "./names.ts";
 
@@ -97,6 +97,8 @@ class Search {
 
   #visit(id: TypeId, owner: TypeId | undefined, fallback: string, path: readonly TypeId[]): void {
     const type = this.#btf.resolve(id);
+    // No member of a value: see shape.ts.
+    if (owner !== undefined && kernelField(this.#btf, id) !== undefined) return;
     if (type.kind === "ARRAY") {
       // sizeOf refuses arrays that are too deep or circular.
       if (sizeOf(this.#btf, type.id) !== undefined) this.#visit(type.type, owner, fallback, path);

@@ -2,7 +2,7 @@
  * A struct or union as TypeScript sees it: members of unnamed structs and unions belong to the type around them
  * (C11 6.7.2.1 p13).
  */
-import { type Btf, type FieldLayout, type TypeId, layoutOf, isOpaque } from "tinybpf-btf";
+import { type Btf, type FieldLayout, type TypeId, kernelField, layoutOf, isOpaque } from "tinybpf-btf";
 import type { Room } from "./bit-loads.ts";
 import { type BitfieldType, bitfieldType } from "./bitfields.ts";
 import { type CType, constantName } from "./c-type.ts";
@@ -46,6 +46,8 @@ export interface LeftOutSlot {
   readonly cName: string;
   readonly offset: number;
   readonly why: string;
+  /** Of one that belongs to the kernel: the name of its type, and its bytes. */
+  readonly ofKernel?: { readonly type: string; readonly size: number };
 }
 
 /** What there is to read and write. Offsets count from the start of the outermost type. */
@@ -183,6 +185,12 @@ class ShapeBuilder {
     // Bits without a name are padding.
     if (cName === "") return undefined;
     const name = this.#nameOf(cName);
+    const ofKernel = bitSize === 0 ? kernelField(this.#context.btf, field.type) : undefined;
+    if (ofKernel !== undefined) {
+      const why = "it is the kernel's: only programs use it";
+      draft.leftOut.push({ name, cName, offset: start, why, ofKernel: { type: ofKernel, size } });
+      return undefined;
+    }
     const wanted = constantName(this.#owner, cName);
     const label = `${this.#tag}.${name}`;
     const first = field.bitOffset - field.offset * 8;

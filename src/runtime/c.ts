@@ -181,6 +181,7 @@ export const libbpfFunctions = {
   bpf_map__set_autocreate: ["int", "struct bpf_map *", "bool"],
   bpf_map__is_internal: ["bool", "struct bpf_map *"],
   bpf_map__pin_path: ["const char *?", "struct bpf_map *"],
+  bpf_map__reuse_fd: ["int", "struct bpf_map *", "int"],
   bpf_map__set_pin_path: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__initial_value: ["void *?", "struct bpf_map *", "void *"],
 
@@ -241,7 +242,9 @@ export const libbpfFunctions = {
   perf_buffer__free: ["void", "struct perf_buffer *"],
 
   bpf_map_create: ["int", "int", "const char *?", "__u32", "__u32", "__u32", "struct bpf_map_create_opts *"],
+  bpf_map_lookup_elem_flags: ["int", "int", "void *?", "void *", "__u64"],
   bpf_map_lookup_and_delete_elem: ["int", "int", "void *?", "void *"],
+  bpf_map_lookup_and_delete_elem_flags: ["int", "int", "void *?", "void *", "__u64"],
   bpf_map_lookup_and_delete_batch: [
     "int",
     "int",

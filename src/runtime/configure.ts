@@ -35,6 +35,7 @@ const MAP_OPTIONS = [
   "maxEntries",
   "flags",
   "pinPath",
+  "reuse",
   "autocreate",
   "autoAttach",
 ] as const satisfies (keyof MapConfig)[];

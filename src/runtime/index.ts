@@ -49,6 +49,7 @@ export {
   inodeStorage,
   KernelSymbols,
   lpmTrieMap,
+  openMapByFd,
   openMapById,
   openPinnedMap,
   otherMap,

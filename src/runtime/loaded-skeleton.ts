@@ -15,6 +15,7 @@ import { Owner } from "./owner.ts";
 import { iteratesMap } from "./programs/iterator.ts";
 import { isUnattachable, ProgramHandle } from "./programs/handle.ts";
 import { atThreadExit } from "./thread-exit.ts";
+import { uncloneable } from "./uncloneable.ts";
 
 /** The class behind every `Skeleton`; the sections of globals are members of its objects, too. */
 export class LoadedSkeleton implements Disposable {
@@ -84,6 +85,8 @@ export class LoadedSkeleton implements Disposable {
         programs.map((program) => [program.member, program.descriptor.create(program.handle)]),
       );
       for (const { name, accessors } of parts.globals) define(this, name, accessors);
+      uncloneable(this);
+      Object.preventExtensions(this);
     } catch (error) {
       this.close();
       throw error;

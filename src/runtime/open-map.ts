@@ -1,10 +1,14 @@
 /** A map before its object is loaded: its definition can still be changed. */
+import { objectKind } from "./object-info.ts";
 import { flag, optionalText } from "./arguments.ts";
 import type { BpfMapPointer } from "./c.ts";
 import { u32 } from "./codec/check.ts";
+import { SkeletonError, ValueError } from "./errors.ts";
 import { showAs } from "./inspection.ts";
 import { check } from "./log.ts";
 import { libbpf } from "./native.ts";
+import { type Descriptor, descriptor } from "./maps/fd-argument.ts";
+import { readMapInfo } from "./maps/kernel-info.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
 import type { Owner } from "./owner.ts";
 
@@ -16,17 +20,27 @@ export interface MapConfig {
   readonly flags?: number;
   /** File in a BPF file system: the map found there is used if there is one, else it is created and pinned there. */
   readonly pinPath?: string;
+  /**
+   * A map, or the descriptor of one, that is used in place of a new one: opened, made, or of another skeleton. It has the same
+   * type, flags and sizes of keys and values, and keeps its own `maxEntries`. It is not pinned where the C source would have
+   * it, and may be closed afterwards.
+   */
+  readonly reuse?: Descriptor;
   /** Whether it is created at all; a program that uses it must not be loaded otherwise. */
   readonly autocreate?: boolean;
   /** Whether the skeleton's `attach()` attaches it; of use for struct_ops maps, the only ones that can be attached. */
   readonly autoAttach?: boolean;
 }
 
+/** Kinds that libbpf gets ready when it makes them: it attaches the one, and maps the other's memory. */
+const NOT_REUSED: ReadonlySet<MapType | "unknown"> = new Set(["struct_ops", "arena"]);
+
 /** A map of an opened object. Everything throws a `ClosedError` once the object is loaded or closed. */
 export class OpenMap {
   readonly #state: Owner;
   readonly #map: BpfMapPointer;
   #autoAttach = true;
+  #reused = false;
   /** As in the C source. */
   readonly name: string;
 
@@ -44,6 +58,8 @@ export class OpenMap {
     this.#state = state;
     this.#map = map;
     this.name = libbpf.bpf_map__name(map);
+    // Without a compiler nothing else would tell of an option that is misspelt.
+    Object.preventExtensions(this);
   }
 
   get type(): MapType | "unknown" {
@@ -78,7 +94,20 @@ export class OpenMap {
   }
   set pinPath(value: string | undefined) {
     const path = optionalText(value, "pinPath");
+    if (this.#reused && path !== null)
+      throw new ValueError(`map ${this.name} is another map that is reused: pin that`, "pinPath");
     this.#set("pinPath", (map) => libbpf.bpf_map__set_pin_path(map, path));
+  }
+
+  /** @throws {SkeletonError} when it is of another type, or has other flags, or keys or values of another size */
+  set reuse(value: Descriptor) {
+    const map = this.#open();
+    const fd = descriptor(value, "reuse");
+    this.#assertLike(fd);
+    this.#set("reuse", () => libbpf.bpf_map__reuse_fd(map, fd));
+    // It would look there for another map (libbpf.c, bpf_object__create_maps).
+    check(`reuse a map for map ${this.name}`, () => libbpf.bpf_map__set_pin_path(map, null));
+    this.#reused = true;
   }
 
   get autocreate(): boolean {
@@ -97,6 +126,19 @@ export class OpenMap {
   set autoAttach(value: boolean) {
     this.#open();
     this.#autoAttach = flag(value, "autoAttach");
+  }
+
+  /** As libbpf wants a pinned map to be (libbpf.c, map_is_reuse_compat); but programs see how many entries it has. */
+  #assertLike(fd: number): void {
+    const given = readMapInfo(fd);
+    if (objectKind(fd) !== "map") throw new ValueError("is no descriptor of a map", "reuse");
+    if (NOT_REUSED.has(this.type))
+      throw new ValueError(`maps of type ${this.type} are tied to the object that made them`, "reuse");
+    for (const member of ["type", "keySize", "valueSize", "flags"] as const)
+      if (given[member] !== this[member])
+        throw new SkeletonError(
+          `map ${given.name} cannot be reused as map ${this.name}: its ${member} is ${given[member]}, and not ${this[member]}`,
+        );
   }
 
   #set(member: string, set: (map: BpfMapPointer) => number): void {

@@ -13,6 +13,7 @@ import { libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
 import type { ObjectSource } from "./object-source.ts";
 import type { ProgramDescriptor } from "./programs/base.ts";
 import { programTypeName } from "./programs/types.ts";
+import { uncloneable } from "./uncloneable.ts";
 
 /** A skeleton's descriptor, without its types. */
 export interface Descriptor {
@@ -182,6 +183,8 @@ function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescrip
   const section = new Section(object.source, descriptor, map);
   const accessors = new descriptor.Class(section.memory);
   showVariables(accessors, descriptor.Class.name);
+  uncloneable(accessors);
+  Object.preventExtensions(accessors);
   return { name, section, accessors };
 }
 

@@ -59,6 +59,8 @@ export class OpenProgram {
     this.#program = program;
     this.name = libbpf.bpf_program__name(program);
     this.section = libbpf.bpf_program__section_name(program);
+    // As OpenMap.
+    Object.preventExtensions(this);
   }
 
   get type(): ProgramType | "unknown" {

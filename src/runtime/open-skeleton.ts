@@ -10,6 +10,7 @@ import { type Descriptor, type OpenParts, openParts } from "./open-parts.ts";
 import { OpenProgram } from "./open-program.ts";
 import { Owner } from "./owner.ts";
 import { atThreadExit } from "./thread-exit.ts";
+import { uncloneable } from "./uncloneable.ts";
 
 /** The class behind every `OpenSkeleton`; the sections of globals are members of its objects, too. */
 export class OpenedSkeleton implements Disposable {
@@ -43,6 +44,8 @@ export class OpenedSkeleton implements Disposable {
       programs.map(({ member, pointer }) => [member, new OpenProgram(this.#state, pointer)]),
     );
     for (const { name, accessors } of globals) define(this, name, accessors);
+    uncloneable(this);
+    Object.preventExtensions(this);
   }
 
   get closed(): boolean {

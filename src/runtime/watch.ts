@@ -16,7 +16,7 @@ export interface Watch {
 }
 
 // fcntl.h and sys/epoll.h; the same on x86-64 and arm64
-const F_DUPFD_CLOEXEC = 1030;
+export const F_DUPFD_CLOEXEC = 1030;
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 

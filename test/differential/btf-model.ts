@@ -1,5 +1,5 @@
 /** Types of an object's BTF as models: what to ask a C compiler about. */
-import { type Btf, type BtfType, type TypeId, formatType } from "tinybpf-btf";
+import { type Btf, type BtfType, type TypeId, formatType, kernelField } from "tinybpf-btf";
 import type { CType, Composite, Member } from "./model.ts";
 
 /** The structs and unions of an object that C code can name, by a tag or by a typedef. */
@@ -11,6 +11,8 @@ export function namedComposites(
   const found = new Map<string, Composite & { readonly name: string }>();
   for (const type of btf.types()) {
     if (type.kind !== "STRUCT" && type.kind !== "UNION") continue;
+    // Padding without a name is all that BTF has of some, and not how they are aligned.
+    if (kernelField(btf, type.id) !== undefined) continue;
     const composite = reader.composite(type);
     if (composite.name !== undefined) found.set(composite.name, { ...composite, name: composite.name });
   }
@@ -41,6 +43,8 @@ class Reader {
         const inner = this.#btf.resolve(member.type);
         const isComposite = inner.kind === "STRUCT" || inner.kind === "UNION";
         if (member.name === "" && !isComposite) return [];
+        // No part of values; C leaves it 0, as codecs write it.
+        if (kernelField(this.#btf, member.type) !== undefined) return [];
         return [
           {
             name: member.name === "" ? undefined : member.name,

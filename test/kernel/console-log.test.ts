@@ -1,13 +1,15 @@
 /** What `console.log` shows of our objects, in every state: never an error, never memory that is gone. */
 import { inspect } from "node:util";
 import { createMap, hashMap, le } from "tinybpf";
+import { Cursor } from "tinybpf/gen-v1";
 import { load, open } from "tinybpf/dynamic";
 import { expect, test } from "vitest";
 import { fixturePath } from "../btf-parser/fixtures.ts";
 import { Exec } from "../golden/exec.skel.ts";
-import { Globals } from "../golden/globals.skel.ts";
+import { Config, ConfigView, Globals } from "../golden/globals.skel.ts";
 import { KconfigKsyms } from "../golden/kconfig_ksyms.skel.ts";
 import { Maps } from "../golden/maps.skel.ts";
+import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
 import { describeKernel } from "./require-kernel.ts";
 
@@ -97,6 +99,54 @@ describeKernel("console.log", () => {
     expect(shown(maps.maps.lru)).toContain("created: false");
     for (const each of Object.values(maps.maps))
       expect(shown(each)).toMatch(/^\w+ \{ name: '\w+', type: '\w+',/);
+  });
+
+  test("of views and arrays in them", () => {
+    const view = Config.view(Config.encode({ limit: 7, mask: 2n ** 60n, name: "x", table: [1, 2, 3] }));
+    expect(shown(view)).toBe(
+      "ConfigView { limit: 7, mask: 1152921504606846976n, name: 'x', table: ArrayView [ 1, 2, 3 ] }",
+    );
+    expect(JSON.stringify(view)).toBe('{"limit":7,"mask":"1152921504606846976","name":"x","table":[1,2,3]}');
+    expect(() => shown(ConfigView.prototype)).not.toThrow();
+    using opened = open(fixturePath("globals.bpf.o"));
+    const codec = opened.btf.struct("config");
+    expect(shown(codec.view(new Uint8Array(codec.size)))).toMatch(/^view of struct config \{ limit: 0,/);
+  });
+
+  test("of a view whose event is over", () => {
+    using rings = UserRingbuf.load();
+    expect(shown(rings.maps.commands)).toMatch(/^UserRingBuffer/);
+    const cursor = new Cursor(new DataView(new ArrayBuffer(64)), 0);
+    const view = new ConfigView(cursor);
+    const { table } = view;
+    cursor.close("the event");
+    expect(shown(view)).toBe("ConfigView { closed: true }");
+    expect(shown(table)).toBe("ArrayView { closed: true }");
+  });
+
+  test("of types", () => {
+    using opened = open(fixturePath("globals.bpf.o"));
+    expect(shown(opened.btf.type("config"))).toMatch(
+      /^\{ kind: 'struct', name: 'struct config', size: \d+, align: 8, fields: \[ \{ name: 'limit', type: \[Object\], offset: 0/,
+    );
+    using pointers = open(fixturePath("pointers.bpf.o"));
+    expect(inspect(pointers.btf.type("list"), { depth: 5 })).toContain("target: 'struct list'");
+  });
+
+  test("JSON.stringify gives facts and variables", () => {
+    using globals = Globals.load();
+    const data: unknown = JSON.parse(JSON.stringify(globals.data));
+    expect(data).toMatchObject({ seeded: "1234605616436508552", ratio: 0.5, settings: { limit: 10 } });
+    expect(JSON.parse(JSON.stringify(globals.bss))).toMatchObject({ histogram: [0, 0, 0, 0, 0, 0, 0, 0] });
+    using exec = Exec.load();
+    expect(JSON.parse(JSON.stringify(exec))).toEqual({
+      maps: ["per_pid", "events"],
+      programs: ["on_exec"],
+      links: [],
+    });
+    expect(JSON.parse(JSON.stringify(exec.maps))).toMatchObject({
+      per_pid: { name: "per_pid", type: "hash" },
+    });
   });
 
   test("without generated code", () => {

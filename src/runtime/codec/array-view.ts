@@ -1,5 +1,6 @@
 /** Arrays that are read in place, an element at a time. */
-import { IndexError, ValueError } from "../errors.ts";
+import { ClosedError, IndexError, ValueError } from "../errors.ts";
+import { showAs } from "../inspection.ts";
 import type { Cursor } from "./cursor.ts";
 
 /** How the elements of an array are read. */
@@ -28,6 +29,14 @@ export class ArrayView<E, A> {
   readonly #cursor: Cursor;
   readonly #at: number;
   readonly #layout: ArrayLayout<E, A>;
+
+  static {
+    showAs(
+      ArrayView,
+      (array) => array.#shown(),
+      () => "ArrayView",
+    );
+  }
 
   constructor(cursor: Cursor, at: number, layout: ArrayLayout<E, A>) {
     this.#cursor = cursor;
@@ -68,6 +77,15 @@ export class ArrayView<E, A> {
    */
   copy(): A {
     return this.#layout.copy(this.#cursor.view, this.#cursor.offset + this.#at);
+  }
+
+  #shown(): object {
+    try {
+      return [...this];
+    } catch (error) {
+      if (error instanceof ClosedError) return { closed: true };
+      return { length: this.length };
+    }
   }
 
   #element(index: number): E {

@@ -175,6 +175,12 @@ function rejectUnknown(value: object, count: number, fields: Readonly<Record<str
   const flexible = names.find((name) => isEmpty(fields[name]));
   if (count > 0 && names.length > count && flexible !== undefined)
     throw new ValueError("cannot be written: it has no size of its own", flexible);
+  const kernels = names.find((name) => isOfKernel(fields[name]));
+  if (kernels !== undefined) throw new ValueError("cannot be written: it is the kernel's", kernels);
+}
+
+function isOfKernel(field: unknown): boolean {
+  return typeof field === "object" && field !== null && "ofKernel" in field;
 }
 
 function isEmpty(field: unknown): boolean {

@@ -1,5 +1,6 @@
 /** What a codec is: the one interface between generated code, maps, globals and streams. */
 import { ValueError } from "../errors.ts";
+import { showMembers } from "../inspection.ts";
 import type { ArrayView } from "./array-view.ts";
 import { wrong } from "./check.ts";
 import { Cursor } from "./cursor.ts";
@@ -62,12 +63,17 @@ export interface Field {
   readonly offset: number;
   /** Bytes it occupies; of a bitfield, those of its declared type; 0 for a flexible array. */
   readonly size: number;
-  /** Its type; undefined for a flexible array, which has no value. */
+  /** Its type; undefined for a flexible array, and for what is the kernel's, which have no value. */
   readonly type?: AnyCodec;
   /** Set for a member of a union, anonymous ones included: a value need not have it. */
   readonly inUnion?: true;
   /** For a bitfield: first bit from the start of the struct, and width in bits. */
   readonly bits?: readonly [offset: number, width: number];
+  /**
+   * The name of its type when it belongs to the kernel, as `bpf_spin_lock`. It is no part of values: the kernel gives zeros
+   * for it, and leaves it as it is when a value is written.
+   */
+  readonly ofKernel?: string;
   /** As in C, where that differs from the member's name in TypeScript. */
   readonly name?: string;
 }
@@ -120,6 +126,7 @@ export function codec<T, I = T>(parts: CodecParts<T, I>): Codec<T, I> {
 export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): StructCodec<T, I, V> {
   const fields = quiet(parts.fields);
   const type: ValueType = { kind: "struct", fields };
+  showMembers(parts.View, viewName(parts));
   return {
     ...codec<T, I>({ ...parts, type }),
     encode: (value) => encode(parts, value, tagOf(parts.name)),
@@ -129,6 +136,18 @@ export function struct<T, I = T, V = unknown>(parts: StructParts<T, I, V>): Stru
     View: parts.View,
     view: (bytes) => new parts.View(new Cursor(viewOf(parts, bytes), 0)),
   };
+}
+
+/** How `console.log` calls a view: by its class, or by the type when the class is one of many made at run time. */
+function viewName({
+  View,
+  name,
+}: {
+  readonly View: new (...args: never[]) => unknown;
+  readonly name: string;
+}): string {
+  const own = Object.getOwnPropertyDescriptor(View, "name")?.value as unknown;
+  return typeof own === "string" && own !== "View" ? own : `view of ${name}`;
 }
 
 /** The fields without their codecs where somebody lists what is there, such as JSON.stringify and console.log. */

@@ -6,6 +6,7 @@ import {
   type BtfType,
   type TypeId,
   isOpaque,
+  kernelField,
   sizeOf,
 } from "tinybpf-btf";
 import { array, isStruct } from "../codec/arrays.ts";
@@ -90,6 +91,10 @@ export class BtfCodecs implements TypeReader<AnyCodec> {
 
   bitfield(id: TypeId, bits: Bits): AnyCodec {
     return bitfieldCodec(this.#codecs, this.btf.resolve(id), bits);
+  }
+
+  ofKernel(id: TypeId): string | undefined {
+    return kernelField(this.btf, id);
   }
 
   #make(type: BtfType): AnyCodec | LeftOut {

@@ -22,6 +22,8 @@ export class DynamicGlobals {
       const prototype = Object.getPrototypeOf(section) as object;
       for (const name of Object.keys(prototype)) this.#sections.set(name, section);
     }
+    // Variables are no members: `globals.hits = 1n` would change nothing.
+    Object.preventExtensions(this);
   }
 
   /** The names of all variables. */

@@ -12,6 +12,8 @@ export interface TypeReader<C> {
   type(id: TypeId): C | LeftOut;
   /** A bitfield of the declared type `id`. */
   bitfield(id: TypeId, bits: Bits): C;
+  /** The name of a type that belongs to the kernel, whose members are to be left out. */
+  ofKernel?(id: TypeId): string | undefined;
 }
 
 /** Why a member is left out of values. */
@@ -51,6 +53,8 @@ export interface UnionSlot<C> {
 export interface LeftOutSlot {
   readonly name: string;
   readonly offset: number;
+  /** Of one that belongs to the kernel: the name of its type, and its bytes. */
+  readonly ofKernel?: { readonly type: string; readonly size: number };
 }
 
 /** What there is to read and write. Offsets count from the start of the outermost type. */
@@ -163,6 +167,11 @@ class Collector<C extends object> {
     // Bits without a name are padding.
     if (name === "") return undefined;
     const start = offset + field.offset;
+    const ofKernel = bitSize === 0 ? this.#reader.ofKernel?.(field.type) : undefined;
+    if (ofKernel !== undefined) {
+      draft.leftOut.push({ name, offset: start, ofKernel: { type: ofKernel, size } });
+      return undefined;
+    }
     const first = field.bitOffset - field.offset * 8;
     const type =
       bitSize === 0

@@ -52,8 +52,14 @@ function fieldsOf(all: readonly Slot[], { leftOut, members }: Struct): Readonly<
       return [name, own.has(slot) ? place : { ...place, inUnion: true }];
     }),
   );
-  for (const { name, offset } of leftOut)
-    if (name !== "" && !all.some((each) => each.name === name)) fields.set(name, { offset, size: 0 });
+  for (const { name, offset, ofKernel } of leftOut)
+    if (name !== "" && !all.some((each) => each.name === name))
+      fields.set(
+        name,
+        ofKernel === undefined
+          ? { offset, size: 0 }
+          : { offset, size: ofKernel.size, ofKernel: ofKernel.type },
+      );
   return named(fields);
 }
 

@@ -1,4 +1,5 @@
 /** C types as data, for programs that look before they read: `object.btf.type("event")`. */
+import { inspect, type InspectOptions } from "node:util";
 import { type Btf, type BtfType, type TypeId, alignOf, formatType, isOpaque, sizeOf } from "tinybpf-btf";
 import { bigEnumerators, enumerators } from "./enums.ts";
 import { allMembers, membersOf, type TypeReader } from "./members.ts";
@@ -60,13 +61,13 @@ export function typeInfo(btf: Btf, id: TypeId): TypeInfo {
       return { kind: "enum", ...named, signed: type.signed, values };
     }
     case "PTR":
-      return {
+      return shown({
         kind: "pointer",
         ...named,
         get target() {
           return typeInfo(btf, type.type);
         },
-      };
+      });
     case "ARRAY":
       return { kind: "array", ...named, length: type.nelems, element: typeInfo(btf, type.type) };
     case "STRUCT":
@@ -83,7 +84,7 @@ function compositeInfo(
   named: AnyType,
 ): TypeInfo {
   const fields = once(() => (isOpaque(btf, type) ? [] : fieldsOf(btf, type.id)));
-  return {
+  return shown({
     kind: type.kind === "STRUCT" ? "struct" : "union",
     ...named,
     align: isOpaque(btf, type) ? 1 : alignOf(btf, type.id),
@@ -91,7 +92,15 @@ function compositeInfo(
     get fields() {
       return fields();
     },
-  };
+  });
+}
+
+/** Has `console.log` show fields, not that there is a getter for them; of what a pointer points to only the name. */
+function shown<T extends TypeInfo>(info: T): T {
+  return Object.defineProperty(info, inspect.custom, {
+    value: (_depth: number, options: InspectOptions) =>
+      inspect(info.kind === "pointer" ? { ...info, target: info.target.name } : { ...info }, options),
+  });
 }
 
 function fieldsOf(btf: Btf, id: TypeId): FieldInfo[] {

@@ -10,6 +10,7 @@ import { mapMemory } from "../memory.ts";
 import { Elements } from "./elements.ts";
 import { isFrozen } from "./kernel-info.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
+import { hasKernelFields } from "./spin-lock.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
 
 /** How single elements of an array are reached: by syscalls, or in mapped memory. */
@@ -253,7 +254,8 @@ export function arrayMap<V, VI>(value: Codec<V, VI>): MapDescriptor<ArrayMap<V, 
       const { flags, maxEntries } = handle;
       const mappable =
         (flags & (BPF_F_MMAPABLE | UNMAPPABLE)) === BPF_F_MMAPABLE &&
-        (value.size + 8) * maxEntries < MAPPABLE;
+        (value.size + 8) * maxEntries < MAPPABLE &&
+        !hasKernelFields(value);
       return new ArrayMap(handle, mappable ? mappedAccess(handle, value) : syscallAccess(handle, value));
     },
   };

@@ -3,6 +3,7 @@ import { ENOENT, ENOSPC, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
 import { allocate, type Libbpf, libbpf, type Memory, recycle } from "../native.ts";
 import type { MapHandle } from "./map.ts";
+import { batchOptions } from "./spin-lock.ts";
 
 /** Some elements of a map: keys without gaps, and values without gaps. They are the next batch's after this one. */
 export interface Batch {
@@ -26,6 +27,7 @@ const BATCH_ELEMENTS = 1024;
  * case.
  *
  * @param valueSize - bytes of a value as the syscall has it: of all CPUs, in per-CPU maps
+ * @param flags - of reading each element
  * @throws {BpfError} when the kernel refuses
  * @throws {ClosedError} once the map is closed
  */
@@ -33,11 +35,12 @@ export function* batches(
   map: MapHandle,
   keySize: number,
   valueSize: number,
-  walk: Walk = "batches",
+  walk: Walk,
+  flags: number,
 ): Generator<Batch, undefined> {
   const supported =
-    walk === "batches" && (yield* walkBatches(map, keySize, valueSize, libbpf.bpf_map_lookup_batch));
-  if (!supported) yield* singles(map, keySize, valueSize);
+    walk === "batches" && (yield* walkBatches(map, keySize, valueSize, libbpf.bpf_map_lookup_batch, flags));
+  if (!supported) yield* singles(map, keySize, valueSize, flags);
   return undefined;
 }
 
@@ -53,6 +56,7 @@ export function* walkBatches(
   keySize: number,
   valueSize: number,
   call: BatchCall,
+  flags: number,
   operation: string = ITERATE,
 ): Generator<Batch, boolean> {
   const fitting = Math.floor(BATCH_BYTES / (keySize + valueSize));
@@ -62,6 +66,7 @@ export function* walkBatches(
   // Where the walk is: a bucket's number in hash maps, the last key in others. The kernel reads it before it writes it.
   const position = allocate(Math.max(keySize, 4));
   const counter = allocate(4);
+  const options = batchOptions(flags);
   let first = true;
   try {
     for (;;) {
@@ -74,7 +79,7 @@ export function* walkBatches(
         keys.address,
         values.address,
         counter.address,
-        null,
+        options?.address ?? null,
       );
       if (first && NOT_SUPPORTED.includes(-result)) return false;
       if (result === -ENOSPC) {
@@ -102,13 +107,18 @@ export function* walkBatches(
  * The same, one element at a time. First takes down all keys: a walk from key to key starts over when the key it stands
  * on is deleted (hashtab.c, htab_map_get_next_key), so it could go on for ever while others write.
  */
-export function* singles(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
+export function* singles(
+  map: MapHandle,
+  keySize: number,
+  valueSize: number,
+  flags = 0,
+): Generator<Batch, undefined> {
   const key = allocate(keySize);
   const value = allocate(valueSize);
   try {
     for (const bytes of allKeys(map, keySize)) {
       key.bytes.set(bytes);
-      if (!lookUp(map, key, value)) continue; // it vanished
+      if (!lookUp(map, key, value, flags)) continue; // it vanished
       yield { keys: key.view, values: value.view, count: 1 };
     }
   } finally {
@@ -126,10 +136,10 @@ const READS = 4;
  *
  * @returns whether the key is there
  */
-function lookUp(map: MapHandle, key: Memory, value: Memory): boolean {
+function lookUp(map: MapHandle, key: Memory, value: Memory, flags: number): boolean {
   let before: Uint8Array | undefined;
   for (let reads = 0; reads < READS; reads++) {
-    const result = libbpf.bpf_map_lookup_elem(map.fd, key.address, value.address);
+    const result = libbpf.bpf_map_lookup_elem_flags(map.fd, key.address, value.address, flags);
     if (result === -ENOENT) return false;
     if (result < 0) throw walkError(map, result);
     if (before !== undefined && Buffer.compare(before, value.bytes) === 0) break;

@@ -6,6 +6,7 @@ import { allocate, libbpf, type Memory, recycle } from "../native.ts";
 import { type Batch, walkBatches, singles } from "./batches.ts";
 import type { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
+import { batchOptions } from "./spin-lock.ts";
 
 /** A call for many elements failed at one of them. */
 export class BatchError extends BpfError {
@@ -47,25 +48,32 @@ function hintOf(cause: BpfError): string | undefined {
 
 const BPF_ANY = 0;
 
-/** Sets each key to its value. @throws {BatchError} */
+/** Sets each key to its value; `flags` are those of each element. @throws {BatchError} */
 export function putAll(
   map: MapHandle,
   keys: Chunks<never>,
   values: Chunks<never>,
+  flags: number,
   failure: (operation: string, errno: number) => BpfError,
 ): void {
   const fail = (errno: number, done: number): BatchError =>
     new BatchError(failure("set keys in", errno), done, keys.length);
   const counter = allocate(4);
+  const options = batchOptions(flags);
   let start = 0;
   while (start < keys.length) {
     const count = keys.together(start);
     const [key, value] = [keys.address(start), values.address(start)];
     counter.view.setUint32(0, count, true);
-    const result = libbpf.bpf_map_update_batch(map.fd, key, value, counter.address, null);
+    const result = libbpf.bpf_map_update_batch(map.fd, key, value, counter.address, options?.address ?? null);
     if (NOT_SUPPORTED.includes(-result)) {
       for (let i = start; i < start + count; i++) {
-        const errno = -libbpf.bpf_map_update_elem(map.fd, keys.address(i), values.address(i), BPF_ANY);
+        const errno = -libbpf.bpf_map_update_elem(
+          map.fd,
+          keys.address(i),
+          values.address(i),
+          BPF_ANY | flags,
+        );
         if (errno !== 0) throw fail(errno, i);
       }
     } else if (result !== 0) throw fail(-result, start + doneOf(counter, count));
@@ -114,15 +122,20 @@ export function deleteAll(map: MapHandle, keys: Chunks<never>): number {
 }
 
 /** Every element, each deleted as it is read. */
-export function* takeAll(map: MapHandle, keySize: number, valueSize: number): Generator<Batch, undefined> {
+export function* takeAll(
+  map: MapHandle,
+  keySize: number,
+  valueSize: number,
+  flags: number,
+): Generator<Batch, undefined> {
   const call = libbpf.bpf_map_lookup_and_delete_batch;
-  const supported = yield* walkBatches(map, keySize, valueSize, call, "take elements from");
+  const supported = yield* walkBatches(map, keySize, valueSize, call, flags, "take elements from");
   if (supported) return undefined;
   const key = allocate(keySize);
   const value = allocate(valueSize);
-  for (const { keys } of singles(map, keySize, valueSize)) {
+  for (const { keys } of singles(map, keySize, valueSize, flags)) {
     key.bytes.set(new Uint8Array(keys.buffer, keys.byteOffset, keySize));
-    const result = libbpf.bpf_map_lookup_and_delete_elem(map.fd, key.address, value.address);
+    const result = libbpf.bpf_map_lookup_and_delete_elem_flags(map.fd, key.address, value.address, flags);
     if (result === -ENOENT) continue;
     if (result < 0) throw takeFailure(map, -result);
     yield { keys: key.view, values: value.view, count: 1 };

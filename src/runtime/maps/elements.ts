@@ -10,6 +10,7 @@ import { batches, type Walk } from "./batches.ts";
 import { deleteAll, putAll, takeAll, TakeError, takeFailure } from "./bulk.ts";
 import { Chunks } from "./chunks.ts";
 import type { MapHandle } from "./map.ts";
+import { lockFlag } from "./spin-lock.ts";
 
 /** The elements of one map. `KI` and `VI` are what writing a key and a value accepts. */
 export class Elements<K, V, KI, VI> {
@@ -26,6 +27,8 @@ export class Elements<K, V, KI, VI> {
   readonly #lookupElem = libbpf.bpf_map_lookup_elem;
   readonly #updateElem = libbpf.bpf_map_update_elem;
   readonly #deleteElem = libbpf.bpf_map_delete_elem;
+  /** `BPF_F_LOCK` when values have a lock. */
+  readonly #flags: number;
   /** Whether a call is filling them: a getter of a key or value may call us again. */
   #encoding = false;
 
@@ -35,6 +38,7 @@ export class Elements<K, V, KI, VI> {
     this.#keyCodec = key;
     this.#valueCodec = value;
     this.#walk = walk;
+    this.#flags = lockFlag(map, value);
     const [keyMemory, valueMemory] = [allocate(key.size), allocate(value.size)];
     this.#key = keyMemory.view;
     this.#keyAddress = keyMemory.address;
@@ -45,7 +49,10 @@ export class Elements<K, V, KI, VI> {
   get(key: KI): V | undefined {
     if (this.#encoding) return this.#another().get(key);
     this.#encodeKey(key);
-    const result = this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    const result =
+      this.#flags === 0
+        ? this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress)
+        : libbpf.bpf_map_lookup_elem_flags(this.#fd(), this.#keyAddress, this.#valueAddress, this.#flags);
     if (result === 0) return this.#valueCodec.read(this.#value, 0);
     if (result === -ENOENT) return undefined;
     throw this.failure("look up a key in", -result);
@@ -75,7 +82,7 @@ export class Elements<K, V, KI, VI> {
     } finally {
       this.#encoding = false;
     }
-    return -this.#updateElem(this.#fd(), this.#keyAddress, this.#valueAddress, flags);
+    return -this.#updateElem(this.#fd(), this.#keyAddress, this.#valueAddress, flags | this.#flags);
   }
 
   delete(key: KI): boolean {
@@ -91,7 +98,15 @@ export class Elements<K, V, KI, VI> {
   take(key: KI): V | undefined {
     if (this.#encoding) return this.#another().take(key);
     this.#encodeKey(key);
-    const result = libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    const result =
+      this.#flags === 0
+        ? libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#keyAddress, this.#valueAddress)
+        : libbpf.bpf_map_lookup_and_delete_elem_flags(
+            this.#fd(),
+            this.#keyAddress,
+            this.#valueAddress,
+            this.#flags,
+          );
     if (result === 0) return this.#valueCodec.read(this.#value, 0);
     if (result === -ENOENT) return undefined;
     throw takeFailure(this.#map, -result);
@@ -110,7 +125,7 @@ export class Elements<K, V, KI, VI> {
         keys.push(key, "key");
         values.push(value, "value");
       }
-      putAll(this.#map, keys, values, (operation, errno) => this.failure(operation, errno));
+      putAll(this.#map, keys, values, this.#flags, (operation, errno) => this.failure(operation, errno));
     } finally {
       keys.release();
       values.release();
@@ -149,7 +164,7 @@ export class Elements<K, V, KI, VI> {
     const { size: keySize, read: readKey } = this.#keyCodec;
     const { size: valueSize, read: readValue } = this.#valueCodec;
     try {
-      for (const { keys, values, count } of takeAll(this.#map, keySize, valueSize))
+      for (const { keys, values, count } of takeAll(this.#map, keySize, valueSize, this.#flags))
         for (let i = 0; i < count; i++) {
           try {
             all.push([readKey(keys, i * keySize), readValue(values, i * valueSize)]);
@@ -211,7 +226,7 @@ export class Elements<K, V, KI, VI> {
   }
 
   #batches(): ReturnType<typeof batches> {
-    return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size, this.#walk);
+    return batches(this.#map, this.#keyCodec.size, this.#valueCodec.size, this.#walk, this.#flags);
   }
 
   /** The descriptor; what encoding called may have closed the map. */

@@ -19,6 +19,7 @@ export { KeyedMap } from "./keyed.ts";
 export { LpmTrieMap, lpmTrieMap } from "./lpm-trie.ts";
 export { ArrayOfMaps, arrayOfMaps, HashOfMaps, hashOfMaps, type InnerMap } from "./map-of-maps.ts";
 export { BpfMap, type MapDescriptor, type MapInfo } from "./map.ts";
+export { openMapByFd } from "./open-by-fd.ts";
 export { createMap, type NewMap, type Opened, openMapById, openPinnedMap } from "./opened.ts";
 export { OtherMap, otherMap } from "./other.ts";
 export { PerCpuArrayMap, perCpuArrayMap } from "./percpu-array.ts";

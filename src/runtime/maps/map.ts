@@ -4,6 +4,7 @@ import { ClosedError, TinyBpfError } from "../errors.ts";
 import { type Facts, showAs } from "../inspection.ts";
 import { check } from "../log.ts";
 import { libbpf } from "../native.ts";
+import { uncloneable } from "../uncloneable.ts";
 import { isFrozen, readMapId } from "./kernel-info.ts";
 import type { InnerMap } from "./map-of-maps.ts";
 import type { MapPins } from "./pins.ts";
@@ -160,6 +161,7 @@ export abstract class BpfMap implements MapInfo {
 
   constructor(handle: MapHandle) {
     this.#handle = handle;
+    uncloneable(this);
   }
 
   get name(): string {
