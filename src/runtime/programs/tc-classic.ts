@@ -1,4 +1,5 @@
 /** Filters of the clsact queueing discipline: how programs were attached to an interface before tcx. */
+import { statSync } from "node:fs";
 import { flag } from "../arguments.ts";
 import { u16, u32 } from "../codec/check.ts";
 import { EBUSY, EEXIST } from "../errno.ts";
@@ -45,22 +46,23 @@ export function attachClassifier(
   const number = options.handle === undefined ? 0 : u32(options.handle, "handle");
   const replace = flag(options.replace ?? false, "replace");
   const hook = hookOf(ifindex, POINTS[direction]);
+  const qdisc = `${networkNamespace()} ${ifindex}`;
   const settings = allocate(SIZE);
   const set = (at: number, value: number): void => settings.view.setUint32(at, value, true);
-  let madeQdisc = false;
   return handle.attachWith(
     title,
     (fd) => {
       const created = libbpf.bpf_tc_hook_create(hook);
       if (created < 0 && created !== -EEXIST) return created;
-      madeQdisc = created === 0;
+      if (created === 0) madeQdiscs.set(qdisc, 0);
       settings.view.setBigUint64(AT.sz, BigInt(SIZE), true);
       set(AT.prog_fd, fd);
       set(AT.flags, replace ? BPF_TC_F_REPLACE : 0);
       set(AT.handle, number);
       set(AT.priority, priority);
       const result = libbpf.bpf_tc_attach(hook, settings.address);
-      if (result < 0 && madeQdisc) removeQdisc(ifindex);
+      count(qdisc, 1);
+      if (result < 0) leave(qdisc, ifindex);
       return result;
     },
     () =>
@@ -70,17 +72,32 @@ export function attachClassifier(
         // libbpf prints when somebody else removed it, with the interface perhaps.
         withLog(() => {
           libbpf.bpf_tc_detach(hook, settings.address);
-          if (madeQdisc) removeQdisc(ifindex);
+          leave(qdisc, ifindex);
         });
       }),
     classicHint,
   );
 }
 
-/** Removes the qdisc that was made here, unless somebody else uses it by now. */
-function removeQdisc(ifindex: number): void {
-  if (hasFilters(ifindex)) return;
-  libbpf.bpf_tc_hook_destroy(hookOf(ifindex, POINTS.ingress | POINTS.egress));
+/** How many links there are on the qdiscs that were made here, by namespace and interface. */
+const madeQdiscs = new Map<string, number>();
+
+function count(qdisc: string, more: number): number | undefined {
+  const links = madeQdiscs.get(qdisc);
+  if (links !== undefined) madeQdiscs.set(qdisc, links + more);
+  return madeQdiscs.get(qdisc);
+}
+
+/** The number of the namespace that this thread is in. */
+function networkNamespace(): bigint {
+  return statSync("/proc/thread-self/ns/net", { bigint: true }).ino;
+}
+
+/** With the last link goes the qdisc, if it was made here, and nobody else has filters in it by now. */
+function leave(qdisc: string, ifindex: number): void {
+  if (count(qdisc, -1) !== 0) return;
+  madeQdiscs.delete(qdisc);
+  if (!hasFilters(ifindex)) libbpf.bpf_tc_hook_destroy(hookOf(ifindex, POINTS.ingress | POINTS.egress));
 }
 
 function classicHint(errno: number): string | undefined {

@@ -72,7 +72,7 @@ export class TcProgram extends BaseProgram {
 
   /**
    * Attaches the program to an interface as a filter of its clsact qdisc, in direct action mode. A qdisc that was made for it
-   * goes with it, unless it has other filters by then. Linux 4.5.
+   * goes with the last of the links on it, unless others have filters there by then. Linux 4.5.
    *
    * @param netInterface - its name, as in `eth0`, or its index
    * @throws {ValueError} when there is no such interface, or neither section nor options have a direction

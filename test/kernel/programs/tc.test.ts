@@ -119,7 +119,7 @@ describeKernel("tc program", () => {
       expect(qdiscs()).not.toContain("clsact");
     });
 
-    test("leaves a qdisc that others use", () => {
+    test("leaves a qdisc that others use; its own goes with the last link, in whatever order they are closed", () => {
       using tc = Tc.load();
       const first = tc.programs.first.attachClassic("sink", { direction: "ingress" });
       const second = tc.programs.second.attachClassic("sink", { direction: "egress" });
@@ -127,7 +127,13 @@ describeKernel("tc program", () => {
       expect(qdiscs()).toContain("clsact");
       expect(run("tc", "filter", "show", "dev", "sink", "egress")).toContain("second");
       second.close();
-      // It was not second that made it.
+      expect(qdiscs()).not.toContain("clsact");
+
+      const ours = tc.programs.first.attachClassic("sink", { direction: "ingress" });
+      run("tc", "filter", "add", "dev", "sink", "egress", "bpf", "bytecode", "1,6 0 0 0");
+      ours.close();
+      expect(qdiscs()).toContain("clsact");
+      tc.programs.first.attachClassic("sink", { direction: "ingress" }).close();
       expect(qdiscs()).toContain("clsact");
       run("tc", "qdisc", "del", "dev", "sink", "clsact");
 
