@@ -9,14 +9,14 @@ export function pinnedMapHint(code: number, log: string): string | undefined {
   return path === undefined ? undefined : openPinHint(code, path, "map");
 }
 
-/** An extern without a value (bpf_object__resolve_externs; its words changed with libbpf 1.5). */
+/** An extern without a value (bpf_object__resolve_externs). */
 export function externHint(log: string): string | undefined {
   if (log.includes("failed to open system Kconfig"))
     return (
       "The kernel's configuration is neither in /boot nor in /proc/config.gz: " +
       'give the values that the object wants, as in load({ kconfig: "CONFIG_HZ=250" })'
     );
-  const name = /extern '?(\w+)'? \(strong\):? not resolved/.exec(log)?.[1];
+  const name = /extern '([^'\n]*)' \(strong\): not resolved/.exec(log)?.[1];
   if (name === undefined) return undefined;
   if (name.startsWith("CONFIG_"))
     return (

@@ -6,6 +6,7 @@ import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { without } from "./capabilities.ts";
 import { enterNamespaces, mountBpffs, mountTracefs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { linux, needsKernel } from "./this-kernel.ts";
 
 const fixture = (name: string): string =>
   JSON.stringify(new URL(`../../fixtures/${name}.bpf.o`, import.meta.url).pathname);
@@ -37,6 +38,8 @@ const cases: readonly {
   readonly drops: readonly string[];
   readonly code: "EPERM" | "EACCES";
   readonly names: string;
+  /** The Linux that wants it. */
+  readonly since?: string;
 }[] = [
   {
     operation: "create a map",
@@ -86,6 +89,7 @@ const cases: readonly {
     drops: ["sys_admin"],
     code: "EACCES",
     names: "CAP_SYS_ADMIN",
+    since: "6.16",
   },
   {
     operation: "open a program by its id",
@@ -171,7 +175,8 @@ describeKernel("privileges", () => {
     return stdout;
   }
 
-  test.each(cases)("$operation: $names", ({ action, drops, code, names }) => {
+  test.for(cases)("$operation: $names", ({ action, drops, code, names, since = "5.8" }, context) => {
+    needsKernel(context, linux(since));
     const said = outcome(action, drops);
     expect(said).toMatch(new RegExp(`^${code} cannot `));
     expect([...new Set(said.match(/CAP_[A-Z_]+/g))]).toEqual([names]);

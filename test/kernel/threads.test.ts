@@ -92,7 +92,7 @@ describeKernel("worker threads", () => {
       const codes = [];
       for (const end of ["", "process.exit(5)"]) {
         const worker = thread(\`
-          const { createMap, openPinnedLink } = await import("%runtime%/index.js");
+          const { createMap, openPinnedLink, openProgramById } = await import("%runtime%/index.js");
           const { hashMap, rawTracepoint } = await import("%runtime%/gen-v1.js");
           globalThis.a = Test.open();
           globalThis.b = Test.load();
@@ -104,6 +104,7 @@ describeKernel("worker threads", () => {
           tracing.programs.on_rename.attach().pin(pin);
           tracing.close();
           globalThis.d = openPinnedLink(pin);
+          globalThis.e = openProgramById(d.info.programId);
         \` + end);
         codes.push((await once(worker, "exit"))[0]);
       }

@@ -1,6 +1,6 @@
 /** `SEC("uprobe/…")`, `SEC("uretprobe/…")` */
 import { assertOptions, flag, optionalText, text } from "../arguments.ts";
-import { missingCapabilities, permissionHint } from "../capabilities.ts";
+import { type Capability, missingCapabilities, permissionHint } from "../capabilities.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, optionsSize } from "../native.ts";
@@ -9,6 +9,7 @@ import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { EACCES, ENOENT } from "../errno.ts";
+import { olderThan } from "../kernel-facts.ts";
 import { nearNames, orRather } from "../near-names.ts";
 import { functionsOf } from "./elf-names.ts";
 
@@ -43,7 +44,7 @@ export class UprobeProgram extends BaseProgram {
    * Attaches the program.
    *
    * @param target - the place; by default the one in the section, as in `SEC("uprobe/libc.so.6:getpriority")`
-   * @throws {BpfError} when the binary or the symbol is not found, or the section names none; `EACCES` without CAP_SYS_ADMIN
+   * @throws {BpfError} when the binary or the symbol is not found, or the section names none; `EACCES` without CAP_SYS_ADMIN, since Linux 6.16
    * @throws {ValueError} when there is neither symbol nor offset, or something is not what it should be
    */
   attach(target?: UprobeTarget): Link {
@@ -97,12 +98,18 @@ function symbolHint(errno: number, log: string, symbol: string | null, binary: s
   return near.length === 0 ? undefined : `${path} has no such symbol${orRather(near)}`;
 }
 
-/** Whoever may write breakpoints into other processes' memory may do everything (perf_uprobe_event_init, kernel/events/core.c). */
+/**
+ * What to do when the kernel lets nobody place a breakpoint in everybody's memory who is not allowed everything
+ * (perf_uprobe_event_init, kernel/events/core.c). Linux 6.16, and earlier ones with its fixes; others ask for CAP_PERFMON only.
+ */
 export function uprobePermission(errno: number): string | undefined {
-  return errno === EACCES && missingCapabilities(UPROBE) !== "" ? permissionHint(UPROBE) : undefined;
+  if (errno !== EACCES || (olderThan("6.16") && lacks(["CAP_PERFMON"]))) return undefined;
+  return lacks(["CAP_SYS_ADMIN"]) ? permissionHint(["CAP_SYS_ADMIN"]) : undefined;
 }
 
-const UPROBE = ["CAP_SYS_ADMIN"] as const;
+function lacks(needed: readonly Capability[]): boolean {
+  return missingCapabilities(needed) !== "";
+}
 
 function hint(errno: number, log: string): string | undefined {
   if (errno === EACCES) return uprobePermission(errno);
