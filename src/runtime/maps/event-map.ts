@@ -189,7 +189,8 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
 
   /**
    * A web stream of the events; Node's is `Readable.fromWeb(map.readable())`. It reads none before it is asked for one, and
-   * ends when the skeleton is closed. Aborting the signal makes it fail with the signal's reason.
+   * ends when the skeleton is closed. Aborting the signal makes it fail with the signal's reason. Cancelling it while a read
+   * waits may lose the one event that was just read for it.
    *
    * @throws {ClosedError} once the skeleton is closed
    */
