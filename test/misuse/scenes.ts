@@ -14,6 +14,7 @@ import {
   openPinnedLink,
   openPinnedMap,
   possibleCpus,
+  probe,
   queueMap,
   readKernelSymbols,
   ringBuffer,
@@ -21,8 +22,10 @@ import {
 import * as dynamic from "tinybpf/dynamic";
 import * as arrays from "../golden/arrays.skel.ts";
 import * as bitfields from "../golden/bitfields.skel.ts";
+import { AttachedStorage } from "../golden/attached_storage.skel.ts";
 import { Globals } from "../golden/globals.skel.ts";
 import { Iterators } from "../golden/iterators.skel.ts";
+import { KconfigKsyms } from "../golden/kconfig_ksyms.skel.ts";
 import { MapInMap } from "../golden/map_in_map.skel.ts";
 import { MapKinds } from "../golden/map_kinds.skel.ts";
 import { Key, Maps, Value } from "../golden/maps.skel.ts";
@@ -291,6 +294,8 @@ const library: Scene = (world, { pins: folder }) => {
     registerType: dynamic.registerType,
     lookupType: dynamic.lookupType,
     openPinnedDynamic: dynamic.openPinnedMap,
+    openByIdDynamic: dynamic.openMapById,
+    probe,
     loadDynamic: dynamic.load,
     openDynamic: dynamic.open,
     loadClass: (config: object) => Maps.load(config),
@@ -300,7 +305,7 @@ const library: Scene = (world, { pins: folder }) => {
     samples: () => [
       world.pick<unknown>([Value, world.pick(descriptors), join(folder, "map"), 1, new Uint8Array(8)]),
       world.pick<unknown>([world.pick(descriptors), { maxEntries: 4 }, value(world), "HashMap"]),
-      { maps: { hash: { maxEntries: 4 } } },
+      world.pick<unknown>([{ maps: { hash: { maxEntries: 4 } } }, { map: "hash" }, { attach: "xdp" }]),
     ],
   });
   if (world.random.oneIn(4))
@@ -339,6 +344,26 @@ const codecs: Scene = (world) => {
       samples: () => [world.pick<unknown>([decoded, bytes, bytes.subarray(1), codec.view(bytes)])],
     });
   }
+};
+
+/** Options of the kernel's configuration, and storage that comes with an attachment. */
+const surroundings: Scene = (world) => {
+  const storage = must(() => AttachedStorage.load());
+  const attached = own(world, "attached storage", storage);
+  const samples = (): unknown[] => [
+    world.pick<unknown>([{ cgroup_inode_id: 1n, attach_type: 1 }, 1n]),
+    { packets: 1n, bytes: 1n },
+  ];
+  for (const [name, map] of Object.entries(storage.maps))
+    root(world, `attached storage.${name}`, attached, map, { samples });
+  // libbpf reads all symbols of the kernel for it.
+  if (!world.random.oneIn(4)) return;
+  const kconfig = "CONFIG_HZ=250\nCONFIG_IPV6=m\nCONFIG_BPF_SYSCALL=y\n";
+  const options = must(() => KconfigKsyms.load({ kconfig }));
+  const owner = own(world, "kconfig", options);
+  root(world, "kconfig.kconfig", owner, options.kconfig);
+  root(world, "kconfig", owner, options);
+  root(world, "kconfig, opened", undefined, { open: (text: never) => KconfigKsyms.open({ kconfig: text }) });
 };
 
 /** Programs that are attached to sockets, namespaces and events. */
@@ -388,5 +413,6 @@ export const SCENES: readonly Scene[] = [
   opened,
   library,
   codecs,
+  surroundings,
   attachments,
 ];

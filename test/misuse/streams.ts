@@ -437,20 +437,27 @@ export class StreamActor implements Actor {
     };
   }
 
-  /** Leaves events to somebody who comes while they are handed over, of which nobody tells again. */
+  /**
+   * Leaves events to somebody who comes while they are handed over, of which nobody tells again, or stops somebody who would
+   * have been next.
+   */
   #relay(world: World): Step {
     const producer = world.pick(this.facts.producers) ?? 0;
     const how = world.random.oneIn(2) ? "poll" : "listen";
+    const stop = world.random.oneIn(2) ? new AbortController() : undefined;
     return {
-      text: `${this.title}: relay ${how}`,
+      text: `${this.title}: relay ${how}${stop === undefined ? "" : ", abort"}`,
       run: async () => {
         if (!this.owner.open) return;
-        const heir = this.#iterate(undefined);
+        const heir = this.#iterate(stop?.signal);
         const inherit = (): false => {
-          if (this.owner.open) heir.next(world);
+          if (stop !== undefined) stop.abort(new Injected("relayed"));
+          else if (this.owner.open) heir.next(world);
           return false;
         };
         this.#listen(world, how, inherit, Number.POSITIVE_INFINITY);
+        // Behind the one that listens, once that does.
+        if (stop !== undefined) void Promise.resolve().then(() => this.owner.open && heir.next(world));
         await new Promise((resolve) => setImmediate(resolve));
         this.#send(producer, 3);
         await this.#settle(world);
