@@ -115,6 +115,7 @@ export type {
   RingInfo,
   SkStorage,
   SockHash,
+  SocketDescriptor,
   SockMap,
   StackMap,
   StackTraceMap,
