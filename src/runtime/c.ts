@@ -183,8 +183,6 @@ export const libbpfFunctions = {
   bpf_map__pin_path: ["const char *?", "struct bpf_map *"],
   bpf_map__reuse_fd: ["int", "struct bpf_map *", "int"],
   bpf_map__set_pin_path: ["int", "struct bpf_map *", "const char *?"],
-  bpf_map__pin: ["int", "struct bpf_map *", "const char *?"],
-  bpf_map__unpin: ["int", "struct bpf_map *", "const char *?"],
   bpf_map__initial_value: ["void *?", "struct bpf_map *", "void *"],
 
   bpf_map_lookup_elem: ["int", "int", "void *?", "void *"],

@@ -4,7 +4,7 @@ import { showAs } from "./inspection.ts";
 import { Link } from "./links/link.ts";
 import { assertNoFault } from "./maps/arena-memory.ts";
 import { MapHandle } from "./maps/map.ts";
-import { objectPins } from "./maps/pins.ts";
+import { descriptorPins } from "./maps/pins.ts";
 import { withObjectMap } from "./maps/object-map.ts";
 import { StructOpsMap } from "./maps/struct-ops.ts";
 import { mapTypeName } from "./maps/types.ts";
@@ -153,7 +153,9 @@ function attachIfItCan(handle: ProgramHandle): Link | undefined {
 function mapHandle({ member, name, pointer }: NamedMap): MapHandle {
   // Of a map that was not created, newer versions of libbpf have a descriptor, too: a placeholder that is no map.
   const fd = libbpf.bpf_map__autocreate(pointer) ? libbpf.bpf_map__fd(pointer) : -1;
-  return new MapHandle(objectPins(pointer), fd, member, {
+  const pinned = fd < 0 ? undefined : (libbpf.bpf_map__pin_path(pointer) ?? undefined);
+  const pins = descriptorPins(() => handle.fd, pinned);
+  const handle: MapHandle = new MapHandle(pins, fd, member, {
     name,
     type: mapTypeName(libbpf.bpf_map__type(pointer)),
     keySize: libbpf.bpf_map__key_size(pointer),
@@ -161,4 +163,5 @@ function mapHandle({ member, name, pointer }: NamedMap): MapHandle {
     maxEntries: libbpf.bpf_map__max_entries(pointer),
     flags: libbpf.bpf_map__map_flags(pointer),
   });
+  return handle;
 }

@@ -1,15 +1,21 @@
 /** What to do when something cannot be pinned, or not be opened. */
+import { basename } from "node:path";
 import { permissionHint } from "./capabilities.ts";
-import { EACCES, EBUSY, EINVAL, ENOENT, EPERM } from "./errno.ts";
+import { EACCES, EBUSY, EEXIST, EINVAL, ENOENT, EPERM } from "./errno.ts";
 
-/** What to do when pinning failed. */
-export function pinHint(errno: number, log: string): string | undefined {
-  // bpf_link__pin; bpf_map__pin
-  if (errno === EBUSY || log.includes("already has pin path")) return "It is pinned already: unpin it first";
-  // libbpf's check_path: the folder must exist and be in a BPF file system.
-  if (errno === ENOENT || errno === EINVAL || errno === EPERM)
-    return "The folder must exist in a BPF file system. As root: mount -t bpf bpf /sys/fs/bpf";
-  return errno === EACCES ? fileHint() : undefined;
+/** What to do when pinning to a file failed. */
+export function pinHint(file: string): (errno: number) => string | undefined {
+  return (errno) => {
+    // bpf_link__pin
+    if (errno === EBUSY) return "It is pinned already: unpin it first";
+    if (errno === EEXIST) return "There is something of this name: unpin that first";
+    // kernel/bpf/inode.c, bpf_lookup: such names are for the file system itself.
+    if (errno === EPERM && basename(file).includes(".")) return "Names in a BPF file system have no dots";
+    // libbpf's check_path: the folder must exist and be in a BPF file system.
+    if (errno === ENOENT || errno === EINVAL || errno === EPERM)
+      return "The folder must exist in a BPF file system. As root: mount -t bpf bpf /sys/fs/bpf";
+    return errno === EACCES ? fileHint() : undefined;
+  };
 }
 
 /** For a file that this user may not touch. */

@@ -206,17 +206,20 @@ describeKernel("links and pins", () => {
       expect(() => rawTp.maps.events.pin("/tmp/no-bpf-here")).toThrow(/mount -t bpf/);
     });
 
-    test("is pinned once; elsewhere after it was unpinned, or could not be pinned", () => {
+    test("is pinned where it is told, also after it could not be; unpin removes the last one", () => {
       using rawTp = RawTp.load();
       const { events } = rawTp.maps;
       const [first, second] = [join(bpffs, "first"), join(bpffs, "second")];
       expect(() => events.pin("/tmp/no-bpf-here")).toThrow(/mount -t bpf/);
       events.pin(first);
-      expect(() => events.pin(second)).toThrow(/EINVAL[^]*pinned already: unpin it first$/);
-      events.unpin();
+      expect(() => events.pin(first)).toThrow(/EEXIST[^]*unpin that first$/);
       events.pin(second);
-      expect([first, second].map((path) => existsSync(path))).toEqual([false, true]);
+      expect([first, second].map((path) => existsSync(path))).toEqual([true, true]);
       events.unpin();
+      expect([first, second].map((path) => existsSync(path))).toEqual([true, false]);
+      expect(() => events.unpin()).toThrow(/is not pinned: say which/);
+      events.unpin(first);
+      expect(existsSync(first)).toBe(false);
     });
   });
 });

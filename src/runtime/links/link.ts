@@ -147,7 +147,7 @@ export class Link {
   pin(path: string): void {
     const backend = this.#open();
     const file = text(path, "path");
-    check(`pin link ${this.title} to ${file}`, () => backend.pin(file), pinHint);
+    check(`pin link ${this.title} to ${file}`, () => backend.pin(file), pinHint(file));
     this.#pinPath = file;
   }
 

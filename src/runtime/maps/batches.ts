@@ -1,7 +1,7 @@
 /** Walks through all elements of a map, many at a time where the kernel can. */
 import { ENOENT, ENOSPC, NOT_SUPPORTED } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { allocate, type Libbpf, libbpf } from "../native.ts";
+import { allocate, type Libbpf, libbpf, type Memory } from "../native.ts";
 import type { MapHandle } from "./map.ts";
 import { batchOptions } from "./spin-lock.ts";
 
@@ -110,11 +110,30 @@ export function* singles(
   const value = allocate(valueSize);
   for (const bytes of allKeys(map, keySize)) {
     key.bytes.set(bytes);
-    const result = libbpf.bpf_map_lookup_elem_flags(map.fd, key.address, value.address, flags);
-    if (result === -ENOENT) continue; // it vanished
-    if (result < 0) throw walkError(map, result);
+    if (!lookUp(map, key, value, flags)) continue; // it vanished
     yield { keys: key.view, values: value.view, count: 1 };
   }
+}
+
+/** More often a value is read only while a program keeps changing it. */
+const READS = 4;
+
+/**
+ * Reads a value until it is the same twice: a lookup copies without a lock, and when the key is deleted meanwhile, it may copy
+ * what another key has put into its place (hashtab.c, of preallocated elements).
+ *
+ * @returns whether the key is there
+ */
+function lookUp(map: MapHandle, key: Memory, value: Memory, flags: number): boolean {
+  let before: Uint8Array | undefined;
+  for (let reads = 0; reads < READS; reads++) {
+    const result = libbpf.bpf_map_lookup_elem_flags(map.fd, key.address, value.address, flags);
+    if (result === -ENOENT) return false;
+    if (result < 0) throw walkError(map, result);
+    if (before !== undefined && Buffer.compare(before, value.bytes) === 0) break;
+    before = value.bytes.slice();
+  }
+  return true;
 }
 
 function allKeys(map: MapHandle, keySize: number): Iterable<Uint8Array> {

@@ -188,8 +188,8 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
   }
 
   /**
-   * A web stream of the events; Node's is `Readable.fromWeb(map.readable())`. It reads none before it is asked for one, and
-   * ends when the skeleton is closed. Aborting the signal makes it fail with the signal's reason.
+   * A web stream of the events. It reads none before it is asked for one, and ends when the skeleton is closed. Aborting the
+   * signal makes it fail with the signal's reason. Node's is `Readable.fromWeb(map.readable())`, which asks for some ahead.
    *
    * @throws {ClosedError} once the skeleton is closed
    */

@@ -9,7 +9,8 @@ import { UPDATE_MODES, updateFlags, type UpdateMode } from "./update-mode.ts";
 
 /**
  * A map from keys to values, used like a JavaScript `Map`; but keys are equal when their bytes are, and what is read is
- * a copy. (The copy of a value that a program writes meanwhile may have parts of both.)
+ * a copy. (The copy of a value that a program writes meanwhile may have parts of both; and `get` of a key that is deleted
+ * meanwhile may give the value of another key, which the kernel has put into its place.)
  *
  * Every call is a system call, and throws a `ClosedError` once the map is closed, a `ValueError` for a key or value that
  * does not fit its C type, and a `BpfError` for anything that the kernel refuses.

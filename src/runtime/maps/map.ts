@@ -193,7 +193,8 @@ export abstract class BpfMap implements MapInfo {
   }
 
   /**
-   * Pins the map to a file in a BPF file system, so that it outlives the process and others can open it.
+   * Pins the map to a file in a BPF file system, so that it outlives the process and others can open it. Its folder is made
+   * if there is none. A map can have several pins.
    *
    * @throws {BpfError} when the kernel refuses
    */
@@ -204,8 +205,9 @@ export abstract class BpfMap implements MapInfo {
   /**
    * Removes the pin.
    *
-   * @param path - where it is; by default, where it was pinned by configuration or by `pin`
+   * @param path - where it is; by default, where it was pinned last, by configuration or by `pin`
    * @throws {BpfError} when there is none
+   * @throws {TinyBpfError} without a path, when it was not pinned from here
    */
   unpin(path?: string): void {
     this.#handle.unpin(path);

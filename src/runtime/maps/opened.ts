@@ -1,4 +1,5 @@
 /** Maps that are opened or made on their own, apart from a skeleton. */
+import { statSync } from "node:fs";
 import { assertObject, assertOptions, text } from "../arguments.ts";
 import { show, u32 } from "../codec/check.ts";
 import { EACCES, EINVAL, ENOENT } from "../errno.ts";
@@ -37,7 +38,11 @@ export function openPinnedMap<M extends object>(path: string, descriptor: MapDes
 /** A descriptor of a pinned map. @throws {SkeletonError} when something else is pinned there */
 export function pinnedMapDescriptor(path: string): number {
   const file = text(path, "path");
-  const fd = check(`open pinned map ${file}`, () => libbpf.bpf_obj_get(file), openHint);
+  const fd = check(
+    `open pinned map ${file}`,
+    () => libbpf.bpf_obj_get(file),
+    (errno) => openHint(errno, file),
+  );
   try {
     if (!isMap(fd)) throw new SkeletonError(`what is pinned at ${file} is no map`);
     return fd;
@@ -63,11 +68,21 @@ export function mapDescriptorById(id: number): number {
   return check(`open map ${number}`, () => libbpf.bpf_map_get_fd_by_id(number), byIdHint);
 }
 
-function openHint(errno: number): string | undefined {
+function openHint(errno: number, file: string): string | undefined {
   if (errno === ENOENT) return "Nothing is pinned there";
+  // Of a folder the kernel says EACCES (inode.c, bpf_obj_do_get).
+  if (errno === EACCES && isFolder(file)) return "It is a folder";
   if (errno === EINVAL) return "It is no pin of a map";
   if (errno === EACCES) return fileHint();
   return undefined;
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false; // not for this user to see
+  }
 }
 
 /** What a new map is. */

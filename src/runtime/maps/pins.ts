@@ -1,8 +1,10 @@
-/** Files in a BPF file system that keep a map alive: libbpf looks after those of an object's maps, we after others. */
-import { statfsSync, unlinkSync } from "node:fs";
+/**
+ * Files in a BPF file system that keep a map alive. libbpf's own functions (bpf_map__pin) keep account of one pin for each map
+ * of an object, and take that for pinned whose file somebody else has removed.
+ */
+import { existsSync, mkdirSync, statfsSync, unlinkSync } from "node:fs";
 import { dirname } from "node:path";
 import { optionalText, text } from "../arguments.ts";
-import type { BpfMapPointer } from "../c.ts";
 import { EINVAL, ENOENT } from "../errno.ts";
 import { BpfError, TinyBpfError } from "../errors.ts";
 import { check } from "../log.ts";
@@ -16,36 +18,15 @@ export interface MapPins {
   unpin(path: string | undefined, title: string): void;
 }
 
-/** Pins of an object's map. */
-export function objectPins(map: BpfMapPointer): MapPins {
-  // libbpf remembers the path of a pin that is gone, or never was, and then refuses any other.
-  const forget = (): void => void libbpf.bpf_map__set_pin_path(map, null);
-  return {
-    pin(path, title) {
-      const file = text(path, "path");
-      const free = libbpf.bpf_map__pin_path(map) === null;
-      try {
-        check(`pin ${title} to ${file}`, () => libbpf.bpf_map__pin(map, file), pinHint);
-      } catch (error) {
-        if (free) forget();
-        throw error;
-      }
-    },
-    unpin(path, title) {
-      const file = optionalText(path, "path");
-      check(`unpin ${title}`, () => libbpf.bpf_map__unpin(map, file));
-      forget();
-    },
-  };
-}
-
-/** Pins of a map that is only a descriptor; `pinned` is where it is pinned already. */
+/** Pins of the map with the descriptor `fd`; `pinned` is where it is pinned already. */
 export function descriptorPins(fd: () => number, pinned?: string): MapPins {
   let last = pinned;
   return {
     pin(path, title) {
       const file = text(path, "path");
-      check(`pin ${title} to ${file}`, () => libbpf.bpf_obj_pin(fd(), file), pinHint);
+      const own = fd();
+      makeFolder(dirname(file));
+      check(`pin ${title} to ${file}`, () => libbpf.bpf_obj_pin(own, file), pinHint(file));
       last = file;
     },
     unpin(path, title) {
@@ -57,14 +38,27 @@ export function descriptorPins(fd: () => number, pinned?: string): MapPins {
   };
 }
 
+/** As libbpf does for programs and links (libbpf.c, make_parent_dir), but in a BPF file system only. */
+function makeFolder(folder: string): void {
+  try {
+    if (!existsSync(folder) && isBpfFs(dirname(folder))) mkdirSync(folder, { mode: 0o700 });
+  } catch {
+    // Pinning says why it cannot be.
+  }
+}
+
 /** linux/magic.h */
 const BPF_FS_MAGIC = 0xcafe_4a11;
+
+function isBpfFs(folder: string): boolean {
+  return statfsSync(folder).type === BPF_FS_MAGIC;
+}
 
 /** Removes a pin, and never a file of another file system (as libbpf.c, check_path). */
 function unlinkPin(file: string, title: string): void {
   const operation = `unpin ${title} from ${file}`;
   try {
-    if (statfsSync(dirname(file)).type !== BPF_FS_MAGIC)
+    if (!isBpfFs(dirname(file)))
       throw new BpfError({ operation, errno: EINVAL, hint: "The path is not in a BPF file system" });
     unlinkSync(file);
   } catch (error) {

@@ -79,7 +79,7 @@ export abstract class BaseProgram implements ProgramInfo {
   pin(path: string): void {
     const { pointer, title } = this.#handle;
     const file = text(path, "path");
-    check(`pin ${title} to ${file}`, () => libbpf.bpf_program__pin(pointer, file), pinHint);
+    check(`pin ${title} to ${file}`, () => libbpf.bpf_program__pin(pointer, file), pinHint(file));
   }
 
   /**

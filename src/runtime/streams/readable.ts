@@ -8,6 +8,8 @@ export function readableOf<T>(iterator: AsyncIterableIterator<T, undefined>): Re
   return new ReadableStream<T>(
     {
       async pull(controller) {
+        // Who asks and cancels at once would never see the event that is there.
+        await Promise.resolve();
         const next = await iterator.next();
         if (next.done === true) controller.close();
         else controller.enqueue(next.value);

@@ -1,5 +1,5 @@
 /** Maps that are opened by their pin or id, made on their own, or pinned by name. */
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -171,6 +171,47 @@ describeKernel("maps apart from a skeleton", () => {
       raw.programs.on_exec.unpin(program);
       // @ts-expect-error no path
       expect(() => openPinnedMap(5, arrayMap(le.u32))).toThrow(ValueError);
+    });
+  });
+
+  describe("pins", () => {
+    test.each([
+      ["of an object", () => Maps.load().maps.hash],
+      ["made on its own", () => createMap(hashMap(le.u32, le.u32), { maxEntries: 1 })],
+    ] as const)("a map %s is pinned anew when somebody removed its pin", (_what, make) => {
+      const map = make();
+      const path = join(bpffs, "removed");
+      map.pin(path);
+      rmSync(path);
+      expect(() => map.unpin()).toThrow(/ENOENT/);
+      map.pin(path);
+      expect(existsSync(path)).toBe(true);
+      map.pin(join(bpffs, "second"));
+      map.unpin();
+      expect(existsSync(join(bpffs, "second"))).toBe(false);
+      expect(() => map.pin(path)).toThrow(/EEXIST[^]*unpin that first/);
+      map.unpin(path);
+      expect(existsSync(path)).toBe(false);
+    });
+
+    test("a folder is made, but only in a BPF file system", () => {
+      using map = createMap(hashMap(le.u32, le.u32), { maxEntries: 1 });
+      const path = join(bpffs, "folder", "map");
+      map.pin(path);
+      expect(existsSync(path)).toBe(true);
+      map.unpin();
+      const elsewhere = join(tmpdir(), `tinybpf-no-folder-${process.pid}`);
+      expect(() => map.pin(join(elsewhere, "map"))).toThrow(/must exist in a BPF file system/);
+      expect(existsSync(elsewhere)).toBe(false);
+    });
+
+    test("a folder is no pin", () => {
+      expect(() => openPinnedMap(bpffs, arrayMap(le.u32))).toThrow(/EACCES[^]*It is a folder$/);
+    });
+
+    test("names with dots are refused with the reason", () => {
+      using map = createMap(hashMap(le.u32, le.u32), { maxEntries: 1 });
+      expect(() => map.pin(join(bpffs, "a.map"))).toThrow(/EPERM[^]*have no dots/);
     });
   });
 

@@ -501,6 +501,17 @@ describe.each(Object.entries(SUBJECTS))("%s", (_kind, load) => {
         expect(drain(stream)).toEqual([1, 2]);
       });
 
+      test("cancelling right after asking loses no event", async () => {
+        const { stream } = loaded(3);
+        const reader = stream.readable().getReader();
+        expect((await reader.read()).value?.seq).toBe(0);
+        await turns(3);
+        const asked = reader.read();
+        await reader.cancel();
+        expect((await asked).done).toBe(true);
+        expect(drain(stream)).toEqual([1, 2]);
+      });
+
       test("cancelling one that waits ends its waiting", async () => {
         const { stream, emit } = loaded();
         const reader = stream.readable().getReader();
