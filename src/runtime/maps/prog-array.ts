@@ -36,7 +36,7 @@ export class ProgramArray extends SlotArray<number, number> {
    * @throws {IndexError} beyond the array's end
    */
   set(index: number, program: Descriptor): this {
-    return this.write(index, descriptor(program, "program"), "a program", OF_ONE_TYPE);
+    return this.write(index, descriptor(program, "program"), "a program");
   }
 
   /** The slots with a program, and its id. */
@@ -48,10 +48,6 @@ export class ProgramArray extends SlotArray<number, number> {
     return this.filled();
   }
 }
-
-// arraymap.c, prog_fd_array_get_ptr; core.c, bpf_prog_map_compatible
-const OF_ONE_TYPE =
-  "Programs in it must be of one type, that of the programs that call it, and loaded in the same way";
 
 /** Describes an array of programs. */
 export const progArray: MapDescriptor<ProgramArray> = {
