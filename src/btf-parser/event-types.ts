@@ -26,7 +26,7 @@ export function carriesEvents(map: MapModel): boolean {
 /**
  * The event type of each ring buffer, user ring buffer and perf event array, by the map's name: from `given` (map to C types, `--event`), else a
  * declaration tag `tinybpf:event=exec_event` on the map, else `__type(value, struct exec_event)`. The others carry raw
- * bytes and are not in the result.
+ * bytes and are not in the result, nor are those that are said to carry `bytes`.
  *
  * @throws {@link TypeLookupError} when `given` or a tag names a map or type that is not there, or types that cannot be told
  *   apart
@@ -45,6 +45,20 @@ export function eventTypesOf(
   );
 }
 
+/** What `given` or a tag says when events are bytes on purpose. */
+const BYTES = "bytes";
+
+/** Whether somebody said that the events of a map are raw bytes: `--event map=bytes`, or the same in a declaration tag. */
+export function carriesBytes(btf: Btf, map: MapModel, given: string | undefined): boolean {
+  return wantedType(map, given) === BYTES && btf.findAll(BYTES).length === 0;
+}
+
+/** What was said of a map's events. */
+function wantedType(map: MapModel, given: string | undefined): string | undefined {
+  const tag = map.tags.find((text) => text.startsWith(TAG))?.slice(TAG.length);
+  return (given ?? tag)?.trim();
+}
+
 function assertCarrier(object: BpfObject, name: string): void {
   const named = object.maps.find((map) => map.name === name);
   if (named !== undefined && carriesEvents(named)) return;
@@ -59,9 +73,9 @@ function assertCarrier(object: BpfObject, name: string): void {
 }
 
 function eventType(btf: Btf, map: MapModel, given: string | undefined): EventType | undefined {
-  const tag = map.tags.find((text) => text.startsWith(TAG))?.slice(TAG.length);
-  const wanted = (given ?? tag)?.trim();
+  const wanted = wantedType(map, given);
   if (wanted === undefined) return valueType(btf, map);
+  if (carriesBytes(btf, map, given)) return undefined;
   const union = parseUnionSpec(wanted);
   if (union !== undefined) return { kind: "union", union: resolveEventUnion(btf, map.name, union) };
   if (/[:=]/.test(wanted) && btf.findAll(wanted).length === 0)

@@ -31,7 +31,7 @@ export {
 export { findCType } from "./c-type-names.ts";
 export { asDiscriminant, type Discriminant, discriminantMembers, samePlace } from "./discriminant.ts";
 export { BtfParseError, ElfParseError, type ErrorPlace, isParseError, TypeLookupError } from "./errors.ts";
-export { carriesEvents, type EventType, eventTypesOf } from "./event-types.ts";
+export { carriesBytes, carriesEvents, type EventType, eventTypesOf } from "./event-types.ts";
 export type { EventAlternative, EventUnion } from "./event-union.ts";
 export { type NamedDiscriminant, suggestUnion } from "./event-values.ts";
 export { type DeclarationOptions, formatDeclaration, formatType } from "./format.ts";

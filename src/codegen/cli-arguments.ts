@@ -52,7 +52,8 @@ const USAGE =
 
 const EPILOGUE = `The type of the events in a ring buffer or perf event array comes from --event, else from a
 declaration tag "tinybpf:event=exec_event" on the map, else from
-__type(value, struct exec_event) in the map's definition; else events are raw bytes.
+__type(value, struct exec_event) in the map's definition; else events are raw bytes, which
+map=bytes says that they are meant to be.
 Several types are told apart by a field: log=start_event|stop_event:kind, with its values
 where the names do not tell them: log=start_event=KIND_START|stop_event=2:kind.
 
@@ -88,7 +89,7 @@ const OPTIONS = {
   event: {
     type: "string",
     requiresArg: true,
-    describe: "C type of a map's events: map=struct or map=struct|struct:field (repeatable)",
+    describe: "C type of a map's events: map=struct, map=struct|struct:field or map=bytes (repeatable)",
   },
   embed: {
     type: "boolean",

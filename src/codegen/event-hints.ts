@@ -56,7 +56,8 @@ export function untyped(object: BpfObject, btf: Btf, map: MapModel): string {
     union === undefined
       ? `  say it with ${one}`
       : `  say it with\n    --event ${shellArgument(visible(union))}\n  or, if all are of one type, with ${one}`;
-  return `the type of its events is not known: they will be raw bytes.${whatFits(sizes, shown)}\n${say}`;
+  const bytes = `--event ${shellArgument(`${visible(map.name)}=bytes`)}, if that is what they are meant to be`;
+  return `the type of its events is not known: they will be raw bytes.${whatFits(sizes, shown)}\n${say}\n  or with ${bytes}`;
 }
 
 /** Stands for a name that only the reader knows. */

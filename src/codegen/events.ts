@@ -4,6 +4,7 @@ import {
   type Btf,
   type EventType,
   TypeLookupError,
+  carriesBytes,
   carriesEvents,
   eventTypesOf,
 } from "tinybpf-btf";
@@ -26,6 +27,7 @@ export interface EventTypes {
 export function findEventTypes(object: BpfObject, btf: Btf, given: ReadonlyMap<string, string>): EventTypes {
   const types = findTypes(object, btf, given);
   const warnings = object.maps.filter(carriesEvents).flatMap((map) => {
+    if (carriesBytes(btf, map, given.get(map.name))) return [];
     const type = types.get(map.name);
     const message = type === undefined ? untyped(object, btf, map) : misfit(object, btf, map, type);
     return message === undefined ? [] : [{ place: `map ${map.name}`, message }];

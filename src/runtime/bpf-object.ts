@@ -108,8 +108,11 @@ export class BpfObject {
     if (code !== EINVAL && code !== E2BIG) return undefined;
     const map = /map '([^'\n]*)': failed to create: /.exec(log)?.[1];
     const mapPointer = map === undefined ? undefined : this.maps.get(map);
-    if (map !== undefined && mapPointer !== undefined)
-      return mapNeedsNewer(map, mapTypeName(libbpf.bpf_map__type(mapPointer)));
+    if (map !== undefined && mapPointer !== undefined) {
+      const newer = mapNeedsNewer(map, mapTypeName(libbpf.bpf_map__type(mapPointer)));
+      if (newer !== undefined || libbpf.bpf_map__max_entries(mapPointer) > 0) return newer;
+      return `Map ${map} has no room: give it max_entries, or load() { maps: { ${map}: { maxEntries: … } } }`;
+    }
     const pointer = program === undefined ? undefined : this.programs.get(program);
     if (program === undefined || pointer === undefined) return undefined;
     return programNeedsNewer(program, programTypeName(libbpf.bpf_program__type(pointer)));

@@ -116,6 +116,7 @@ export type {
   RingInfo,
   SkStorage,
   SockHash,
+  SocketDescriptor,
   SockMap,
   StackMap,
   StackTraceMap,

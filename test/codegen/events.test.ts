@@ -37,6 +37,28 @@ async function withRing(map: Partial<MapModel>, events: Record<string, string> =
   return { text, warnings };
 }
 
+const BYTES = "readonly events: RingBuffer<Uint8Array<ArrayBuffer>>;";
+
+describe("bytes on purpose", () => {
+  test("by option or tag, whatever the value type; nothing is told", async () => {
+    for (const outcome of [
+      await withRing({}, { events: "bytes" }),
+      await withRing({ tags: ["tinybpf:event=bytes"] }),
+      await withRing({ tags: ["tinybpf:event=exec_event"] }, { events: "bytes" }),
+    ]) {
+      expect(outcome.text).toContain(BYTES);
+      expect(outcome.warnings).toEqual([]);
+    }
+  });
+
+  test("without that, it is told", async () => {
+    const { text, warnings } = await withRing({});
+    expect(text).toContain(BYTES);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]?.message).toContain("--event events=bytes, if that is what they are meant to be");
+  });
+});
+
 const TYPED = "readonly events: RingBuffer<ExecEvent, ExecEventView>;";
 
 describe("in this order", () => {
@@ -242,7 +264,8 @@ describe("sizes that programs reserve", () => {
       "the type of its events is not known: they will be raw bytes.\n" +
         "  programs put in 16, 24 bytes; of that size: struct sample, struct start_event, struct stop_event\n" +
         "  say it with\n    --event 'lifecycle=start_event|stop_event:kind'\n" +
-        "  or, if all are of one type, with --event lifecycle=sample, or in the map's definition:\n    __type(value, struct sample);",
+        "  or, if all are of one type, with --event lifecycle=sample, or in the map's definition:\n    __type(value, struct sample);\n" +
+        "  or with --event lifecycle=bytes, if that is what they are meant to be",
     );
     expect(samples?.message).not.toContain("of one type");
   });

@@ -176,7 +176,9 @@ describeKernel("objects by name", () => {
     });
 
     test("a file", () => {
-      expect(() => load("/nonexistent.bpf.o")).toThrow("cannot read /nonexistent.bpf.o");
+      expect(() => load("/nonexistent.bpf.o")).toThrow(
+        "cannot read /nonexistent.bpf.o: ENOENT: no such file or directory",
+      );
       expect(() => load(new Uint8Array(3))).toThrow(SkeletonError);
       expect(() => load(5 as never)).toThrow(ValueError);
     });

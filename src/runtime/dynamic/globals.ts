@@ -1,6 +1,7 @@
 /** The global variables of an object by name, whatever section they are in. */
 import { SkeletonError } from "../errors.ts";
 import { type Facts, showAs, variablesOf } from "../inspection.ts";
+import { uncloneable } from "../uncloneable.ts";
 import type { DynamicInput, DynamicValue } from "./values.ts";
 
 /** Global variables of the C source: those that are neither static nor hidden. */
@@ -23,6 +24,7 @@ export class DynamicGlobals {
       for (const name of Object.keys(prototype)) this.#sections.set(name, section);
     }
     // Variables are no members: `globals.hits = 1n` would change nothing.
+    uncloneable(this);
     Object.preventExtensions(this);
   }
 

@@ -309,7 +309,7 @@ function readObject(file: ObjectFile): { readonly source: string; readonly bytes
   try {
     return { source: basename(path), bytes: readFileSync(path) };
   } catch (cause) {
-    throw new SkeletonError(`cannot read ${path}`, { cause });
+    throw new SkeletonError(`cannot read ${path}: ${whyNot(cause)}`, { cause });
   }
 }
 
@@ -319,6 +319,11 @@ function pathOf(url: URL): string {
   } catch {
     throw wrong(String(url), "the URL of a file", "file");
   }
+}
+
+/** `ENOENT: no such file or directory`, without the path that Node has behind it. */
+function whyNot(cause: unknown): string {
+  return cause instanceof Error ? cause.message.replace(/, (?:open|read)\b.*$/s, "") : String(cause);
 }
 
 function parse(source: string, bytes: Uint8Array): ReturnType<typeof parseObject> {

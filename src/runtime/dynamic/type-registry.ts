@@ -26,7 +26,9 @@ export function registerType(name: string, codec: AnyCodec): Disposable {
   assertCodec(codec, "codec");
   const known = registered.get(key);
   if (known !== undefined && known !== codec)
-    throw new SkeletonError(`there is another codec for the C type ${key}: take it back first`);
+    throw new SkeletonError(
+      `there is another codec for the C type ${key}: take it back first, by disposing of what its registerType returned`,
+    );
   registered.set(key, codec);
   return {
     [Symbol.dispose]() {

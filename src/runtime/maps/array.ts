@@ -24,6 +24,7 @@ interface ElementAccess<V, VI> {
 /** How an array's elements are reached. */
 export interface ArrayAccess<V, VI> extends ElementAccess<V, VI> {
   values(): Generator<V, undefined>;
+  setMany(entries: Iterable<readonly [number, VI]>): void;
 }
 
 /**
@@ -62,6 +63,23 @@ export class ArrayMap<V, VI = V> extends BpfMap {
     return this;
   }
 
+  /** The elements at indices, in their order. Of all elements, iterating reads many in a system call. */
+  getMany(indices: Iterable<number>): V[] {
+    return Array.from(indices, (index) => this.get(index));
+  }
+
+  /**
+   * Sets many elements, about a thousand in a system call where the kernel can (arrays from Linux 5.6, per-CPU arrays from
+   * 5.14). All are checked before the first is set.
+   *
+   * @throws {IndexError} beyond the array's end, or {ValueError} for a value that does not fit; nothing is set then
+   * @throws {BatchError} when the kernel refuses one: those before it are set, and `done` counts them
+   */
+  setMany(entries: Iterable<readonly [index: number, value: VI]>): this {
+    this.#access.setMany(this.#checked(entries));
+    return this;
+  }
+
   /** Every index with its element. */
   *entries(): Generator<[number, V], undefined> {
     let index = 0;
@@ -92,6 +110,14 @@ export class ArrayMap<V, VI = V> extends BpfMap {
     super.freeze();
   }
 
+  *#checked(entries: Iterable<readonly [number, VI]>): Generator<readonly [number, VI], undefined> {
+    for (const entry of entries) {
+      // What is no pair is told by who takes it.
+      if (Array.isArray(entry)) this.#check(entry[0]);
+      yield entry;
+    }
+  }
+
   #check(index: number): number {
     if (Number.isInteger(index) && index >= 0 && index < this.#handle.maxEntries) return index;
     throw new IndexError(
@@ -115,6 +141,7 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
       if (errno !== 0) throw elements.failure("set an element of", errno);
     },
     values: () => elements.values(),
+    setMany: (entries) => elements.updateMany(entries),
   };
 }
 
@@ -138,6 +165,8 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
     *values(): Generator<V, undefined> {
       for (let index = 0; index < handle.maxEntries; index++) yield access().get(index);
     },
+    // It is the same memory.
+    setMany: (entries) => syscallAccess(handle, value).setMany(entries),
     release,
   };
 }

@@ -185,11 +185,13 @@ export class Elements<K, V, KI, VI> {
     return total;
   }
 
-  failure(operation: string, errno: number): BpfError {
+  /** @param known - what it may mean, when the caller knows more */
+  failure(operation: string, errno: number, known?: string): BpfError {
     const hint =
-      errno === E2BIG
+      known ??
+      (errno === E2BIG
         ? `The map is full: delete keys, or give load() { maps: { ${this.#map.member}: { maxEntries: … } } }`
-        : this.#map.hint(errno);
+        : this.#map.hint(errno));
     return new BpfError({ operation: `${operation} ${this.#map.title}`, errno, hint });
   }
 

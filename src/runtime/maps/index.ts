@@ -12,7 +12,7 @@ export { BatchError, TakeError } from "./bulk.ts";
 export { CgroupArray, cgroupArray } from "./cgroup-array.ts";
 export { CpuMap, cpuMap, type CpuMapEntry } from "./cpumap.ts";
 export { DevMap, devMap, type DevMapEntry } from "./devmap.ts";
-export type { Descriptor } from "./fd-argument.ts";
+export type { Descriptor, SocketDescriptor } from "./fd-argument.ts";
 export { HashMap, hashMap } from "./hash.ts";
 export { KernelSymbols, readKernelSymbols, type KernelSymbol } from "./kernel-symbols.ts";
 export { KeyedMap } from "./keyed.ts";

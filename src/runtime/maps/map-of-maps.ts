@@ -1,6 +1,7 @@
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`, `BPF_MAP_TYPE_HASH_OF_MAPS` */
 import type { Codec } from "../codec/codec.ts";
 import { le } from "../codec/kinds.ts";
+import { EINVAL } from "../errno.ts";
 import { Elements } from "./elements.ts";
 import { descriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
@@ -61,7 +62,7 @@ export class ArrayOfMaps<M extends BpfMap> extends SlotArray<number, number> {
    * @throws {IndexError} beyond the array's end
    */
   set(index: number, map: M): this {
-    return this.write(index, descriptor(map, "map"), "a map");
+    return this.write(index, descriptor(map, "map"), "a map", mustBeLike(this.#inner));
   }
 
   /** Makes a map to be put in: as in the C source, but for what `options` says. Close it when done with it. */
@@ -122,7 +123,12 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
    */
   set(key: KI, map: M): this {
     const errno = this.#elements.update(key, descriptor(map, "map"), UPDATE_MODES.any);
-    if (errno !== 0) throw this.#elements.failure("put a map into", errno);
+    if (errno !== 0)
+      throw this.#elements.failure(
+        "put a map into",
+        errno,
+        errno === EINVAL ? mustBeLike(this.#inner) : undefined,
+      );
     return this;
   }
 
@@ -149,6 +155,19 @@ export class HashOfMaps<K, M extends BpfMap, KI = K> extends BpfMap {
   ids(): Generator<[K, number], undefined> {
     return this.#elements.entries();
   }
+}
+
+/** What the kernel compares (map_in_map.c, bpf_map_meta_equal; arraymap.c, array_map_meta_equal). */
+function mustBeLike<M>({
+  descriptor: { types, keySize, valueSize },
+  type = types[0],
+  ...inner
+}: InnerMap<M>): string {
+  const entries = type === "array" ? `, ${inner.maxEntries} entries` : "";
+  return (
+    `It must be as createInner() makes it: of type ${type}, with keys of ${keySize} and values of ${valueSize} bytes, ` +
+    `flags ${inner.flags ?? 0}${entries}`
+  );
 }
 
 /** Describes an array of maps. */

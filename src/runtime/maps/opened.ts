@@ -122,7 +122,7 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
     });
   let fd: number;
   try {
-    fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type));
+    fd = check(`create a map of type ${type}`, create, (errno) => createHint(errno, name, type, maxEntries));
   } finally {
     inner?.close();
   }
@@ -145,19 +145,33 @@ const WITH_BTF: ReadonlySet<MapType> = new Set([
   "cgrp_storage",
 ]);
 
-function createHint(errno: number, name: string, type: MapType): string | undefined {
+function createHint(errno: number, name: string, type: MapType, maxEntries: number): string | undefined {
   if (errno !== EINVAL) return undefined;
   const hint = WITH_BTF.has(type)
     ? "Such a map needs the BTF of its values: only an object can have it"
-    : undefined;
+    : entriesHint(type, maxEntries);
   return mapNeedsNewer(name, type) ?? hint;
 }
+
+/** What the kernel wants of the number of entries (ringbuf.c, ringbuf_map_alloc; arraymap.c, array_map_alloc_check). */
+function entriesHint(type: MapType, maxEntries: number): string | undefined {
+  const isRing = type === "ringbuf" || type === "user_ringbuf";
+  if (isRing && (maxEntries < SMALLEST_RING || (maxEntries & (maxEntries - 1)) !== 0))
+    return "maxEntries are its bytes: a power of 2, and a multiple of the page size, as 4096 or 262144";
+  return maxEntries === 0 ? "maxEntries must be at least 1" : undefined;
+}
+
+/** A page of x86-64; other machines may have larger ones. */
+const SMALLEST_RING = 4096;
 
 /** BPF_OBJ_NAME_LEN (include/uapi/linux/bpf.h), without the NUL. libbpf would cut a longer name. */
 const LONGEST_NAME = 15;
 
 function nameOf({ name = "" }: NewMap): string {
-  if (Buffer.byteLength(text(name, "name")) <= LONGEST_NAME) return name;
+  // syscall.c, bpf_obj_name_cpy
+  if (!/^[\w.]*$/.test(text(name, "name")))
+    throw new ValueError(`${show(name)} has other characters than letters, digits, _ and .`, "name");
+  if (Buffer.byteLength(name) <= LONGEST_NAME) return name;
   throw new ValueError(
     `${show(name)} is longer than the ${LONGEST_NAME} characters that the kernel keeps`,
     "name",

@@ -2,6 +2,7 @@
 import { show } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { le } from "../codec/kinds.ts";
+import { EINVAL } from "../errno.ts";
 import { IndexError } from "../errors.ts";
 import { Elements } from "./elements.ts";
 import { BpfMap, type MapHandle } from "./map.ts";
@@ -45,9 +46,10 @@ export abstract class SlotArray<V, VI> extends BpfMap {
   }
 
   /** @internal */
-  protected write(index: number, value: VI, what: string): this {
+  protected write(index: number, value: VI, what: string, invalid?: string): this {
     const errno = this.#elements.update(this.#check(index), value, UPDATE_MODES.any);
-    if (errno !== 0) throw this.#elements.failure(`put ${what} into`, errno);
+    if (errno !== 0)
+      throw this.#elements.failure(`put ${what} into`, errno, errno === EINVAL ? invalid : undefined);
     return this;
   }
 

@@ -1,7 +1,7 @@
 /** `BPF_MAP_TYPE_SOCKHASH` */
 import type { Codec } from "../codec/codec.ts";
 import { Elements } from "./elements.ts";
-import { type Descriptor, descriptor } from "./fd-argument.ts";
+import { type SocketDescriptor, socketDescriptor } from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { assertReadable, socketValue } from "./socket-value.ts";
 import { UPDATE_MODES } from "./update-mode.ts";
@@ -36,11 +36,11 @@ export class SockHash<K, KI = K> extends BpfMap {
   }
 
   /**
-   * @param socket - its descriptor
+   * @param socket - its descriptor, or one of Node's that is open
    * @throws {BpfError} `E2BIG` when the map is full, `EOPNOTSUPP` when the map does not take such a socket
    */
-  set(key: KI, socket: Descriptor): this {
-    const errno = this.#elements.update(key, descriptor(socket, "socket"), UPDATE_MODES.any);
+  set(key: KI, socket: SocketDescriptor): this {
+    const errno = this.#elements.update(key, socketDescriptor(socket, "socket"), UPDATE_MODES.any);
     if (errno !== 0) throw this.#elements.failure("put a socket into", errno);
     return this;
   }

@@ -1,7 +1,7 @@
 /** `BPF_MAP_TYPE_SOCKMAP`, `BPF_MAP_TYPE_REUSEPORT_SOCKARRAY` */
 import { EINVAL } from "../errno.ts";
 import { BpfError } from "../errors.ts";
-import { type Descriptor, descriptor } from "./fd-argument.ts";
+import { type SocketDescriptor, socketDescriptor } from "./fd-argument.ts";
 import type { MapDescriptor, MapHandle } from "./map.ts";
 import { SlotArray } from "./slots.ts";
 import { assertReadable, socketValue } from "./socket-value.ts";
@@ -32,12 +32,12 @@ abstract class SocketArray extends SlotArray<bigint, number> {
   /**
    * Puts a socket into a slot.
    *
-   * @param socket - its descriptor
+   * @param socket - its descriptor, or one of Node's that is open
    * @throws {BpfError} `EOPNOTSUPP` or `EINVAL` when the socket is of a kind, or in a state, that the map does not take
    * @throws {IndexError} beyond the array's end
    */
-  set(index: number, socket: Descriptor): this {
-    return this.write(index, descriptor(socket, "socket"), "a socket");
+  set(index: number, socket: SocketDescriptor): this {
+    return this.write(index, socketDescriptor(socket, "socket"), "a socket");
   }
 
   /** The slots with a socket, and its cookie. */

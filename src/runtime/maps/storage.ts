@@ -10,7 +10,13 @@ import { EEXIST, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
 import { errno, libc } from "../native.ts";
 import { Elements } from "./elements.ts";
-import { type Descriptor, descriptor, withDescriptor } from "./fd-argument.ts";
+import {
+  type Descriptor,
+  descriptor,
+  type SocketDescriptor,
+  socketDescriptor,
+  withDescriptor,
+} from "./fd-argument.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import type { MapType } from "./types.ts";
 import { UPDATE_MODES, updateFlags, type UpdateMode } from "./update-mode.ts";
@@ -76,10 +82,10 @@ abstract class StorageMap<T, V, VI> extends BpfMap {
 }
 
 /** Values of sockets, which are named by their descriptors. Needs Linux 5.2. */
-export class SkStorage<V, VI = V> extends StorageMap<Descriptor, V, VI> {
+export class SkStorage<V, VI = V> extends StorageMap<SocketDescriptor, V, VI> {
   /** @internal */
-  protected override with<R>(socket: Descriptor, action: (fd: number) => R): R {
-    return action(descriptor(socket, "socket"));
+  protected override with<R>(socket: SocketDescriptor, action: (fd: number) => R): R {
+    return action(socketDescriptor(socket, "socket"));
   }
 }
 

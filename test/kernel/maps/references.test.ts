@@ -1,4 +1,6 @@
 /** Maps that hold programs, maps, cgroups, interfaces, CPUs and sockets. */
+import { once } from "node:events";
+import { createServer, Socket } from "node:net";
 import { mkdirSync, rmdirSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -263,6 +265,26 @@ describeKernel("maps of references", () => {
       expect(sockets.has(3)).toBe(false);
       expect(() => sockets.set(0, sockets)).toThrow(BpfError);
       expect(() => sockets.set(4, first)).toThrow(IndexError);
+    });
+
+    test("Node's sockets are taken, while they are open", async () => {
+      using kinds = loadMapKinds();
+      const { sockets } = kinds.maps;
+      const server = createServer().listen(0, "127.0.0.1");
+      await once(server, "listening");
+      try {
+        sockets.set(0, server);
+        expect(sockets.has(0)).toBe(true);
+      } finally {
+        server.close();
+      }
+      expect(() => sockets.set(0, server)).toThrow("socket: has no descriptor: it is not open");
+      expect(() => sockets.set(0, new Socket())).toThrow("socket: has no descriptor: it is not open");
+      expect(() => sockets.set(0, {} as Socket)).toThrow(
+        "socket: has no descriptor: give a number, or an object with one as `fd`",
+      );
+      expect(() => sockets.set(0, undefined as never)).toThrow("socket: is missing (a descriptor)");
+      expect(() => sockets.set(0, "3" as never)).toThrow(ValueError);
     });
 
     test("a sockmap with small values is written, and says why it cannot be read", () => {
