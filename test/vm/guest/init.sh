@@ -13,6 +13,7 @@ mount -t securityfs security /sys/kernel/security
 ln -s /proc/self/fd /dev/fd
 ip link set lo up
 while read -r module; do insmod "/$module" || echo "cannot load $module"; done </modules.list
+[ -e /etc/passwd ] || echo "root:x:0:0::/root:/bin/sh" >/etc/passwd
 hostname tinybpf
 cd /tinybpf
 export TINYBPF_VM=1 TINYBPF_TICKER=/ticker TINYBPF_BUILT_RUNTIME=/tinybpf/node_modules/tinybpf/dist
