@@ -9,7 +9,8 @@ import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
 import { externHint, pinnedMapHint } from "./load-hints.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
-import { errno, init, libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "./native.ts";
+import { errno, init, libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
+import { optionsSize } from "./option-struct.ts";
 import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 

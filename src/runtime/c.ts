@@ -355,6 +355,7 @@ export const libbpfSince: Readonly<Record<string, string>> = {
 } satisfies Partial<Record<keyof typeof libbpfFunctions, string>>;
 
 export const libcFunctions = {
+  memcpy: ["void *", "void *", "void *", "size_t"],
   mmap: ["void *", "void *?", "size_t", "int", "int", "int", "off_t"],
   munmap: ["int", "void *", "size_t"],
   getpagesize: ["int"],

@@ -22,18 +22,15 @@ import {
 } from "./c.ts";
 import { assertObject, optionalText, text } from "./arguments.ts";
 import { LibraryError } from "./errors.ts";
+import { type OptionStruct, writeOptions } from "./option-struct.ts";
 import { atThreadExit } from "./thread-exit.ts";
 
 type Library = ReturnType<typeof koffi.load>;
-type KoffiType = ReturnType<typeof koffi.struct>;
-type KoffiSpec = string | KoffiType;
 
 /** Functions of libbpf, each looked up in the library on first use. */
 export type Libbpf = Functions<typeof libbpfFunctions>;
 /** Functions of libc, likewise. */
 export type Libc = Functions<typeof libcFunctions>;
-
-const structTypes = new Map<string, KoffiType>();
 
 /**
  * Names of koffi types are global to the process, and somebody else may have taken ours. Without names they do not go,
@@ -42,26 +39,12 @@ const structTypes = new Map<string, KoffiType>();
  */
 const typePrefix = `tinybpf_${randomBytes(8).toString("hex")}`;
 
-function structType(name: StructName): KoffiType {
-  const known = structTypes.get(name);
-  if (known !== undefined) return known;
-  const members = Object.entries(structs[name]).map(([member, type]) => [member, scalarType(type)] as const);
-  const type = koffi.struct(`${typePrefix}_${name}`, Object.fromEntries(members));
-  structTypes.set(name, type);
-  return type;
-}
-
 function scalarType(type: CType): string {
   if (type === "__u32") return "uint32_t";
   if (type === "__u64") return "uint64_t";
   if (type === "off_t" || type === "__s64") return "int64_t";
   if (type === "const char *" || type === "const char *?") return "str";
   return type.includes("*") || type.includes("[]") ? "void *" : type;
-}
-
-function koffiType(type: CType): KoffiSpec {
-  const name = structName(type);
-  return name === undefined ? scalarType(type) : koffi.pointer(structType(name));
 }
 
 /** The option struct that a type points to. */
@@ -74,28 +57,45 @@ function isStruct(name: string): name is StructName {
   return Object.hasOwn(structs, name);
 }
 
-/** `sizeof` up to the end of the last member: what the `sz` member of libbpf's option structs wants. */
-export function optionsSize(name: StructName): number {
-  const type = structType(name);
-  return Math.max(...Object.values(type.members ?? {}).map((member) => member.offset + member.type.size));
-}
-
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /**
  * koffi takes a number for an address, makes a NULL of `undefined`, and C ends a string at its first NUL: what is no
  * string must not get through. Callers check what they can name; this is for what they forget.
  */
-function guardStrings(call: AnyFunction, parameters: readonly CType[]): AnyFunction {
+function guarded(call: AnyFunction, parameters: readonly CType[]): AnyFunction {
   const guards = parameters.flatMap((type, index) => {
     const guard = stringGuard(type);
     return guard === undefined ? [] : [{ index, guard }];
   });
   if (guards.length === 0) return call;
+  const options = parameters.map(structName);
+  const hasOptions = options.some((struct) => struct !== undefined);
   return (...args) => {
     for (const { index, guard } of guards) guard(args[index], "");
-    return call(...args);
+    return hasOptions ? callWithOptions(call, options, args) : call(...args);
   };
+}
+
+function callWithOptions(
+  call: AnyFunction,
+  options: readonly (StructName | undefined)[],
+  args: readonly unknown[],
+): unknown {
+  const written: OptionStruct[] = [];
+  const addresses = args.map((arg, index) => {
+    const struct = options[index];
+    if (struct === undefined) return arg;
+    // The guard has seen that it is an object.
+    const made = writeOptions(struct, arg as object);
+    written.push(made);
+    return made.address;
+  });
+  try {
+    return call(...addresses);
+  } finally {
+    for (const each of written) each.release();
+  }
 }
 
 type Guard = (value: unknown, name: string) => void;
@@ -133,7 +133,7 @@ function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
     const load = (): unknown => {
       const { handle, title } = library();
       try {
-        return guardStrings(handle.func(name, koffiType(result), parameters.map(koffiType)), parameters);
+        return guarded(handle.func(name, scalarType(result), parameters.map(scalarType)), parameters);
       } catch (cause) {
         throw new LibraryError(missingFunction(name, title), { cause });
       }
@@ -440,7 +440,7 @@ const message = once(() => allocate(MESSAGE_SIZE));
 function formatMessage(format: Address, args: Address): string {
   // vsnprintf uses its va_list up, and a verifier log is longer than any buffer one would have ready: the first try
   // works on a copy, which on these two architectures is what va_copy makes.
-  vaList().bytes.set(new Uint8Array(viewOf(args, VA_LIST_SIZE)));
+  libc.memcpy(vaList().address, args, VA_LIST_SIZE);
   const length = libc.vsnprintf(message().address, MESSAGE_SIZE, format, vaList().address);
   if (length < MESSAGE_SIZE) return koffi.decode.string(message().address);
   const long = koffi.alloc("uint8_t", length + 1);

@@ -4,7 +4,8 @@
  */
 import type { BpfLinkPointer } from "../c.ts";
 import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from "../errno.ts";
-import { libbpf, libc, optionsSize } from "../native.ts";
+import { libbpf, libc } from "../native.ts";
+import { optionsSize } from "../option-struct.ts";
 import { unlinkSync } from "node:fs";
 
 /** What a link can be told to do. Results are 0, or a negative error number. */

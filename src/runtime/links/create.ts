@@ -1,6 +1,7 @@
 /** `BPF_LINK_CREATE`, for kinds of programs that are attached to a descriptor or an interface. */
 import { LibraryError } from "../errors.ts";
-import { libbpf, libbpfOlderThan, needsLibbpf, optionsSize } from "../native.ts";
+import { libbpf, libbpfOlderThan, needsLibbpf } from "../native.ts";
+import { optionsSize } from "../option-struct.ts";
 import type { Anchor } from "./anchor.ts";
 
 /** What may be said of a link; nothing by default. */

@@ -6,7 +6,8 @@ import { EBUSY, EEXIST } from "../errno.ts";
 import { undoable } from "../links/backend.ts";
 import type { Link } from "../links/link.ts";
 import { withLog } from "../log.ts";
-import { allocate, libbpf, optionsSize } from "../native.ts";
+import { allocate, libbpf } from "../native.ts";
+import { optionsSize } from "../option-struct.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { hasFilters } from "./tc-filters.ts";
 

@@ -2,7 +2,8 @@
 import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
-import { libbpf, optionsSize } from "../native.ts";
+import { libbpf } from "../native.ts";
+import { optionsSize } from "../option-struct.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
