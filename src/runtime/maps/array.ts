@@ -1,5 +1,5 @@
 /** `BPF_MAP_TYPE_ARRAY` */
-import { assertFunction } from "../arguments.ts";
+import { assertFunction, assertIterable } from "../arguments.ts";
 import { type BigIntInput, i32, i64, show, u32, u64 } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { closedView } from "../codec/cursor.ts";
@@ -65,7 +65,10 @@ export class ArrayMap<V, VI = V> extends BpfMap {
 
   /** The elements at indices, in their order. Of all elements, iterating reads many in a system call. */
   getMany(indices: Iterable<number>): V[] {
-    return Array.from(indices, (index) => this.get(index));
+    assertIterable(indices, "indices");
+    const elements: V[] = [];
+    for (const index of indices) elements.push(this.get(index));
+    return elements;
   }
 
   /**
@@ -76,6 +79,7 @@ export class ArrayMap<V, VI = V> extends BpfMap {
    * @throws {BatchError} when the kernel refuses one: those before it are set, and `done` counts them
    */
   setMany(entries: Iterable<readonly [index: number, value: VI]>): this {
+    assertIterable(entries, "entries");
     this.#access.setMany(this.#checked(entries));
     return this;
   }
