@@ -10,7 +10,6 @@ import { externHint, pinnedMapHint } from "./load-hints.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { errno, init, libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
-import { optionsSize } from "./option-struct.ts";
 import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 
@@ -137,7 +136,6 @@ export class BpfObject {
 function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {
   const copy = copyOf(bytes, `the object of ${source}`);
   const settings = {
-    sz: optionsSize("bpf_object_open_opts"),
     object_name: objectName(source),
     relaxed_maps: false,
     pin_root_path: optionalText(options.pinRootPath, "pinRootPath"),

@@ -73,14 +73,9 @@ export type Functions<D extends Readonly<Record<string, Declaration>>> = {
     : never;
 };
 
-/**
- * The option structs, up to the last member we use. `sz` tells libbpf where the caller's struct ends, so it must be
- * the end of that member: OPTS_VALID (libbpf_internal.h) refuses a struct whose bytes beyond what it knows are not 0,
- * and koffi does not clear padding.
- */
+/** The option structs, up to the last member we use; in front of them all is `sz`, which option-struct.ts writes. */
 export const structs = {
   bpf_object_open_opts: {
-    sz: "size_t",
     object_name: "const char *",
     relaxed_maps: "bool",
     pin_root_path: "const char *?",
@@ -89,14 +84,12 @@ export const structs = {
     btf_custom_path: "const char *?",
   },
   bpf_uprobe_opts: {
-    sz: "size_t",
     ref_ctr_offset: "size_t",
     bpf_cookie: "__u64",
     retprobe: "bool",
     func_name: "const char *?",
   },
   bpf_map_create_opts: {
-    sz: "size_t",
     btf_fd: "__u32",
     btf_key_type_id: "__u32",
     btf_value_type_id: "__u32",
@@ -106,7 +99,6 @@ export const structs = {
   },
   /** With the form that its union has for tcx, netkit and cgroups; `pad` because libbpf wants what it is at to be 0. */
   bpf_link_create_opts: {
-    sz: "size_t",
     flags: "__u32",
     pad: "__u32",
     iter_info: "void *?",
@@ -116,10 +108,9 @@ export const structs = {
     relative_id: "__u32",
     expected_revision: "__u64",
   },
-  bpf_link_update_opts: { sz: "size_t", flags: "__u32", old_prog_fd: "__u32" },
-  bpf_kprobe_opts: { sz: "size_t", bpf_cookie: "__u64", offset: "size_t", retprobe: "bool" },
+  bpf_link_update_opts: { flags: "__u32", old_prog_fd: "__u32" },
+  bpf_kprobe_opts: { bpf_cookie: "__u64", offset: "size_t", retprobe: "bool" },
   bpf_kprobe_multi_opts: {
-    sz: "size_t",
     syms: "void *?",
     addrs: "void *?",
     cookies: "void *?",
@@ -127,9 +118,8 @@ export const structs = {
     retprobe: "bool",
     session: "bool",
   },
-  bpf_ksyscall_opts: { sz: "size_t", bpf_cookie: "__u64", retprobe: "bool" },
+  bpf_ksyscall_opts: { bpf_cookie: "__u64", retprobe: "bool" },
   bpf_uprobe_multi_opts: {
-    sz: "size_t",
     syms: "void *?",
     offsets: "void *?",
     ref_ctr_offsets: "void *?",
@@ -138,14 +128,14 @@ export const structs = {
     retprobe: "bool",
     session: "bool",
   },
-  bpf_usdt_opts: { sz: "size_t", usdt_cookie: "__u64" },
-  bpf_tracepoint_opts: { sz: "size_t", bpf_cookie: "__u64" },
-  bpf_raw_tracepoint_opts: { sz: "size_t", cookie: "__u64" },
-  bpf_trace_opts: { sz: "size_t", cookie: "__u64" },
-  bpf_perf_event_opts: { sz: "size_t", bpf_cookie: "__u64" },
-  bpf_iter_attach_opts: { sz: "size_t", link_info: "void *?", link_info_len: "__u32" },
-  bpf_netfilter_opts: { sz: "size_t", pf: "__u32", hooknum: "__u32", priority: "int", flags: "__u32" },
-  bpf_tc_hook: { sz: "size_t", ifindex: "int", attach_point: "int", parent: "__u32" },
+  bpf_usdt_opts: { usdt_cookie: "__u64" },
+  bpf_tracepoint_opts: { bpf_cookie: "__u64" },
+  bpf_raw_tracepoint_opts: { cookie: "__u64" },
+  bpf_trace_opts: { cookie: "__u64" },
+  bpf_perf_event_opts: { bpf_cookie: "__u64" },
+  bpf_iter_attach_opts: { link_info: "void *?", link_info_len: "__u32" },
+  bpf_netfilter_opts: { pf: "__u32", hooknum: "__u32", priority: "int", flags: "__u32" },
+  bpf_tc_hook: { ifindex: "int", attach_point: "int", parent: "__u32" },
 } as const;
 
 export type StructName = keyof typeof structs;

@@ -55,7 +55,6 @@ export const ENOTDIR: number = constants.errno.ENOTDIR;
 export const ESRCH: number = constants.errno.ESRCH;
 export const EAGAIN: number = constants.errno.EAGAIN;
 export const ENODEV: number = constants.errno.ENODEV;
-export const EINTR: number = constants.errno.EINTR;
 export const ENOTSOCK: number = constants.errno.ENOTSOCK;
 export const EBADF: number = constants.errno.EBADF;
 export const EOPNOTSUPP: number = constants.errno.EOPNOTSUPP;

@@ -16,11 +16,14 @@ export function objectInfo(fd: number, info: Memory, what: string): void {
   recycle(size);
 }
 
+/** What a descriptor of the BPF system call's is of. */
+export type ObjectKind = "map" | "program" | "link";
+
 /**
  * What a descriptor is of. The kernel describes maps, programs and links by the same call; only /proc says what it is (kernel/bpf/
  * syscall.c: bpf_map_show_fdinfo, bpf_prog_show_fdinfo, bpf_link_show_fdinfo).
  */
-export function objectKind(fd: number): "map" | "program" | "link" | "unknown" {
+export function objectKind(fd: number): ObjectKind | "unknown" {
   const line = /^(map|prog|link)_type:/m.exec(readSystemFile(`/proc/self/fdinfo/${fd}`))?.[1];
   if (line === "map" || line === "link") return line;
   return line === "prog" ? "program" : "unknown";

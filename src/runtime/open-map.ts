@@ -130,8 +130,8 @@ export class OpenMap {
 
   /** As libbpf wants a pinned map to be (libbpf.c, map_is_reuse_compat); but programs see how many entries it has. */
   #assertLike(fd: number): void {
-    const given = readMapInfo(fd);
     if (objectKind(fd) !== "map") throw new ValueError("is no descriptor of a map", "reuse");
+    const given = readMapInfo(fd);
     if (NOT_REUSED.has(this.type))
       throw new ValueError(`maps of type ${this.type} are tied to the object that made them`, "reuse");
     for (const member of ["type", "keySize", "valueSize", "flags"] as const)

@@ -18,6 +18,9 @@ interface Layout {
   readonly size: number;
 }
 
+/** Every struct begins with `size_t sz`. */
+const SZ_SIZE = 8;
+
 const layouts = new Map<StructName, Layout>();
 
 /** As compilers lay structs out on x86-64 and arm64: each member at a multiple of its own size. */
@@ -25,7 +28,7 @@ function layoutOf(name: StructName): Layout {
   const known = layouts.get(name);
   if (known !== undefined) return known;
   const members: Member[] = [];
-  let size = 0;
+  let size = SZ_SIZE;
   for (const [member, type] of Object.entries(structs[name])) {
     const width = sizeOf(type);
     const at = Math.ceil(size / width) * width;
@@ -42,21 +45,20 @@ function sizeOf(type: CType): number {
   return type === "int" || type === "__u32" ? 4 : 8;
 }
 
-/** `sizeof` up to the end of the last member: what the `sz` member of libbpf's option structs wants. */
-export function optionsSize(name: StructName): number {
-  return layoutOf(name).size;
-}
-
 /** A struct in memory, with the strings that it points to, until it is released. */
 export interface OptionStruct {
   readonly address: Address;
   release(): void;
 }
 
-/** Writes a struct; what it has of padding is 0. */
+/**
+ * Writes a struct. `sz` tells libbpf where ours ends, so it is the end of the last member; the padding in front of that is 0:
+ * OPTS_VALID (libbpf_internal.h) refuses a struct whose bytes beyond what it knows are not.
+ */
 export function writeOptions(name: StructName, value: object): OptionStruct {
   const { members, size } = layoutOf(name);
   const memory = allocate(size);
+  memory.view.setBigUint64(0, BigInt(size), true);
   const all = [memory];
   for (const { name: member, type, at } of members)
     writeMember(memory, at, type, Reflect.get(value, member), all);

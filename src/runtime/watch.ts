@@ -1,6 +1,7 @@
 /** Wakes JavaScript when a descriptor becomes readable, from Node's own event loop and without a thread. */
 import { BpfError, ClosedError } from "./errors.ts";
 import { allocate, errno, libc, poll, type PollHandle } from "./native.ts";
+import { duplicate } from "./own-descriptor.ts";
 
 /** A descriptor that is being watched. It starts stopped, and does not keep the process alive unless `ref` is called. */
 export interface Watch {
@@ -15,8 +16,7 @@ export interface Watch {
   close(): void;
 }
 
-// fcntl.h and sys/epoll.h; the same on x86-64 and arm64
-export const F_DUPFD_CLOEXEC = 1030;
+// sys/epoll.h; the same on x86-64 and arm64
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 
@@ -29,8 +29,8 @@ const EPOLL_CTL_ADD = 1;
  * @throws {BpfError} when the descriptor is bad, or is none that can be watched, such as a file's
  */
 export function watch(fd: number, onReadable: () => void): Watch {
-  const own = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) throw new BpfError({ operation: `watch descriptor ${fd}`, errno: errno() });
+  const own = duplicate(fd);
+  if (own < 0) throw new BpfError({ operation: `watch descriptor ${fd}`, errno: -own });
   const refusal = refusesEpoll(own);
   if (refusal !== 0) {
     libc.close(own);

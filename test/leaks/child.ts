@@ -19,6 +19,8 @@ const SLOW_EVERY = fast.length === 0 ? 1 : 50;
 
 /** Cycles until what is made once is made: JIT code, feature probes, buffers that are kept. */
 const WARM_UP = 500;
+/** Parts of the cycles, after each of which resident memory is read. */
+const PARTS = 4;
 /** The kernel lets go of some objects only later (call_rcu, bpf_map_free_deferred). */
 const PATIENCE_MS = 20_000;
 /** Of the last maps: the numbers of earlier ones say no more. */
@@ -66,8 +68,9 @@ export interface Holdings {
 /** What the program prints. */
 export interface Leaks {
   readonly before: Holdings;
-  readonly halfway: Holdings;
   readonly after: Holdings;
+  /** Resident memory before and after each part. */
+  readonly rss: readonly number[];
   /** Ids of what the kernel still has. */
   readonly maps: readonly number[];
   readonly programs: readonly number[];
@@ -190,10 +193,13 @@ async function programsLeft(): Promise<number[]> {
 
 await run(WARM_UP);
 const before = await holdings();
-await run(Math.floor(count / 2));
-const halfway = await holdings();
-await run(Math.ceil(count / 2));
-const after = await holdings();
-const leaks: Leaks = { before, halfway, after, maps: await mapsLeft(), programs: await programsLeft() };
+const rss = [before.rss];
+let after = before;
+for (let part = 0; part < PARTS; part++) {
+  await run(count / PARTS);
+  after = await holdings();
+  rss.push(after.rss);
+}
+const leaks: Leaks = { before, after, rss, maps: await mapsLeft(), programs: await programsLeft() };
 console.log(JSON.stringify(leaks));
 process.exit(0);

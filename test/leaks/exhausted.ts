@@ -4,7 +4,17 @@
  */
 import { closeSync, openSync, readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { createMap, hashMap, le, openPinnedLink, openPinnedMap, type Skeleton, TinyBpfError } from "tinybpf";
+import {
+  createMap,
+  hashMap,
+  le,
+  openMapByFd,
+  openPinnedLink,
+  openPinnedMap,
+  openPinnedProgram,
+  type Skeleton,
+  TinyBpfError,
+} from "tinybpf";
 import * as dynamic from "tinybpf/dynamic";
 import { Exec } from "../golden/exec.skel.ts";
 import { Iterators } from "../golden/iterators.skel.ts";
@@ -68,6 +78,8 @@ const USES: Readonly<Record<string, () => void>> = {
     maybe(() => openPinnedMap(path, hashMap(le.u32, le.u64)).close());
     maybe(() => dynamic.openPinnedMap(path).close());
     maybe(() => openPinnedLink(path));
+    maybe(() => openPinnedProgram(path));
+    maybe(() => openMapByFd(map, hashMap(le.u32, le.u64)).close());
   },
 };
 

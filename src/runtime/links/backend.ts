@@ -5,7 +5,6 @@
 import type { BpfLinkPointer } from "../c.ts";
 import { EBUSY, EINVAL, ENOENT, EOPNOTSUPP } from "../errno.ts";
 import { libbpf, libc } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { unlinkSync } from "node:fs";
 
 /** What a link can be told to do. Results are 0, or a negative error number. */
@@ -32,7 +31,6 @@ const BPF_F_REPLACE = 4;
 
 function update(link: number, program: number, expected: number | undefined): number {
   return libbpf.bpf_link_update(link, program, {
-    sz: optionsSize("bpf_link_update_opts"),
     flags: expected === undefined ? 0 : BPF_F_REPLACE,
     old_prog_fd: expected ?? 0,
   });

@@ -1,7 +1,6 @@
 /** `BPF_LINK_CREATE`, for kinds of programs that are attached to a descriptor or an interface. */
 import { LibraryError } from "../errors.ts";
 import { libbpf, libbpfOlderThan, needsLibbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import type { Anchor } from "./anchor.ts";
 
 /** What may be said of a link; nothing by default. */
@@ -28,7 +27,6 @@ export function createLink(
   if (relative !== 0 && libbpfOlderThan(anchorsSince))
     throw new LibraryError(needsLibbpf("attaching before or after another program", anchorsSince));
   return libbpf.bpf_link_create(program, target, attachType, {
-    sz: optionsSize("bpf_link_create_opts"),
     flags: flags | (anchor?.flags ?? 0),
     pad: 0,
     iter_info: null,

@@ -1,10 +1,9 @@
 /** Descriptors that callers give: as a number, as something that has one, or as a path. */
-import { closeSync, constants, openSync } from "node:fs";
 import type { Server, Socket } from "node:net";
 import { text } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
-import { EBADF } from "../errno.ts";
-import { BpfError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
+import { withPath } from "../own-descriptor.ts";
 
 /** A descriptor, or something that has one: a program, a map. */
 export type Descriptor = number | { readonly fd: number };
@@ -42,7 +41,7 @@ export function socketDescriptor(value: SocketDescriptor, name: string): number 
 /**
  * Calls `action` with a descriptor of a path, which is open for that time only, or with the one that is given.
  *
- * @param flags - beyond those that keep a fifo or device from being waited for
+ * @param flags - of open(2)
  */
 export function withDescriptor<T>(
   value: Descriptor | string,
@@ -51,20 +50,5 @@ export function withDescriptor<T>(
   action: (fd: number) => T,
 ): T {
   if (typeof value !== "string") return action(descriptor(value, name));
-  const fd = open(text(value, name), name, flags);
-  try {
-    return action(fd);
-  } finally {
-    // Not libc's: a worker thread closes, when it ends, what it does not know to be closed, whoever has it by then.
-    closeSync(fd);
-  }
-}
-
-function open(path: string, name: string, flags: number): number {
-  try {
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | flags);
-  } catch (error) {
-    const errno = error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : EBADF;
-    throw new BpfError({ operation: `open ${name} ${path}`, errno });
-  }
+  return withPath(text(value, name), name, flags, () => undefined, action);
 }

@@ -2,18 +2,14 @@
 import { readFileSync } from "node:fs";
 import { allocate, type Memory, recycle } from "../native.ts";
 import { cString, objectInfo } from "../object-info.ts";
-import { type MapType, mapTypeName } from "./types.ts";
+import type { MapInfo } from "./map.ts";
+import { mapTypeName } from "./types.ts";
 
 /** A map as the kernel describes it. */
-export interface KernelMapInfo {
+export interface KernelMapInfo extends MapInfo {
   readonly id: number;
-  /** At most 15 characters. */
+  /** At most 15 characters of the one in the C source. */
   readonly name: string;
-  readonly type: MapType | "unknown";
-  readonly keySize: number;
-  readonly valueSize: number;
-  readonly maxEntries: number;
-  readonly flags: number;
   /** The BTF that its types are of, 0 when it came without. */
   readonly btfId: number;
   readonly keyTypeId: number;

@@ -1,8 +1,6 @@
 /** Maps of which somebody else has a descriptor. */
-import { objectKind } from "../object-info.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { errno, libc } from "../native.ts";
-import { F_DUPFD_CLOEXEC } from "../watch.ts";
+import { duplicate, onlyOf } from "../own-descriptor.ts";
 import { type Descriptor, descriptor } from "./fd-argument.ts";
 import type { MapDescriptor } from "./map.ts";
 import { type Opened, openMapDescriptor } from "./opened.ts";
@@ -19,9 +17,8 @@ import { type Opened, openMapDescriptor } from "./opened.ts";
  */
 export function openMapByFd<M extends object>(fd: Descriptor, mapDescriptor: MapDescriptor<M>): Opened<M> {
   const given = descriptor(fd, "fd");
-  const own = libc.fcntl(given, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) throw new BpfError({ operation: `duplicate descriptor ${given}`, errno: errno() });
-  if (objectKind(own) === "map") return openMapDescriptor(own, mapDescriptor, `map of descriptor ${given}`);
-  libc.close(own);
-  throw new ValueError("is no descriptor of a map", "fd");
+  const own = duplicate(given);
+  if (own < 0) throw new BpfError({ operation: `duplicate descriptor ${given}`, errno: -own });
+  onlyOf("map", own, () => new ValueError("is no descriptor of a map", "fd"));
+  return openMapDescriptor(own, mapDescriptor, `map of descriptor ${given}`);
 }

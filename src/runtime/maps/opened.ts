@@ -7,8 +7,7 @@ import { mapNeedsNewer } from "../kernel-versions.ts";
 import { byIdHint, openPinHint } from "../pin-hint.ts";
 import { check } from "../log.ts";
 import { libbpf, libc } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
-import { objectKind } from "../object-info.ts";
+import { onlyOf } from "../own-descriptor.ts";
 import { atThreadExit } from "../thread-exit.ts";
 import { type KernelMapInfo, readMapInfo } from "./kernel-info.ts";
 import type { InnerMap } from "./map-of-maps.ts";
@@ -46,13 +45,7 @@ export function pinnedMapDescriptor(path: string): number {
     () => libbpf.bpf_obj_get(file),
     (errno) => openPinHint(errno, file, "map"),
   );
-  try {
-    if (objectKind(fd) !== "map") throw new SkeletonError(`what is pinned at ${file} is no map`);
-    return fd;
-  } catch (error) {
-    libc.close(fd);
-    throw error;
-  }
+  return onlyOf("map", fd, () => new SkeletonError(`what is pinned at ${file} is no map`));
 }
 
 /**
@@ -113,7 +106,6 @@ export function createMap<M extends object>(descriptor: MapDescriptor<M>, map: N
   const inner = descriptor.inner && createLike(descriptor.inner);
   const create = (): number =>
     libbpf.bpf_map_create(mapTypeNumber(type), name, descriptor.keySize, descriptor.valueSize, maxEntries, {
-      sz: optionsSize("bpf_map_create_opts"),
       btf_fd: 0,
       btf_key_type_id: 0,
       btf_value_type_id: 0,

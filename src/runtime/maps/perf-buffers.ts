@@ -4,13 +4,11 @@ import { TinyBpfError } from "../errors.ts";
 import { check, failure, withLog } from "../log.ts";
 import { occupyUnmapped, pageSize } from "../memory.ts";
 import { addressOf, allocate, errno, libbpf, libc, viewOf } from "../native.ts";
+import { duplicate } from "../own-descriptor.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
 import { type LostEvents, PerfReader } from "./perf-reader.ts";
 import { watchPerfBuffers } from "./perf-watch.ts";
-
-// fcntl.h
-const F_DUPFD_CLOEXEC = 1030;
 
 /** What to open. */
 export interface PerfBuffersOptions {
@@ -38,8 +36,8 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
   const cpus = onlineCpus().filter((cpu) => cpu < maxEntries);
   // Freeing takes the events out of the map again (perf_buffer__free). By then it may be closed, when a callback has done
   // that, and its descriptor another's: libbpf gets one of its own.
-  const own = libc.fcntl(fd, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) throw failure(`open the perf buffers of ${title}`, errno(), "");
+  const own = duplicate(fd);
+  if (own < 0) throw failure(`open the perf buffers of ${title}`, -own, "");
   const buffers = withLog((log) => {
     const made = libbpf.perf_buffer__new(own, pages, null, null, null, null);
     if (made !== null) return made;

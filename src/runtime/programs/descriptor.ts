@@ -1,9 +1,9 @@
 /** Things of the system's that a program is attached to, given by their path or by a descriptor. */
-import { closeSync, constants, openSync } from "node:fs";
+import { constants } from "node:fs";
 import { text } from "../arguments.ts";
 import { show, wrong } from "../codec/check.ts";
-import { EBADF } from "../errno.ts";
-import { BpfError, ValueError } from "../errors.ts";
+import { ValueError } from "../errors.ts";
+import { withPath } from "../own-descriptor.ts";
 
 /** The number of a descriptor; the kernel says whether it is one. */
 export function descriptorNumber(value: unknown, name: string): number {
@@ -30,25 +30,5 @@ export function withDescriptor<T>(
 ): T {
   if (typeof place === "number") return use(descriptorNumber(place, what), `${what} descriptor ${place}`);
   const path = text(place, what);
-  const fd = open(path, what, folder, hint);
-  try {
-    return use(fd, `${what} ${path}`);
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function open(
-  path: string,
-  what: string,
-  folder: boolean,
-  hint: (errno: number) => string | undefined,
-): number {
-  try {
-    // Some things wait for somebody (fifo_open) or do something when they are opened.
-    return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | (folder ? constants.O_DIRECTORY : 0));
-  } catch (error) {
-    const errno = error instanceof Error && "errno" in error ? Math.abs(Number(error.errno)) : EBADF;
-    throw new BpfError({ operation: `open ${what} ${path}`, errno, hint: hint(errno) });
-  }
+  return withPath(path, what, folder ? constants.O_DIRECTORY : 0, hint, (fd) => use(fd, `${what} ${path}`));
 }

@@ -7,7 +7,6 @@ import { missingFromKernel } from "../kernel-facts.ts";
 import { IteratorLink } from "../links/iterator.ts";
 import { BpfMap } from "../maps/map.ts";
 import { allocate, libbpf, type Memory } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { descriptorNumber, withDescriptor } from "./descriptor.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -173,7 +172,6 @@ export class IteratorProgram extends BaseProgram {
       to,
       (program) =>
         libbpf.bpf_program__attach_iter(program, {
-          sz: optionsSize("bpf_iter_attach_opts"),
           link_info: info?.address ?? null,
           link_info_len: info === undefined ? 0 : info.bytes.length,
         }),

@@ -8,7 +8,6 @@ import { missingFromKernel } from "../kernel-facts.ts";
 import { missingFunction } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { numbers, texts } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -81,7 +80,6 @@ export class KprobeMultiProgram extends BaseProgram {
         `${retprobe ? "the return of " : ""}${pattern ?? functions?.join(", ") ?? ""}`,
         (program) =>
           libbpf.bpf_program__attach_kprobe_multi_opts(program, pattern, {
-            sz: optionsSize("bpf_kprobe_multi_opts"),
             syms: c.strings(functions),
             addrs: null,
             cookies: c.u64s(cookies),

@@ -6,7 +6,6 @@ import { missingFromKernel } from "../kernel-facts.ts";
 import { missingFunction } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf, offsetOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -61,7 +60,6 @@ export class KprobeProgram extends BaseProgram {
       `${retprobe ? "the return of " : ""}${place}`,
       (program) =>
         libbpf.bpf_program__attach_kprobe_opts(program, name, {
-          sz: optionsSize("bpf_kprobe_opts"),
           bpf_cookie,
           offset,
           retprobe,

@@ -5,7 +5,6 @@ import { ENOENT } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -49,7 +48,6 @@ export class KsyscallProgram extends BaseProgram {
     const bpf_cookie = cookieOf(to.cookie);
     return this.#handle.attach(`${retprobe ? "the return of " : ""}system call ${name}`, (program) =>
       libbpf.bpf_program__attach_ksyscall(program, name, {
-        sz: optionsSize("bpf_ksyscall_opts"),
         bpf_cookie,
         retprobe,
       }),

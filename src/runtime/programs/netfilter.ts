@@ -6,7 +6,6 @@ import { ValueError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { testRun, type TestRunOptions, type TestRunResult } from "./test-run.ts";
@@ -61,7 +60,6 @@ export class NetfilterProgram extends BaseProgram {
     const flags = target.defrag === true ? BPF_F_NETFILTER_IP_DEFRAG : 0;
     return this.#handle.attach(`${target.family} ${target.hook}, priority ${priority}`, (program) =>
       libbpf.bpf_program__attach_netfilter(program, {
-        sz: optionsSize("bpf_netfilter_opts"),
         pf,
         hooknum,
         priority,

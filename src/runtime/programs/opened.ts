@@ -13,7 +13,7 @@ import { Link } from "../links/link.ts";
 import { check, withLog } from "../log.ts";
 import { descriptorPins, type MapPins } from "../maps/pins.ts";
 import { libbpf, libc } from "../native.ts";
-import { objectKind } from "../object-info.ts";
+import { onlyOf } from "../own-descriptor.ts";
 import { Owner } from "../owner.ts";
 import { byIdHint, openPinHint } from "../pin-hint.ts";
 import { atThreadExit } from "../thread-exit.ts";
@@ -46,9 +46,8 @@ export function openPinnedProgram(path: string): OpenedProgram {
     () => libbpf.bpf_obj_get(file),
     (errno) => openPinHint(errno, file, "program"),
   );
-  if (objectKind(fd) === "program") return openDescriptor(fd, file);
-  libc.close(fd);
-  throw new SkeletonError(`what is pinned at ${file} is no program`);
+  onlyOf("program", fd, () => new SkeletonError(`what is pinned at ${file} is no program`));
+  return openDescriptor(fd, file);
 }
 
 /**

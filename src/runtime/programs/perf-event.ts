@@ -8,7 +8,6 @@ import { groupedLinks, type LinkBackend, libbpfLink } from "../links/backend.ts"
 import type { Link } from "../links/link.ts";
 import { onlineCpus } from "../maps/online-cpus.ts";
 import { errno, libbpf, libc } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -107,7 +106,6 @@ export class PerfEventProgram extends BaseProgram {
   #attachOne(event: number, bpf_cookie: bigint): LinkBackend | number {
     if (event < 0) return event;
     const link = libbpf.bpf_program__attach_perf_event_opts(this.#handle.pointer, event, {
-      sz: optionsSize("bpf_perf_event_opts"),
       bpf_cookie,
     });
     if (link !== null) return libbpfLink(link, event);

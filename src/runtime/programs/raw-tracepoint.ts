@@ -7,7 +7,6 @@ import { missingFromKernel } from "../kernel-facts.ts";
 import { missingTarget } from "../kernel-names.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -47,7 +46,6 @@ export class RawTracepointProgram extends BaseProgram {
       to,
       (program) =>
         libbpf.bpf_program__attach_raw_tracepoint_opts(program, tracepoint, {
-          sz: optionsSize("bpf_raw_tracepoint_opts"),
           cookie,
         }),
       (errno) =>

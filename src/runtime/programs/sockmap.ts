@@ -8,16 +8,14 @@ import { descriptorLink, type LinkBackend, undoable } from "../links/backend.ts"
 import { createLink } from "../links/create.ts";
 import type { Link } from "../links/link.ts";
 import { BpfMap } from "../maps/map.ts";
-import { errno, libbpf, libc } from "../native.ts";
+import { libbpf, libc } from "../native.ts";
+import { duplicate } from "../own-descriptor.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import { descriptorNumber } from "./descriptor.ts";
 import type { AttachHint, ProgramHandle } from "./handle.ts";
 
 /** A sockmap or sockhash: the map of a skeleton, or a descriptor of one. */
 export type SockmapTarget = BpfMap | number;
-
-// fcntl.h
-const F_DUPFD_CLOEXEC = 1030;
 
 function attachToSockmap(handle: ProgramHandle, map: SockmapTarget, type: number): Link {
   handle.assertOpen();
@@ -41,8 +39,8 @@ function attachToSockmap(handle: ProgramHandle, map: SockmapTarget, type: number
 /** @returns a descriptor of the map, or a negative error number */
 function attachWithoutLink(program: number, map: number, type: number): number {
   // A duplicate: the map may be closed first, and its number another's then.
-  const own = libc.fcntl(map, F_DUPFD_CLOEXEC, 0);
-  if (own < 0) return -errno();
+  const own = duplicate(map);
+  if (own < 0) return own;
   const result = libbpf.bpf_prog_attach(program, own, type, 0);
   if (result >= 0) return own;
   libc.close(own);

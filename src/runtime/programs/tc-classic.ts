@@ -7,7 +7,6 @@ import { undoable } from "../links/backend.ts";
 import type { Link } from "../links/link.ts";
 import { withLog } from "../log.ts";
 import { allocate, libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import type { ProgramHandle } from "./handle.ts";
 import { hasFilters } from "./tc-filters.ts";
 
@@ -32,7 +31,7 @@ const AT = { sz: 0, prog_fd: 8, flags: 12, prog_id: 16, handle: 20, priority: 24
 type Hook = Parameters<typeof libbpf.bpf_tc_hook_create>[0];
 
 function hookOf(ifindex: number, attach_point: number): Hook {
-  return { sz: optionsSize("bpf_tc_hook"), ifindex, attach_point, parent: 0 };
+  return { ifindex, attach_point, parent: 0 };
 }
 
 /** Attaches a program as a filter. */

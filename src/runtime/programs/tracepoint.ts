@@ -3,7 +3,6 @@ import { assertOptions, text } from "../arguments.ts";
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -46,7 +45,6 @@ export class TracepointProgram extends BaseProgram {
       `tracepoint ${category}/${name}`,
       (program) =>
         libbpf.bpf_program__attach_tracepoint_opts(program, category, name, {
-          sz: optionsSize("bpf_tracepoint_opts"),
           bpf_cookie,
         }),
       (errno) => nearTracepoints(errno, category, name),

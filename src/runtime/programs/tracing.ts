@@ -6,7 +6,6 @@ import { LibraryError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf, libbpfOlderThan, needsLibbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { AttachHint, ProgramHandle } from "./handle.ts";
@@ -42,8 +41,7 @@ export function attachTrace(
   if (libbpfOlderThan(needs.libbpf)) throw new LibraryError(needsLibbpf(what, needs.libbpf));
   return handle.attach(
     handle.section,
-    (program) =>
-      libbpf.bpf_program__attach_trace_opts(program, { sz: optionsSize("bpf_trace_opts"), cookie }),
+    (program) => libbpf.bpf_program__attach_trace_opts(program, { cookie }),
     (errno) => (errno === EINVAL ? missingFromKernel(what, [], needs.kernel) : undefined),
   );
 }

@@ -7,7 +7,6 @@ import { ValueError } from "../errors.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { numbers, pidOf, texts } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
 import type { ProgramHandle } from "./handle.ts";
@@ -101,7 +100,6 @@ export class UprobeMultiProgram extends BaseProgram {
     return withArguments((c) =>
       this.#handle.attach(`${retprobe ? "the return of " : ""}${binary}:${places}`, (program) =>
         libbpf.bpf_program__attach_uprobe_multi(program, pid, binary, pattern, {
-          sz: optionsSize("bpf_uprobe_multi_opts"),
           syms: c.strings(symbols),
           offsets: c.u64s(offsets),
           ref_ctr_offsets: c.u64s(refCtrOffsets),

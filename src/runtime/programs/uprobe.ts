@@ -4,7 +4,6 @@ import { type Capability, missingCapabilities, permissionHint } from "../capabil
 import type { BigIntInput } from "../codec/check.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { ValueError } from "../errors.ts";
 import { cookieOf, offsetOf, pidOf } from "./arguments.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
@@ -74,7 +73,6 @@ export class UprobeProgram extends BaseProgram {
       `${retprobe ? "the return of " : ""}${binary}:${place(symbol, offset)}`,
       (program) =>
         libbpf.bpf_program__attach_uprobe_opts(program, pid, binary, offset, {
-          sz: optionsSize("bpf_uprobe_opts"),
           ref_ctr_offset,
           bpf_cookie,
           retprobe,

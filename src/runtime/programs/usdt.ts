@@ -4,7 +4,6 @@ import type { BigIntInput } from "../codec/check.ts";
 import { ENOENT } from "../errno.ts";
 import type { Link } from "../links/link.ts";
 import { libbpf } from "../native.ts";
-import { optionsSize } from "../option-struct.ts";
 import { cookieOf, pidOf } from "./arguments.ts";
 import { nearNames, orRather } from "../near-names.ts";
 import { BaseProgram, type ProgramDescriptor } from "./base.ts";
@@ -71,7 +70,6 @@ export class UsdtProgram extends BaseProgram {
       `${binary}:${probe}`,
       (program) =>
         libbpf.bpf_program__attach_usdt(program, pid, binary, provider, name, {
-          sz: optionsSize("bpf_usdt_opts"),
           usdt_cookie,
         }),
       (errno) => (errno === ENOENT ? nearProbes(binary, probe) : undefined),

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import {
   type OpenSkeleton,
   type Skeleton,
+  type SkeletonClass,
   skeleton,
   type SkeletonConfig,
   xdp as xdpProgram,
@@ -12,6 +13,7 @@ import { buildElf } from "../../btf-parser/elf-builder.ts";
 import { Xdp } from "../../golden/xdp.skel.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 
 const XDP_DROP = 1;
 const XDP_PASS = 2;
@@ -44,24 +46,34 @@ const instructions = [
   [0xb7, 0, 0, 0, XDP_PASS, 0, 0, 0], // r0 = XDP_PASS
   [0x95, 0, 0, 0, 0, 0, 0, 0], // exit
 ];
-const Grow = skeleton<GrowSkeleton, OpenSkeleton<GrowSkeleton>, SkeletonConfig<GrowSkeleton>>({
-  name: "Grow",
-  source: "grow.bpf.o",
-  object: () =>
-    buildElf({
-      machine: 247,
-      sections: [
-        { name: "xdp", flags: 6n, data: new Uint8Array(instructions.flat()), addralign: 8 },
-        { name: "license", flags: 3n, data: new TextEncoder().encode("GPL\0") },
-      ],
-      symbols: [{ name: "grow", size: 32, type: 2, section: "xdp" }],
-    }),
-  maps: {},
-  programs: { grow: xdpProgram },
-});
-interface GrowSkeleton extends Skeleton {
+const Grow = oneProgram("xdp", instructions);
+const Jumbo = oneProgram("xdp.frags", instructions.slice(2));
+
+/** An object with one program, `only`. */
+function oneProgram(
+  section: string,
+  code: readonly (readonly number[])[],
+): SkeletonClass<OneSkeleton, OpenSkeleton<OneSkeleton>, SkeletonConfig<OneSkeleton>> {
+  return skeleton<OneSkeleton, OpenSkeleton<OneSkeleton>, SkeletonConfig<OneSkeleton>>({
+    name: "One",
+    source: "one.bpf.o",
+    object: () =>
+      buildElf({
+        machine: 247,
+        sections: [
+          { name: section, flags: 6n, data: new Uint8Array(code.flat()), addralign: 8 },
+          { name: "license", flags: 3n, data: new TextEncoder().encode("GPL\0") },
+        ],
+        symbols: [{ name: "only", size: code.length * 8, type: 2, section }],
+      }),
+    maps: {},
+    programs: { only: xdpProgram },
+  });
+}
+
+interface OneSkeleton extends Skeleton {
   readonly maps: Readonly<Record<string, never>>;
-  readonly programs: { readonly grow: XdpProgram };
+  readonly programs: { readonly only: XdpProgram };
 }
 
 /** Sends something out of `source`, so into `sink`: the question who has 10.1.1.2. */
@@ -99,6 +111,19 @@ describeKernel("XDP program", () => {
       expect(show("sink").xdp?.mode).toBe(shown);
       xdp.close();
       expect(show("sink").xdp).toBeUndefined();
+    });
+
+    test("packets in fragments: only with xdp.frags", (context) => {
+      needsKernel(context, linux("5.18"));
+      run("ip", ..."link add large mtu 9000 type veth peer name larger mtu 9000".split(" "));
+      using xdp = Xdp.load();
+      using jumbo = Jumbo.load();
+      const target = ["larger", { mode: "native" }] as const;
+      expect(() => xdp.programs.count_all.attach(...target)).toThrow(/to interface larger: .*ERANGE/);
+      jumbo.programs.only.attach(...target).close();
+      const data = new Uint8Array(8000);
+      expect(jumbo.programs.only.testRun({ data })).toMatchObject({ retval: XDP_PASS, data });
+      run("ip", "link", "delete", "large");
     });
 
     test("one program an interface; what cannot be is an error that says why", () => {
@@ -149,7 +174,7 @@ describeKernel("XDP program", () => {
 
     test("gives a packet back that the program made longer", () => {
       using grow = Grow.load();
-      const { retval, data } = grow.programs.grow.testRun({ data: frame(ETH_P_IP) });
+      const { retval, data } = grow.programs.only.testRun({ data: frame(ETH_P_IP) });
       expect(retval).toBe(XDP_PASS);
       expect(data).toHaveLength(64 + 2000);
       expect(data.slice(0, 64)).toEqual(frame(ETH_P_IP));
