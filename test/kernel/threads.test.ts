@@ -59,7 +59,7 @@ describeKernel("worker threads", () => {
       const names = [];
       let longest = 0;
       for (let i = 0; i < ${rounds}; i++) {
-        // The first load looks functions up; koffi aborts the process when it is terminated in that.
+        // The first call makes functions; koffi aborts the process when a thread is terminated in that.
         const worker = thread(\`
           const load = () => Test.load({ logLevel: 2 }).close();
           load();
@@ -81,6 +81,38 @@ describeKernel("worker threads", () => {
       names: Array.from({ length: 2 * rounds }, () => "VerifierError"),
       inTime: true,
     });
+  });
+
+  test.each([
+    ["awaits events, which keep coming", "for await (const _ of events) count++;"],
+    ["awaits batches of them", "for await (const batch of events.batches()) count += batch.length;"],
+  ])("one that %s, can be terminated", (_, reading) => {
+    const result = run(`
+      let ready = 0;
+      for (let i = 0; i < ${rounds}; i++) {
+        const worker = thread(\`
+          const { load } = await import("%runtime%/dynamic.js");
+          const object = load(${JSON.stringify(fixture("syscall.bpf.o"))});
+          const events = object.map("events", "RingBuffer");
+          const program = object.program("emit", "SyscallProgram");
+          let count = 0;
+          const emit = () => {
+            program.run({ count: 10, emitted: 0, flags: 0n });
+            if (count > 0) post();
+            setImmediate(emit);
+          };
+          emit();
+          ${reading}
+        \`);
+        await once(worker, "message");
+        ready++;
+        await new Promise((resolve) => setTimeout(resolve, i));
+        await worker.terminate();
+      }
+      const mapped = readFileSync("/proc/self/maps", "utf8").split("bpf-map").length - 1;
+      console.log(JSON.stringify({ ready, mapped }));
+    `);
+    expect(result).toEqual({ ready: rounds, mapped: 0 });
   });
 
   test("one that ends closes what it left open", () => {
