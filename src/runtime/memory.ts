@@ -1,7 +1,7 @@
 /** Memory of the kernel's that is mapped into ours: ring buffers, globals, mappable arrays. */
 import type { Address } from "./c.ts";
-import { BpfError, TinyBpfError } from "./errors.ts";
-import { addressOfBuffer, errno, isMapFailed, libc } from "./native.ts";
+import { BpfError } from "./errors.ts";
+import { addressOfBuffer, errno, isMapFailed, libc, viewOf } from "./native.ts";
 
 // The same on x86-64 and arm64 (asm-generic/mman-common.h).
 const PROT_READ = 1;
@@ -61,12 +61,11 @@ export function mapMemory(
   if (!Number.isInteger(length) || length <= 0 || length > 0xffff_ffff)
     throw new RangeError(`cannot map ${length} bytes of ${what}: must be more than 0 and less than 4 GiB`);
   const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  // What cannot be mapped must be refused before the pages in our buffer are given up for it.
+  const buffer = pages(length, what);
+  // What cannot be mapped must be refused before the buffer's pages are given up for it.
   const tried = libc.mmap(null, length, protection, MAP_SHARED, fd, offset);
   if (isMapFailed(tried)) throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
-  const buffer = pages(length, what);
-  const address = addressOfBuffer(buffer);
-  const made = libc.mmap(address, length, protection, MAP_SHARED | MAP_FIXED, fd, offset);
+  const made = libc.mmap(addressOfBuffer(buffer), length, protection, MAP_SHARED | MAP_FIXED, fd, offset);
   const failed = isMapFailed(made) ? errno() : 0;
   libc.munmap(tried, length);
   if (failed !== 0) {
@@ -82,7 +81,7 @@ export function mapMemory(
     close() {
       if (closed) return;
       closed = true;
-      empty(address, length);
+      empty(buffer, length);
     },
   };
 }
@@ -109,16 +108,34 @@ function pages(length: number, what: string): ArrayBuffer {
   const count = Math.ceil(length / WASM_PAGE);
   try {
     return new WebAssembly.Memory({ initial: count, maximum: count }).buffer;
-  } catch (cause) {
-    throw new TinyBpfError(`there is no room for ${length} bytes of ${what}`, { cause });
+  } catch {
+    return ownPages(length, what);
   }
 }
+
+/**
+ * The same without WebAssembly, which may be switched off, and takes 10 GB of addresses for each memory: where they are limited
+ * (RLIMIT_AS), it has none.
+ */
+function ownPages(length: number, what: string): ArrayBuffer {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const address = libc.mmap(null, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
+  if (isMapFailed(address))
+    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
+  const buffer = viewOf(address, length);
+  unreachable.register(buffer, { address, length });
+  return buffer;
+}
+
+const unreachable = new FinalizationRegistry<{ readonly address: Address; readonly length: number }>(
+  ({ address, length }) => void libc.munmap(address, length),
+);
 
 /**
  * Puts empty memory in the place of a mapping, in one step. It takes no room until it is written to. If there is not even room
  * for that, the mapping stays until nobody can reach it.
  */
-function empty(address: Address, length: number): void {
+function empty(buffer: ArrayBuffer, length: number): void {
   const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-  libc.mmap(address, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
+  libc.mmap(addressOfBuffer(buffer), length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
 }

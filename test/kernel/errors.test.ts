@@ -127,6 +127,24 @@ describeKernel("errors", () => {
       );
     });
 
+    test("where addresses are limited, memory is mapped all the same", () => {
+      const few = ["sh", "-c", 'ulimit -v 8000000; exec "$@"', "sh"];
+      const { status, stdout, stderr } = runtime.run(
+        `
+        const { load } = await import("%runtime%/dynamic.js");
+        let none = "";
+        try { new WebAssembly.Memory({ initial: 1, maximum: 1 }) } catch (error) { none = error.name }
+        const object = load(${JSON.stringify(fixture("exec.bpf.o"))});
+        object.globals.set("hits", 3n);
+        console.log(none, object.globals.get("hits"));
+        object.close();
+        `,
+        {},
+        few,
+      );
+      expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "RangeError 3n\n", stderr: "" });
+    });
+
     test("a skeleton that is not closed does not keep the process alive, nor outlive it", () => {
       const { status, stderr } = runtime.run(`${load("syscall.bpf.o")}
         globalThis.kept = Test.load();
