@@ -17,7 +17,8 @@ describeKernel("values with a spin lock or a timer", () => {
     const { accounts, totals, jobs } = locks.maps;
     accounts.set(1, account);
     expect(accounts.get(1)).toEqual(account);
-    expect(locks.programs.transfer.run({ amount: 5 }).retval).toBe(0);
+    locks.bss.amount = 5;
+    expect(locks.programs.transfer.testRun({ data: new Uint8Array(64) }).retval).toBe(0);
     expect(accounts.get(1)).toEqual({ owner: 7, debit: 6n, credit: 95n });
     expect(accounts.update(1, account, "noexist")).toBe(false);
     expect(accounts.update(1, account, "exist")).toBe(true);
