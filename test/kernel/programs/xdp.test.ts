@@ -194,12 +194,12 @@ describeKernel("XDP program", () => {
 
     test("what it cannot take is an error", () => {
       using xdp = Xdp.load();
-      const run = (bytes: number) => (): unknown =>
+      const runOn = (bytes: number) => (): unknown =>
         xdp.programs.count_all.testRun({ data: new Uint8Array(bytes) });
-      expect(run(2 ** 20)).toThrow(/cannot run program count_all: .*(?:EINVAL|ENOMEM)/);
+      expect(runOn(2 ** 20)).toThrow(/cannot run program count_all: .*(?:EINVAL|ENOMEM)/);
       // Older kernels take what is shorter than a frame's header.
       if (lacking(linux("6.1")) === undefined)
-        expect(run(3)).toThrow(/cannot run program count_all: .*EINVAL/);
+        expect(runOn(3)).toThrow(/cannot run program count_all: .*EINVAL/);
       expect(() => xdp.programs.count_all.testRun({ data: frame(0), repeat: -1 })).toThrow(ValueError);
       expect(() => xdp.programs.count_all.testRun({ data: frame(0), flags: 2 ** 32 })).toThrow(ValueError);
     });
