@@ -25,7 +25,7 @@ export interface Anchor {
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
 /** What stands in place of a program is a link; of a struct_ops map: it is to have one. @internal */
-export const BPF_F_LINK = 1 << 13;
+export const BPF_F_LINK: number = 1 << 13;
 
 /**
  * Reads a position.
