@@ -5,17 +5,17 @@ import { describeKernel } from "./require-kernel.ts";
 
 const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
 
-/** Defines `Test`, a class for syscall.bpf.o, and `Rejected`, which the verifier refuses. */
+/** Defines `Test`, a class for emit.bpf.o, and `Rejected`, which the verifier refuses. */
 const classes = `
-  const { skeleton, ringBuffer, le, syscallProgram } = await import("%runtime%/gen-v1.js");
+  const { skeleton, ringBuffer, le, rawTracepoint } = await import("%runtime%/gen-v1.js");
   const { readFileSync } = await import("node:fs");
   const make = (source, object, maps, programs) =>
     skeleton({ name: "Test", source, object: () => readFileSync(object), maps, programs });
   const Test = make(
-    "syscall.bpf.o",
-    ${JSON.stringify(fixture("syscall.bpf.o"))},
+    "emit.bpf.o",
+    ${JSON.stringify(fixture("emit.bpf.o"))},
     { events: ringBuffer(le.bytes(24)) },
-    { echo: syscallProgram() },
+    { emit: rawTracepoint },
   );
   const Rejected = make("verifier_reject.bpf.o", ${JSON.stringify(fixture("verifier_reject.bpf.o"))}, {}, {});
 `;
@@ -125,7 +125,7 @@ describeKernel("worker threads", () => {
       for (const end of ["", "process.exit(5)"]) {
         const worker = thread(\`
           const { createMap, openPinnedLink, openProgramById } = await import("%runtime%/index.js");
-          const { hashMap, rawTracepoint } = await import("%runtime%/gen-v1.js");
+          const { hashMap } = await import("%runtime%/gen-v1.js");
           globalThis.a = Test.open();
           globalThis.b = Test.load();
           b.maps.events.consume(() => {});

@@ -17,13 +17,13 @@ function objectFile(name: string): string {
 const MAPS = {
   "ring buffer": `
     const skel = skeleton({
-      name: "Syscall", ${objectFile("syscall.bpf.o")},
+      name: "Emit", ${objectFile("emit.bpf.o")},
       maps: { events: ringBuffer(le.bytes(32)) },
-      programs: { emit: syscallProgram(le.bytes(16)), echo: syscallProgram(le.bytes(40)) },
+      programs: { emit: rawTracepoint },
       globals: {},
     }).load();
     const map = skel.maps.events;
-    const emit = () => skel.programs.emit.run(new Uint8Array([1, ...new Uint8Array(15)]));`,
+    const emit = () => skel.programs.emit.testRun({ context: new Uint8Array([1, ...new Uint8Array(15)]) });`,
   "perf event array": `
     const skel = skeleton({
       name: "PerfEvents", ${objectFile("perf_events.bpf.o")},

@@ -26,10 +26,12 @@ const runner = {
   importFile: (path) => import(pathToFileURL(path).href),
 };
 
+/** Tests, and suites whose hooks failed: their tests only count as skipped then. */
 function* leaves(task, names) {
   const path = task.type === "suite" && task.name === file ? names : [...names, task.name];
-  if (task.type === "test") yield { task, name: path.join(" > ") };
-  else for (const child of task.tasks) yield* leaves(child, path);
+  const isFailedSuite = task.type === "suite" && task.name !== file && task.result?.errors?.length > 0;
+  if (task.type === "test" || isFailedSuite) yield { task, name: path.join(" > ") };
+  if (task.type === "suite") for (const child of task.tasks) yield* leaves(child, path);
 }
 
 // For vi.setConfig of the module that stands for vitest.
