@@ -6,9 +6,9 @@ import { machines, title } from "./machines.mjs";
 
 export const USAGE = `Runs the tests of test/kernel on Debian's stock kernels, each in a machine of QEMU's.
 
-  npm run test:vm                                all machines; writes docs/kernels.md
+  npm run test:vm                                all machines; writes docs/kernels.md, what works where
   npm run test:vm -- --kernel 6.1                those with this kernel; may be repeated
-  npm run test:vm -- --kernel 6.1 --arch arm64   this one
+  npm run test:vm -- --kernel 6.1 --arch arm64   this one; writes its columns of docs/kernels.md
   npm run test:vm -- --files ringbuf             only files whose names match, a regular expression
   npm run test:vm -- --kinds                     only the files that show what kinds of programs and maps work
   npm run test:vm -- --check                     writes nothing; fails where docs/kernels.md says something else

@@ -1,81 +1,66 @@
-// docs/kernels.md: written by a run of everything, and compared with what any run shows.
+// docs/kernels.md: written by a run of all files, and compared with what any run shows.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import { root } from "../../scripts/setup.mjs";
-import { sections, table } from "./table.mjs";
+import { columnOf, kindTables, TESTS } from "./column.mjs";
+import { machines, title } from "./machines.mjs";
+import { fromMarkdown, toMarkdown } from "./markdown.mjs";
+
+/** @typedef {import("./column.mjs").Column} Column */
 
 const path = join(root, "docs/kernels.md");
 
-/** @param {readonly import("./table.mjs").Run[]} runs */
-const render = async (runs) =>
-  format(table(runs), { ...(await resolveConfig(path)), filepath: path, parser: "markdown" });
+const committed = () => fromMarkdown(existsSync(path) ? readFileSync(path, "utf8") : "");
 
-/** @param {readonly import("./table.mjs").Run[]} runs of all machines and files */
+const render = async (columns) =>
+  format(toMarkdown(columns), { ...(await resolveConfig(path)), filepath: path, parser: "markdown" });
+
+/** Writes what machines showed that ran all files; what is known of the others stays. @param {readonly import("./column.mjs").Run[]} runs */
 export async function writeDocument(runs) {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, await render(runs));
+  writeFileSync(path, await render(merge(committed(), runs.map(columnOf))));
+}
+
+/** Columns in the order of the machines, the newer of two. @param {readonly Column[]} older @param {readonly Column[]} newer */
+export function merge(older, newer) {
+  const columns = new Map([...older, ...newer].map((column) => [column.machine, column]));
+  return machines.map((machine) => columns.get(title(machine))).filter((column) => column !== undefined);
 }
 
 /**
  * Says where the committed document differs from what the machines showed that ran.
  *
- * @param {readonly import("./table.mjs").Run[]} runs
+ * @param {readonly import("./column.mjs").Run[]} runs
  * @param {{ allFiles: boolean }} which tests they ran: all, or those of kinds, from which less follows
  * @returns {Promise<readonly string[]>}
  */
 export async function compareDocument(runs, which) {
-  const committed = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return differences(committed, await render(runs), which);
+  // As it would be written: what prettier does to a text is done to both.
+  return differences(committed(), fromMarkdown(await render(runs.map(columnOf))), which);
 }
 
-/** @returns {readonly string[]} */
-export function differences(committed, shown, { allFiles }) {
-  const before = facts(committed);
-  const now = facts(shown);
-  const ran = new Set(now.map(({ machine }) => machine));
-  const compared = (fact) =>
-    ran.has(fact.machine) &&
-    (allFiles || [sections.programs, sections.maps, sections.links].includes(fact.section));
-  const missing = (from, others, what) => {
-    const there = new Set(others.map(text));
-    return from.filter((fact) => compared(fact) && !there.has(text(fact))).map((fact) => what + text(fact));
-  };
-  return [...missing(before, now, "it says, "), ...missing(now, before, "the run shows, ")];
+/** @param {readonly Column[]} before @param {readonly Column[]} now @returns {readonly string[]} */
+export function differences(before, now, { allFiles }) {
+  const columns = new Map(before.map((column) => [column.machine, column]));
+  return now.flatMap((column) => {
+    const [was, is] = [columns.get(column.machine), column].map((each) => facts(each, allFiles));
+    return [
+      ...was.filter((fact) => !is.includes(fact)).map((fact) => `${column.machine}: not any more: ${fact}`),
+      ...is
+        .filter((fact) => !was.includes(fact))
+        .map((fact) => `${column.machine}: it does not say: ${fact}`),
+    ];
+  });
 }
 
-const text = ({ section, machine, what }) => `${section}, ${machine}: ${what}`;
-
-/**
- * What a document says of each machine: the cells of the tables that have a column for it, and the list that has its name
- * as heading.
- *
- * @param {string} document
- * @returns {readonly { section: string, machine: string, what: string }[]}
- */
-function facts(document) {
-  const found = [];
-  let section = "";
-  let columns;
-  let heading;
-  for (const line of document.split("\n")) {
-    if (line.startsWith("#")) {
-      if (line.startsWith("## ")) section = line.slice(3);
-      heading = line.startsWith("### ") ? line.slice(4) : undefined;
-      columns = undefined;
-    } else if (line.startsWith("- ") && heading !== undefined)
-      found.push({ section, machine: heading, what: line.slice(2) });
-    else if (line.startsWith("|")) {
-      const [first, ...cells] = line
-        .split("|")
-        .slice(1, -1)
-        .map((cell) => cell.trim());
-      if (columns === undefined) columns = cells;
-      // The machines themselves are no columns of their table.
-      else if (section !== sections.machines && !first.startsWith("---"))
-        for (const [i, cell] of cells.entries())
-          found.push({ section, machine: columns[i], what: `${first}: ${cell}` });
-    }
-  }
-  return found;
+/** What a column says, as far as a run can tell. @param {Column | undefined} column */
+function facts(column, allFiles) {
+  const tables = [...(column?.tables ?? [])].filter(
+    ([heading]) => kindTables.has(heading) || (allFiles && heading === TESTS),
+  );
+  const cells = tables.flatMap(([heading, rows]) =>
+    [...rows].map(([name, cell]) => `${heading}, ${name}: ${cell}`),
+  );
+  return allFiles ? cells.concat((column?.skipped ?? []).map((each) => `skipped: ${each}`)) : cells;
 }

@@ -31,6 +31,12 @@ interface Run {
   readonly outcome: Outcome;
 }
 
+interface Column {
+  readonly machine: string;
+  readonly tables: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly skipped: readonly string[];
+}
+
 type RunMachine = (
   command: readonly string[],
   run: {
@@ -44,13 +50,22 @@ type RunMachine = (
 const module = (name: string): Promise<unknown> => import(new URL(name, import.meta.url).href);
 const { runMachine } = (await module("qemu.mjs")) as { readonly runMachine: RunMachine };
 const { machines } = (await module("machines.mjs")) as { readonly machines: readonly Machine[] };
-const { table } = (await module("table.mjs")) as { readonly table: (runs: readonly Run[]) => string };
+const { columnOf } = (await module("column.mjs")) as { readonly columnOf: (run: Run) => Column };
+const { fromMarkdown, toMarkdown } = (await module("markdown.mjs")) as {
+  readonly fromMarkdown: (text: string) => readonly Column[];
+  readonly toMarkdown: (columns: readonly Column[]) => string;
+};
 const { programKinds, mapKinds, linkKinds } = (await module("kinds.mjs")) as Record<
   "programKinds" | "mapKinds" | "linkKinds",
   readonly (readonly [kind: string, file: string, test: string])[]
 >;
-const { differences } = (await module("document.mjs")) as {
-  readonly differences: (committed: string, shown: string, which: { allFiles: boolean }) => string[];
+const { differences, merge } = (await module("document.mjs")) as {
+  readonly differences: (
+    before: readonly Column[],
+    now: readonly Column[],
+    which: { readonly allFiles: boolean },
+  ) => readonly string[];
+  readonly merge: (older: readonly Column[], newer: readonly Column[]) => readonly Column[];
 };
 
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
@@ -61,7 +76,7 @@ function said(...lines: readonly object[]): string {
 }
 
 /** What some machines found: all kinds work, but for one, whose test was skipped. */
-function runs(names: readonly string[], skipped = "needs Linux 5.18; this is 5.10"): Run[] {
+function columns(names: readonly string[], skipped = "needs Linux 5.18; this is 5.10"): Column[] {
   const results = [...programKinds, ...mapKinds, ...linkKinds].map(([kind, path, name]): Result => {
     const file = `test/kernel/${path}.test.js`;
     return kind === "kprobe.multi"
@@ -71,7 +86,7 @@ function runs(names: readonly string[], skipped = "needs Linux 5.18; this is 5.1
   const machine = { kernel: "6.1.0-9", libbpf: "1.1", node: "v22.1.0" };
   return machines
     .filter(({ name, arch }) => names.includes(name) && arch === "amd64")
-    .map((each) => ({ machine: each, outcome: { machine, results, lastLines: [] } }));
+    .map((each) => columnOf({ machine: each, outcome: { machine, results, lastLines: [] } }));
 }
 
 describe("npm run test:vm --", () => {
@@ -181,28 +196,40 @@ describe("a machine", () => {
 
 describe("the document", () => {
   test("says of each kind whether it works, or what it would take", () => {
-    const text = table(runs(["5.10", "6.1"]));
+    const text = toMarkdown(columns(["5.10", "6.1"]));
     expect(text).toContain("| kprobe | yes | yes |");
     expect(text).toContain("| kprobe.multi | needs Linux 5.18 | needs Linux 5.18 |");
     expect(text).toContain("- needs Linux 5.18 (1): programs/kernel-functions: kprobe.multi runs until");
   });
 
+  test("is read again as it was written", () => {
+    const written = columns(["5.10", "6.1"]);
+    expect(fromMarkdown(toMarkdown(written))).toEqual(written);
+  });
+
+  test("has the newest of each machine, in their order", () => {
+    const old = columns(["5.10", "6.12"]);
+    const others = columns(["5.10", "6.1"], "needs CONFIG_FPROBE");
+    expect(merge(old, others)).toEqual([...others, old[1]]);
+  });
+
   test("is compared with what ran, and with nothing else", () => {
-    const committed = table(runs(["5.10", "6.1"]));
-    const compare = (shown: readonly Run[], allFiles = true): string[] =>
-      differences(committed, table(shown), { allFiles });
-    expect(compare(runs(["5.10", "6.1"]))).toEqual([]);
-    expect(compare(runs(["6.1"]))).toEqual([]);
-    expect(compare(runs(["6.1"], "needs CONFIG_FPROBE"), false)).toEqual([
-      "it says, Programs, 6.1-x86-64: kprobe.multi: needs Linux 5.18",
-      "the run shows, Programs, 6.1-x86-64: kprobe.multi: needs CONFIG_FPROBE",
+    const committed = columns(["5.10", "6.1"]);
+    const compare = (now: readonly Column[], allFiles = true): readonly string[] =>
+      differences(committed, now, { allFiles });
+    expect(compare(columns(["5.10", "6.1"]))).toEqual([]);
+    expect(compare(columns(["6.1"]))).toEqual([]);
+    expect(compare(columns(["6.1"], "needs CONFIG_FPROBE"), false)).toEqual([
+      "6.1-x86-64: not any more: Programs, kprobe.multi: needs Linux 5.18",
+      "6.1-x86-64: it does not say: Programs, kprobe.multi: needs CONFIG_FPROBE",
     ]);
-    expect(compare(runs(["6.1"], "needs CONFIG_FPROBE"))).toHaveLength(4);
-    expect(compare(runs(["6.12"], "needs CONFIG_FPROBE")).length).toBeGreaterThan(programKinds.length);
-    const withoutOne = committed.replace(/^\| uprobe\.multi .*\n/m, "");
-    expect(differences(withoutOne, table(runs(["6.1"])), { allFiles: false })).toEqual([
-      "the run shows, Programs, 6.1-x86-64: uprobe.multi: yes",
-    ]);
+    expect(compare(columns(["6.1"], "needs CONFIG_FPROBE"))).toHaveLength(4);
+    // A machine that it says nothing of.
+    expect(compare(columns(["6.12"])).length).toBeGreaterThan(programKinds.length + mapKinds.length);
+    const without = toMarkdown(committed).replace(/^\| uprobe\.multi .*\n/m, "");
+    expect(differences(fromMarkdown(without), committed, { allFiles: false })).toEqual(
+      ["5.10", "6.1"].map((name) => `${name}-x86-64: it does not say: Programs, uprobe.multi: yes`),
+    );
   });
 
   test("has a row for each kind once, from a test that there is", () => {
