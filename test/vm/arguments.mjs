@@ -1,7 +1,7 @@
 // What the command takes.
 import { parseArgs } from "node:util";
 import { SetupError } from "../../scripts/setup.mjs";
-import { kindFiles } from "./kinds.mjs";
+import { kindFiles, kindNames } from "./kinds.mjs";
 import { machines, title } from "./machines.mjs";
 
 export const USAGE = `Runs the tests of test/kernel on Debian's stock kernels, each in a machine of QEMU's.
@@ -10,7 +10,7 @@ export const USAGE = `Runs the tests of test/kernel on Debian's stock kernels, e
   npm run test:vm -- --kernel 6.1                those with this kernel; may be repeated
   npm run test:vm -- --kernel 6.1 --arch arm64   this one; writes its columns of docs/kernels.md
   npm run test:vm -- --files ringbuf             only files whose names match, a regular expression
-  npm run test:vm -- --kinds                     only the files that show what kinds of programs and maps work
+  npm run test:vm -- --kinds                     only the tests that show what kinds of programs and maps work
   npm run test:vm -- --check                     writes nothing; fails where docs/kernels.md says something else
   npm run test:vm -- --list                      says what machines there are
   npm run test:vm -- --help                      says this
@@ -39,6 +39,7 @@ export class UsageError extends SetupError {
  * @property {boolean} list
  * @property {boolean} check
  * @property {string} files which files, a regular expression; empty for all
+ * @property {string} names which of their tests, likewise
  * @property {readonly import("./machines.mjs").Machine[]} machines
  */
 
@@ -47,8 +48,9 @@ export function readArguments(args) {
   const { help, list, check, kinds, files = "", ...choice } = parse(args);
   if (kinds && files !== "") throw new UsageError("--kinds chooses the files: give it or --files");
   if (check && files !== "")
-    throw new UsageError("--check compares what all files show, or with --kinds what those do");
-  return { help, list, check, files: kinds ? kindFiles() : expression(files), machines: chosen(choice) };
+    throw new UsageError("--check compares what all files show, or with --kinds what those tests do");
+  const tests = kinds ? { files: kindFiles(), names: kindNames() } : { files: expression(files), names: "" };
+  return { help, list, check, ...tests, machines: chosen(choice) };
 }
 
 /** A regular expression, looked at here rather than in the machine. */

@@ -100,8 +100,14 @@ export const linkKinds = [
   ["cookie: usdt", "programs/usdt", "with its cookie"],
 ];
 
-/** The files of those tests, as a regular expression that matches their names below test/kernel. */
-export function kindFiles() {
-  const files = new Set([...programKinds, ...mapKinds, ...linkKinds].map(([, file]) => file));
-  return `^(?:${[...files].toSorted().join("|")})\\.test\\.js$`;
-}
+const all = [...programKinds, ...mapKinds, ...linkKinds];
+
+/** Any of some texts, as a regular expression. */
+const anyOf = (texts) =>
+  [...new Set(texts)].map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+
+/** The files of those tests: matches their names below test/kernel. */
+export const kindFiles = () => `^(?:${anyOf(all.map(([, file]) => file))})\\.test\\.js$`;
+
+/** Those tests: matches their names, of which vitest puts the parts together with spaces. */
+export const kindNames = () => anyOf(all.map(([, , test]) => test.replaceAll(" > ", " ")));
