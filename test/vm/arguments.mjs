@@ -6,11 +6,12 @@ import { machines, title } from "./machines.mjs";
 
 export const USAGE = `Runs the tests of test/kernel on Debian's stock kernels, each in a machine of QEMU's.
 
-  npm run test:vm                                all machines; writes docs/kernels.md, what works where
+  npm run test:vm                                all machines; writes docs/kernels.md
   npm run test:vm -- --kernel 6.1                those with this kernel; may be repeated
-  npm run test:vm -- --kernel 6.1 --arch arm64   this one; writes its columns of docs/kernels.md
+  npm run test:vm -- --kernel 6.1 --arch arm64   this one; writes its columns there
   npm run test:vm -- --files ringbuf             only files whose names match, a regular expression
-  npm run test:vm -- --kinds                     only the tests that show what kinds of programs and maps work
+  npm run test:vm -- --kinds                     only the tests that show what kinds of programs and
+                                                 maps work; writes the tables of these
   npm run test:vm -- --check                     writes nothing; fails where docs/kernels.md says something else
   npm run test:vm -- --list                      says what machines there are
   npm run test:vm -- --help                      says this
@@ -38,6 +39,7 @@ export class UsageError extends SetupError {
  * @property {boolean} help
  * @property {boolean} list
  * @property {boolean} check
+ * @property {boolean} kinds
  * @property {string} files which files, a regular expression; empty for all
  * @property {string} names which of their tests, likewise
  * @property {readonly import("./machines.mjs").Machine[]} machines
@@ -50,7 +52,7 @@ export function readArguments(args) {
   if (check && files !== "")
     throw new UsageError("--check compares what all files show, or with --kinds what those tests do");
   const tests = kinds ? { files: kindFiles(), names: kindNames() } : { files: expression(files), names: "" };
-  return { help, list, check, ...tests, machines: chosen(choice) };
+  return { help, list, check, kinds, ...tests, machines: chosen(choice) };
 }
 
 /** A regular expression, looked at here rather than in the machine. */

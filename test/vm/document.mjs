@@ -16,15 +16,33 @@ const committed = () => fromMarkdown(existsSync(path) ? readFileSync(path, "utf8
 const render = async (columns) =>
   format(toMarkdown(columns), { ...(await resolveConfig(path)), filepath: path, parser: "markdown" });
 
-/** Writes what machines showed that ran all files; what is known of the others stays. @param {readonly import("./column.mjs").Run[]} runs */
-export async function writeDocument(runs) {
+/**
+ * Writes what machines showed. What else is known, of others and from other tests, stays.
+ *
+ * @param {readonly import("./column.mjs").Run[]} runs
+ * @param {{ allFiles: boolean }} which tests they ran: all, or those of kinds, from which less follows
+ */
+export async function writeDocument(runs, which) {
   mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(path, await render(merge(committed(), runs.map(columnOf))));
+  writeFileSync(path, await render(merge(committed(), runs.map(columnOf), which)));
 }
 
-/** Columns in the order of the machines, the newer of two. @param {readonly Column[]} older @param {readonly Column[]} newer */
-export function merge(older, newer) {
-  const columns = new Map([...older, ...newer].map((column) => [column.machine, column]));
+/**
+ * Columns in the order of the machines, the newer of two.
+ *
+ * @param {readonly Column[]} older
+ * @param {readonly Column[]} newer
+ */
+export function merge(older, newer, { allFiles }) {
+  const columns = new Map(older.map((column) => [column.machine, column]));
+  for (const column of newer) {
+    const { tables = [], skipped = [] } = columns.get(column.machine) ?? {};
+    const kinds = [...column.tables].filter(([heading]) => heading !== TESTS);
+    columns.set(
+      column.machine,
+      allFiles ? column : { ...column, tables: new Map([...tables, ...kinds]), skipped },
+    );
+  }
   return machines.map((machine) => columns.get(title(machine))).filter((column) => column !== undefined);
 }
 
@@ -32,7 +50,7 @@ export function merge(older, newer) {
  * Says where the committed document differs from what the machines showed that ran.
  *
  * @param {readonly import("./column.mjs").Run[]} runs
- * @param {{ allFiles: boolean }} which tests they ran: all, or those of kinds, from which less follows
+ * @param {{ allFiles: boolean }} which tests they ran, as above
  * @returns {Promise<readonly string[]>}
  */
 export async function compareDocument(runs, which) {

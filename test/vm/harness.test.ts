@@ -65,7 +65,11 @@ const { differences, merge } = (await module("document.mjs")) as {
     now: readonly Column[],
     which: { readonly allFiles: boolean },
   ) => readonly string[];
-  readonly merge: (older: readonly Column[], newer: readonly Column[]) => readonly Column[];
+  readonly merge: (
+    older: readonly Column[],
+    newer: readonly Column[],
+    which: { readonly allFiles: boolean },
+  ) => readonly Column[];
 };
 
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
@@ -210,7 +214,18 @@ describe("the document", () => {
   test("has the newest of each machine, in their order", () => {
     const old = columns(["5.10", "6.12"]);
     const others = columns(["5.10", "6.1"], "needs CONFIG_FPROBE");
-    expect(merge(old, others)).toEqual([...others, old[1]]);
+    expect(merge(old, others, { allFiles: true })).toEqual([...others, old[1]]);
+  });
+
+  test("keeps what the tests of kinds do not say", () => {
+    const [old] = columns(["6.1"]);
+    const [merged] = merge(columns(["6.1"]), columns(["6.1"], "needs CONFIG_FPROBE"), { allFiles: false });
+    expect(merged?.skipped).toEqual(old?.skipped);
+    expect(merged?.tables.get("Tests")).toEqual(old?.tables.get("Tests"));
+    expect(merged?.tables.get("Programs")?.get("kprobe.multi")).toBe("needs CONFIG_FPROBE");
+    const [fresh] = merge([], columns(["6.1"]), { allFiles: false });
+    expect(fresh?.skipped).toEqual([]);
+    expect(toMarkdown(fresh === undefined ? [] : [fresh])).toContain("| passed | not run |");
   });
 
   test("is compared with what ran, and with nothing else", () => {

@@ -80,7 +80,7 @@ function prepare() {
 }
 
 /** Runs the machines, and what becomes of the document. @returns {Promise<number>} the exit code */
-async function runAll({ machines: chosen, files, names, check }, signal) {
+async function runAll({ machines: chosen, files, names, kinds, check }, signal) {
   const tests = prepare();
   const runs = [];
   try {
@@ -99,8 +99,8 @@ async function runAll({ machines: chosen, files, names, check }, signal) {
   }
   const allFiles = files === "";
   if (check) return compare(runs, { allFiles });
-  if (!allFiles) return 0;
-  await writeDocument(runs);
+  if (!allFiles && !kinds) return 0;
+  await writeDocument(runs, { allFiles });
   console.log("wrote docs/kernels.md");
   return 0;
 }

@@ -10,7 +10,7 @@ const row = (cells) => `| ${cells.join(" | ")} |\n`;
 function table(heading, names, columns) {
   const head = row(["", ...columns.map(({ machine }) => machine)]);
   const rule = row(["", ...columns].map(() => "---"));
-  const cell = (name) => (column) => column.tables.get(heading)?.get(name) ?? "not tested";
+  const cell = (name) => (column) => column.tables.get(heading)?.get(name) ?? "not run";
   const lines = names.map((name) => row([name, ...columns.map(cell(name))]));
   return `## ${heading}\n\n${head}${rule}${lines.join("")}\n`;
 }
@@ -24,9 +24,9 @@ export function toMarkdown(columns) {
       columns,
     ),
   );
-  const lists = columns.map(
-    ({ machine, skipped }) => `### ${machine}\n\n${skipped.map((each) => `- ${each}\n`).join("")}\n`,
-  );
+  const lists = columns
+    .filter(({ skipped }) => skipped.length > 0)
+    .map(({ machine, skipped }) => `### ${machine}\n\n${skipped.map((each) => `- ${each}\n`).join("")}\n`);
   return `# Kernels
 
 Written by \`npm run test:vm\`, which runs the tests of \`test/kernel\` on Debian's stock kernels, in QEMU's software
