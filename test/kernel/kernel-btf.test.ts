@@ -36,11 +36,11 @@ describeKernel("kernelBtf", () => {
 
   test("is what relocations are made from", () => {
     using other = Core.load({ kernelBtf: join(folder, "kernel.o") });
-    other.programs.relocate.run();
+    other.programs.relocate.testRun();
     expect(other.bss.offset_pid).toBe(64);
     expect(other.bss.size_comm).toBe(48);
     using own = Core.load({ kernelBtf: "/sys/kernel/btf/vmlinux" });
-    own.programs.relocate.run();
+    own.programs.relocate.testRun();
     expect(own.bss.size_comm).toBe(16);
   });
 
