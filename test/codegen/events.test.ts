@@ -178,7 +178,7 @@ test("a type larger than anything that programs put in is told", async () => {
 
 describe("sizes that programs reserve", () => {
   test("that may be any are no reason to warn", async () => {
-    const bytes = readFixture("ringbufs.bpf.o").bytes.slice();
+    const bytes = Uint8Array.from(readFixture("ringbufs.bpf.o").bytes);
     const view = new DataView(bytes.buffer);
     // The size of 24 comes from another register.
     for (let at = 0; at + 8 <= bytes.length; at += 8)
@@ -246,7 +246,7 @@ describe("sizes that programs reserve", () => {
     expect(eventSizes(object, "files")).toEqual([16, 32]);
     expect(eventSizes(object, "raw")).toEqual([16]);
     // bpf_ringbuf_reserve becomes bpf_ringbuf_reserve_dynptr, whose size is in the same register.
-    const bytes = readFixture("ringbufs.bpf.o").bytes.slice();
+    const bytes = Uint8Array.from(readFixture("ringbufs.bpf.o").bytes);
     const view = new DataView(bytes.buffer);
     for (let at = 0; at + 8 <= bytes.length; at += 8)
       if (view.getBigUint64(at, true) === (131n << 32n) + 0x85n) view.setUint32(at + 4, 198, true);
@@ -272,7 +272,7 @@ describe("sizes that programs reserve", () => {
 
   test("are not guessed across jumps, calls or other writes", () => {
     const { bytes } = readFixture("ringbufs.bpf.o");
-    const changed = bytes.slice();
+    const changed = Uint8Array.from(bytes);
     const view = new DataView(changed.buffer);
     // Overwrite each `r2 = 16` and `r3 = ...` before the calls by `goto +0`.
     for (let at = 0; at + 8 <= changed.length; at += 8) {
