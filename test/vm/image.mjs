@@ -99,9 +99,11 @@ function modulesArchive({ modules, release, config }) {
 }
 
 /** The project, and what runs it. */
-function testsArchive({ arch }, settings, work) {
+function testsArchive({ arch }, settings, work, folders) {
   const staging = join(work, "root");
   layTests(join(staging, "tinybpf"), architectures[arch].node);
+  for (const [name, folder] of Object.entries(folders))
+    cpSync(folder, join(staging, "tinybpf", name), { recursive: true });
   cpSync(fileURLToPath(new URL("guest/init.sh", import.meta.url)), join(staging, "init"));
   execFileSync("chmod", ["755", join(staging, "init")]);
   const ticker = fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url));
@@ -119,9 +121,12 @@ function testsArchive({ arch }, settings, work) {
   return target;
 }
 
-/** @returns {Promise<string>} the file for QEMU's -initrd */
-export async function image(machine, kernel, settings, work) {
-  const parts = [userland(machine), modulesArchive(kernel), testsArchive(machine, settings, work)];
+/**
+ * @param {Readonly<Record<string, string>>} [folders] to be laid beside the tests, by their names there
+ * @returns {Promise<string>} the file for QEMU's -initrd
+ */
+export async function image(machine, kernel, settings, work, folders = {}) {
+  const parts = [userland(machine), modulesArchive(kernel), testsArchive(machine, settings, work, folders)];
   const target = join(work, "initrd");
   const out = createWriteStream(target);
   for (const part of parts) await pipeline(createReadStream(part), out, { end: false });

@@ -1,0 +1,59 @@
+// Loads objects on the kernel of test/vm that the tools are for.
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { root } from "../../scripts/setup.mjs";
+import { image } from "../vm/image.mjs";
+import { kernel } from "../vm/kernel.mjs";
+import { machines, title } from "../vm/machines.mjs";
+import { runMachine } from "../vm/qemu.mjs";
+
+const WAYS = ["skeleton", "dynamic", "bpftool"];
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * @typedef {{ state: "pass" | "fail", why?: string }} Load
+ * @typedef {{ skeleton: Load, dynamic: Load, bpftool: Load }} Loads
+ */
+
+/**
+ * @param {readonly { name: string, object: string, module: string }[]} objects with their skeletons in JavaScript
+ * @param {{ configs: object, onDone: () => void }} options the tools' configurations
+ * @returns {Promise<{ machine: object, loads: Map<string, Loads> }>}
+ */
+export async function loadInMachine(objects, { configs, onDone }) {
+  const machine = machines.find(({ name, arch }) => name === "6.12" && arch === "amd64");
+  if (machine === undefined) throw new Error("test/vm has no machine with the kernel 6.12");
+  const work = join(root, ".build/third-party/vm");
+  const folder = join(work, "files");
+  rmSync(folder, { recursive: true, force: true });
+  for (const part of ["objects", "skeletons"]) mkdirSync(join(folder, part), { recursive: true });
+  for (const { name, object, module } of objects) {
+    cpSync(object, join(folder, "objects", `${name}.bpf.o`));
+    cpSync(module, join(folder, "skeletons", `${name}.skel.js`));
+  }
+  for (const file of ["guest.mjs", "skeleton-class.mjs"]) cpSync(here(file), join(folder, file));
+  writeFileSync(join(folder, "configs.json"), JSON.stringify(configs));
+
+  const { image: path, ...parts } = kernel(machine);
+  const settings = { TINYBPF_GUEST: "third-party/guest.mjs" };
+  const initrd = await image(machine, parts, settings, work, { "third-party": folder });
+  const log = join(work, "console.log");
+  const loads = new Map();
+  const outcome = await runMachine(machine, {
+    kernel: path,
+    initrd,
+    log,
+    signal: new AbortController().signal,
+    onResult: ({ file, name: way, ...load }) => {
+      loads.set(file, { ...loads.get(file), [way]: load });
+      if (way === WAYS.at(-1)) onDone();
+    },
+  });
+  if (!outcome.done) throw new Error(`${title(machine)} did not come to its end: see ${log}`);
+  const missing = objects.filter(({ name }) => WAYS.some((way) => loads.get(name)?.[way] === undefined));
+  if (missing.length > 0)
+    throw new Error(`nothing came of ${missing.map(({ name }) => name).join(", ")}: see ${log}`);
+  return { machine: outcome.machine ?? {}, loads };
+}
