@@ -13,7 +13,7 @@ const WAYS = ["skeleton", "dynamic", "bpftool"];
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
- * @typedef {{ state: "pass" | "fail", why?: string }} Load
+ * @typedef {import("./load-worker.mjs").Load} Load
  * @typedef {{ skeleton: Load, dynamic: Load, bpftool: Load }} Loads
  */
 
@@ -33,7 +33,8 @@ export async function loadInMachine(objects, { configs, onDone }) {
     cpSync(object, join(folder, "objects", `${name}.bpf.o`));
     cpSync(module, join(folder, "skeletons", `${name}.skel.js`));
   }
-  for (const file of ["guest.mjs", "skeleton-class.mjs"]) cpSync(here(file), join(folder, file));
+  for (const file of ["guest.mjs", "load-worker.mjs", "pool.mjs", "skeleton-class.mjs"])
+    cpSync(here(file), join(folder, file));
   writeFileSync(join(folder, "configs.json"), JSON.stringify(configs));
 
   const { image: path, ...parts } = kernel(machine);

@@ -27,7 +27,7 @@ async function check({ object, module, names }) {
   const source = basename(object);
   let theirs;
   try {
-    theirs = new BpfObject(source, readFileSync(object));
+    theirs = new BpfObject(source, readFileSync(object), {});
   } catch (error) {
     if (error instanceof BpfError) return { refused: error.message };
     throw error;

@@ -8,6 +8,7 @@
  * @property {Stage} reached the last stage that it came through
  * @property {string} [notCompiled] why there is no object
  * @property {{ ours: string, theirs: string }} [refused] the reasons for which the parser and libbpf refuse it
+ * @property {string} [onlyLibbpf] why libbpf refuses what the parser takes
  * @property {{ stage: string, reason: string }} [failure] ours
  * @property {string} [notLoaded] why neither its skeleton nor bpftool can load it
  * @property {readonly string[]} warnings the generator's
@@ -44,7 +45,7 @@ export function judge({ id, collection, name, compiled, generated, typeError, op
     return { ...about, reached: "compiled", refused: { ours: generated.refused, theirs: opened.refused } };
   }
   if (typeError !== undefined) return fail("generated", "type check", typeError);
-  if (opened.refused !== undefined) return fail("type-checked", "only libbpf refuses it", opened.refused);
+  if (opened.refused !== undefined) return { ...about, reached: "type-checked", onlyLibbpf: opened.refused };
   const notOpened = opened.died ?? opened.skeleton ?? opened.dynamic ?? opened.members;
   if (notOpened !== undefined) return fail("type-checked", "open", notOpened);
   if (loads === undefined) return { ...about, reached: "opened" };
@@ -64,10 +65,11 @@ export function judge({ id, collection, name, compiled, generated, typeError, op
 }
 
 /** What of an outcome has to be in the list of what is known. @returns {[list: string, id: string, reason: string] | undefined} */
-function toBeKnown({ id, notCompiled, refused, failure, notLoaded }) {
+function toBeKnown({ id, notCompiled, refused, onlyLibbpf, failure, notLoaded }) {
   if (failure !== undefined) return ["failures", id, `${failure.stage}: ${failure.reason}`];
   if (notCompiled !== undefined) return ["notCompiled", id, notCompiled];
   if (refused !== undefined) return ["refused", id, `${refused.ours}; libbpf: ${refused.theirs}`];
+  if (onlyLibbpf !== undefined) return ["onlyLibbpf", id, onlyLibbpf];
   if (notLoaded !== undefined) return ["notLoaded", id, notLoaded];
   return undefined;
 }

@@ -5,7 +5,8 @@ import { fork } from "node:child_process";
  * @template Job, Result
  * @param {URL} script calls {@link serve}
  * @param {readonly Job[]} jobs
- * @param {{ concurrency: number, timeout: number, env?: NodeJS.ProcessEnv, onDone: () => void }} options timeout in ms
+ * @param {{ concurrency: number, timeout: number, env?: NodeJS.ProcessEnv, onDone: (job: Job, result: Result | { died: string }) => void }} options
+ *   timeout in ms
  * @returns {Promise<(Result | { died: string })[]>} in the order of the jobs
  */
 export async function runPool(script, jobs, { concurrency, timeout, env = process.env, onDone }) {
@@ -19,7 +20,7 @@ export async function runPool(script, jobs, { concurrency, timeout, env = proces
       const result = await ask(child, jobs[index], timeout);
       if ("died" in result) child = undefined;
       results[index] = result;
-      onDone();
+      onDone(jobs[index], result);
     }
     child?.disconnect();
   };

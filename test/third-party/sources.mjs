@@ -38,7 +38,7 @@ export function sources({ update }) {
       "linux",
       [SUITE],
       /^6\.12\./,
-      ["testing/selftests/bpf", "include/uapi"].map((part) => `*/tools/${part}/*`),
+      ["testing/selftests/bpf", "include"].map((part) => `*/tools/${part}/*`),
     ),
     headers: headers(),
   };
