@@ -1,6 +1,6 @@
-// Reads an object and writes its skeleton, as tinybpf-gen does without options.
+// Reads an object and writes its skeleton: as tinybpf-gen does without options, and with `--type *`, every type of the object.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { isParseError, parseObject } from "tinybpf-btf";
 import { generateModules, GenerateError } from "tinybpf-gen";
 import { serve } from "./pool.mjs";
@@ -10,6 +10,7 @@ import { serve } from "./pool.mjs";
  * @property {string} [refused] why the object was refused
  * @property {string} [broken] what was thrown that is no answer to a user
  * @property {string} [module]
+ * @property {string} [everyType] the module with all types
  * @property {{ maps: string[], programs: string[] }} [names]
  * @property {string[]} [warnings]
  * @property {number} ms
@@ -25,25 +26,29 @@ async function generate({ object, folder }) {
 async function attempt(object, folder) {
   try {
     const model = parseObject(readFileSync(object));
-    const source = basename(object);
-    const file = join(folder, source.replace(/\.bpf\.o$/, ".skel.ts"));
+    const name = basename(object).replace(/\.bpf\.o$/, "");
     const warnings = [];
-    const [module] = await generateModules(model, {
-      source,
-      outputPath: resolve(file),
+    const module = await write(model, join(folder, `${name}.skel.ts`), {
       onWarning: ({ place, message }) => warnings.push(`${place}: ${message}`),
     });
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, module.text);
+    const everyType = await write(model, join(folder, "every-type", `${name}.skel.ts`), { types: ["*"] });
     const names = {
-      maps: [...model.maps, ...model.structOps].map(({ name }) => name),
-      programs: model.programs.map(({ name }) => name),
+      maps: [...model.maps, ...model.structOps].map((map) => map.name),
+      programs: model.programs.map((program) => program.name),
     };
-    return { module: file, names, warnings };
+    return { module, everyType, names, warnings };
   } catch (error) {
     if (isParseError(error) || error instanceof GenerateError) return { refused: error.message };
     return { broken: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
+}
+
+async function write(model, file, settings) {
+  const source = basename(file).replace(/\.skel\.ts$/, ".bpf.o");
+  const [module] = await generateModules(model, { source, outputPath: resolve(file), ...settings });
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, module.text);
+  return file;
 }
 
 serve(generate);

@@ -28,8 +28,8 @@ import { cache, describeSource, sources, sourcesKey } from "./sources.mjs";
 const HELP = `npm run test:third-party -- [OPTIONS]
 
 Compiles bpfcc's libbpf-tools and the BPF selftests of Linux, as Debian has their sources, with clang-19; reads every
-object, generates its skeleton, type-checks all skeletons in one run, and opens each with libbpf 1.5. The tools are
-loaded on Debian's Linux 6.12 in QEMU besides, through their skeletons, by name, and by bpftool.
+object, generates its skeleton and one with all of its types, type-checks all of them in one run, and opens each object with
+libbpf 1.5. The tools are loaded on Debian's Linux 6.12 in QEMU besides, through their skeletons, by name, and by bpftool.
 
 What must not be is compared with test/third-party/known.json: a failure that is not in it, and one in it that is none
 any more, make the exit code 1. A full run writes docs/third-party.md. Needs root, for apt-get.

@@ -5,8 +5,9 @@ import { TOOLS } from "./stages.mjs";
 
 const HEAD = `# Other people's objects
 
-Written by \`npm run test:third-party\`: every program of these source packages, compiled with clang-19, read, generated,
-type-checked under the strictest flags, and opened with libbpf; the tools are loaded, too. What must not be is in
+Written by \`npm run test:third-party\`: every program of these source packages, compiled with clang-19, read, generated
+(as it is, and with every type that it has: \`--type '*'\`), type-checked under the strictest flags, and opened with libbpf,
+which must find the same maps and programs; the tools are loaded, too. What must not be is in
 [known.json](../test/third-party/known.json), which the run compares.
 
 `;
@@ -14,13 +15,15 @@ type-checked under the strictest flags, and opened with libbpf; the tools are lo
 /**
  * @param {readonly import("./outcome.mjs").Outcome[]} outcomes
  * @param {{ sources: import("./sources.mjs").Sources, libbpf: string, machine: { kernel?: string, libbpf?: string }, known: Known }} run
- * @typedef {Record<"failures" | "notCompiled" | "refused" | "notLoaded", Record<string, string>>} Known
+ * @typedef {Record<"failures" | "notCompiled" | "refused" | "onlyLibbpf" | "notLoaded", Record<string, string>>} Known
  */
 export function report(outcomes, { sources, libbpf, machine, known }) {
   const { bpfcc, linux, headers } = sources;
   const tools = outcomes.filter(({ collection }) => collection === TOOLS);
   const failures = outcomes.filter(({ failure }) => failure !== undefined);
   const refused = outcomes.filter((each) => each.refused !== undefined);
+  const notCompiled = outcomes.filter((each) => each.notCompiled !== undefined);
+  const onlyLibbpf = outcomes.filter((each) => each.onlyLibbpf !== undefined);
   return [
     HEAD,
     table(
@@ -35,21 +38,30 @@ export function report(outcomes, { sources, libbpf, machine, known }) {
     ),
     "## Counts\n\n",
     counts(outcomes),
-    `## Failures (${failures.length})\n\n`,
-    failures.length === 0
-      ? "None.\n\n"
-      : table(
-          ["Object", "Stage", "Reason"],
-          failures.map(({ id, failure }) => [
-            id,
-            failure.stage,
-            oneLine(known.failures[id] ?? failure.reason),
-          ]),
-        ),
-    `## Refused, as by libbpf (${refused.length})\n\n`,
-    table(
-      ["Object", "Reason here", "libbpf's"],
-      refused.map(({ id, refused: { ours, theirs } }) => [id, oneLine(ours), oneLine(theirs)]),
+    list(
+      "Failures",
+      ["Object", "Stage", "Reason"],
+      failures.map(({ id, failure }) => [id, failure.stage, known.failures[id] ?? failure.reason]),
+    ),
+    list(
+      "Not compiled",
+      ["Object", "Reason"],
+      notCompiled.map(({ id, notCompiled: reason }) => [id, reason]),
+    ),
+    list(
+      "Refused, as by libbpf",
+      ["Object", "What it is", "Reason here", "libbpf's"],
+      refused.map(({ id, refused: { ours, theirs } }) => [
+        id,
+        known.refused[id] ?? "",
+        ours,
+        decisive(theirs),
+      ]),
+    ),
+    list(
+      "Taken here and refused by libbpf",
+      ["Object", "Why", "libbpf's reason"],
+      onlyLibbpf.map(({ id, onlyLibbpf: reason }) => [id, known.onlyLibbpf[id] ?? "", decisive(reason)]),
     ),
     "## libbpf-tools\n\nLoaded: through the skeleton, by name (`tinybpf/dynamic`), and, to compare, by `bpftool prog loadall`.\n\n",
     table(
@@ -96,8 +108,22 @@ const reached = (outcome, stage) => STAGES.indexOf(outcome.reached) >= STAGES.in
 
 const mark = (yes) => (yes === true ? "✓" : "✗");
 
+/** What libbpf printed first: the line behind what was tried. */
+const decisive = (message) => message.split("\n")[1]?.trim() ?? message;
+
 /** The first line, fit for a cell. */
 const oneLine = (text) => text.split("\n")[0].replaceAll("|", "\\|").replaceAll("<", "&lt;");
+
+/** A section of its own. */
+const list = (what, head, rows) =>
+  `## ${what} (${rows.length})\n\n${
+    rows.length === 0
+      ? "None.\n\n"
+      : table(
+          head,
+          rows.map((cells) => cells.map(oneLine)),
+        )
+  }`;
 
 const table = (head, rows) =>
   `${[head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |\n`).join("")}\n`;

@@ -47,7 +47,7 @@ export async function check(all, { folder, jobs, libbpf }) {
     folder: join(folder, each.collection),
   }));
   announce("Checking types (tsc) …");
-  const modules = [...generated.values()].flatMap(({ module }) => (module === undefined ? [] : [module]));
+  const modules = [...generated.values()].flatMap(modulesOf);
   const { problems, compiled } = typeCheck(folder, modules);
   const script = (id) => {
     const module = generated.get(id)?.module;
@@ -62,11 +62,16 @@ export async function check(all, { folder, jobs, libbpf }) {
   return all.map((each) => ({
     ...each,
     generated: generated.get(each.id),
-    typeError: problems.get(generated.get(each.id)?.module),
+    typeError: modulesOf(generated.get(each.id))
+      .map((module) => problems.get(module))
+      .find((problem) => problem !== undefined),
     opened: opened.get(each.id),
     module: script(each.id),
   }));
 }
+
+/** @param {Generated | undefined} generated */
+const modulesOf = ({ module, everyType } = {}) => [module, everyType].filter((path) => path !== undefined);
 
 /** What a worker answers for each object, by its id. */
 async function inPool(objects, what, script, { jobs, env }, jobFor) {
