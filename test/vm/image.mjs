@@ -111,11 +111,13 @@ export function testsArchive(work) {
   });
 }
 
-/** What is compiled for the architecture, and settings. */
-function machineArchive({ arch }, settings, work) {
+/** What is compiled for the architecture, settings, and what else a run needs. */
+function machineArchive({ arch }, settings, work, folders) {
   const { node, gnu } = architectures[arch];
   return archive(join(work, "machine.cpio"), (staging) => {
     layAddon(join(staging, "tinybpf"), node);
+    for (const [name, folder] of Object.entries(folders))
+      cpSync(folder, join(staging, "tinybpf", name), { recursive: true });
     const ticker = fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url));
     const freestanding = ["-O1", "-static", "-nostdlib", "-fuse-ld=lld"];
     execFileSync("clang-19", [`--target=${gnu}`, ...freestanding, "-o", join(staging, "ticker"), ticker]);
@@ -130,11 +132,17 @@ function machineArchive({ arch }, settings, work) {
 
 /**
  * @param {import("./machines.mjs").Machine} machine
- * @param {{ tests: string, settings: Record<string, string>, work: string }} more `tests` is what {@link testsArchive} made
+ * @param {{ tests: string, settings: Record<string, string>, work: string, folders?: Record<string, string> }} more
+ * `tests` is what {@link testsArchive} made; `folders` are laid beside the tests, by their names there
  * @returns {Promise<string>} the file for QEMU's -initrd
  */
-export async function image(machine, kernel, { tests, settings, work }) {
-  const parts = [userland(machine), modulesArchive(kernel), tests, machineArchive(machine, settings, work)];
+export async function image(machine, kernel, { tests, settings, work, folders = {} }) {
+  const parts = [
+    userland(machine),
+    modulesArchive(kernel),
+    tests,
+    machineArchive(machine, settings, work, folders),
+  ];
   const target = join(work, "initrd");
   const out = createWriteStream(target);
   for (const part of parts) await pipeline(createReadStream(part), out, { end: false });
