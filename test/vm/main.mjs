@@ -16,6 +16,7 @@ import {
   vmTools,
 } from "../../scripts/setup.mjs";
 import { readArguments, USAGE, UsageError } from "./arguments.mjs";
+import { columnOf, untested } from "./column.mjs";
 import { compareDocument, writeDocument } from "./document.mjs";
 import { image, testsArchive } from "./image.mjs";
 import { kernel } from "./kernel.mjs";
@@ -98,11 +99,22 @@ async function runAll({ machines: chosen, files, names, kinds, check }, signal) 
     return 1;
   }
   const allFiles = files === "";
+  if ((allFiles || kinds) && !showAllKinds(runs)) return 1;
   if (check) return compare(runs, { allFiles });
   if (!allFiles && !kinds) return 0;
   await writeDocument(runs, { allFiles });
   console.log("wrote docs/kernels.md");
   return 0;
+}
+
+function showAllKinds(runs) {
+  const missing = runs
+    .map(columnOf)
+    .flatMap((column) =>
+      untested(column).map((kind) => `${column.machine}: no test shows ${kind} (test/vm/kinds.mjs)`),
+    );
+  for (const line of missing) console.log(line);
+  return missing.length === 0;
 }
 
 async function compare(runs, which) {
