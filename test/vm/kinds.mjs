@@ -45,7 +45,8 @@ export const programKinds = [
   ["cgroup/setsockopt", cgroup, "on_option sees and refuses"],
   ["sockops", cgroup, "sockops sees connections"],
   ["socket filter", sockets, "socket filter: drops"],
-  ["sk_lookup", sockets, "sk_lookup refuses connections to a port; given nothing"],
+  ["sk_reuseport", sockets, "sk_reuseport chooses"],
+  ["sk_lookup", sockets, "sk_lookup refuses connections to a port; given"],
   ["flow_dissector", sockets, "flow_dissector: one a namespace"],
   ["sk_msg, sk_skb", sockets, "sk_msg sees what is sent, sk_skb what is received"],
 ];
