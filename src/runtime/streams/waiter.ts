@@ -99,7 +99,7 @@ export function onAbort(signal: AbortSignal | undefined, stop: (reason: unknown)
 function listen(signal: AbortSignal): Stops {
   const all = new Set<(reason: unknown) => void>();
   const listener = (): void => {
-    for (const stop of [...all]) if (all.delete(stop)) stop(signal.reason);
+    for (const stop of all) if (all.delete(stop)) stop(signal.reason);
   };
   signal.addEventListener("abort", listener, { once: true });
   const stops = { all, listener };
