@@ -19,7 +19,10 @@ describeKernel(`libbpf ${missingKernel ?? init().version}`, () => {
     enterNamespaces();
     run("ip", "link", "add", "source", "type", "veth", "peer", "name", "sink");
     run("ip", "address", "add", "10.1.1.1/24", "dev", "source");
-    for (const name of ["source", "sink"]) run("ip", "link", "set", name, "up");
+    for (const name of ["source", "sink"]) run("ip", "link", "set", name, "addrgenmode", "none", "up");
+    // No packet but ours, as one that came before both programs are there.
+    const neighbour = ["10.1.1.2", "lladdr", "02:00:00:00:00:02", "dev", "source", "nud", "permanent"];
+    run("ip", "neighbour", "replace", ...neighbour);
   });
 
   test("a tcx program before or after another needs 1.3", (context) => {
