@@ -420,7 +420,7 @@ describeKernel("skeleton", () => {
           object: objectOf("emit.bpf.o"),
           maps: {},
           programs: {},
-          globals: { bss: { section: ".bss", size: 4, Class: Variables } },
+          globals: { bss: { section: ".bss", size: 36, Class: Variables } },
         });
         expect(() => oddly.load().close()).not.toThrow();
       },
