@@ -1,16 +1,11 @@
 // Builds versions of libbpf that Debian has the source of, whatever Debian runs here: the packages themselves want its libc.
-//
-// Nothing of the machine's apt is changed: the sources are listed in folders of our own, from the same mirror.
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, debianSource } from "./debian.mjs";
+import { unpackSource, updateSources, versionsOf } from "./debian-source.mjs";
+import { cacheFolder } from "./debian.mjs";
 import { installTools, quietly, SetupError } from "./setup.mjs";
 
 const cache = cacheFolder("libbpf");
-const apt = join(cache, "apt");
-
-const SUITES = ["bookworm", "trixie", "sid"];
 
 /**
  * The oldest libbpf that works here, 1.0, is in no suite of Debian's any more. That of Linux 6.1, which is in bookworm, is 1.0
@@ -26,50 +21,6 @@ const tools = [
   { name: "<zlib.h>", packages: ["zlib1g-dev"], found: () => existsSync("/usr/include/zlib.h") },
   { name: "xz", packages: ["xz-utils"], found: () => existsSync("/usr/bin/xz") },
 ];
-
-function runApt(command, ...args) {
-  const options = {
-    "Dir::Etc::SourceList": "/dev/null",
-    "Dir::Etc::SourceParts": join(apt, "sources"),
-    "Dir::State": join(apt, "state"),
-    "Dir::State::status": "/var/lib/dpkg/status",
-    "Dir::Cache": join(apt, "cache"),
-    "Acquire::Languages": "none",
-    "APT::Sandbox::User": "root",
-  };
-  const result = spawnSync(
-    command,
-    [...Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]), "-q", ...args],
-    { cwd: join(apt, "source"), encoding: "utf8", maxBuffer: 2 ** 28 },
-  );
-  if (result.status !== 0)
-    throw new SetupError(
-      `${result.stdout ?? ""}${result.stderr ?? result.error}\n\`${command} ${args.join(" ")}\` failed.`,
-    );
-  return result.stdout;
-}
-
-/** Fetches the lists of sources; what they have, by package. */
-function update() {
-  for (const folder of ["sources", "state/lists/partial", "cache/archives/partial", "source"])
-    mkdirSync(join(apt, folder), { recursive: true });
-  const { uri, key } = debianSource();
-  const signed = key === undefined ? "" : `Signed-By: ${key}\n`;
-  writeFileSync(
-    join(apt, "sources/debian.sources"),
-    `Types: deb-src\nURIs: ${uri}\nSuites: ${SUITES.join(" ")}\nComponents: main\n${signed}`,
-  );
-  runApt("apt-get", "update");
-}
-
-const isNewer = (a, b) => spawnSync("dpkg", ["--compare-versions", a, "gt", b]).status === 0;
-
-/** Versions of a source package, the newest last. */
-function versionsOf(name) {
-  const listed = runApt("apt-cache", "showsrc", "--only-source", name);
-  const versions = [...new Set([...listed.matchAll(/^Version: (\S+)$/gm)].map(([, version]) => version))];
-  return versions.sort((a, b) => (isNewer(a, b) ? 1 : -1));
-}
 
 /** The version of libbpf that a version of its package is of: `1:1.1.2-0+deb12u1` is 1.1. */
 const minor = (version) => /^(?:\d+:)?(\d+\.\d+)/.exec(version)?.[1] ?? version;
@@ -90,7 +41,7 @@ export function buildLibbpf(wanted) {
 }
 
 function fromPackage(wanted) {
-  update();
+  updateSources();
   const versions = versionsOf("libbpf").filter((version) => !minor(version).startsWith("0."));
   const version = wanted === "newest" ? versions.at(-1) : versions.findLast((each) => minor(each) === wanted);
   if (version === undefined)
@@ -99,7 +50,7 @@ function fromPackage(wanted) {
     );
   const file = join(cache, version.replace(/^\d+:/, ""), "libbpf.so.1");
   if (!existsSync(file)) {
-    const tree = unpack(`libbpf=${version}`, []);
+    const tree = unpackSource(`libbpf=${version}`, []);
     compile(tree, ["include", "include/uapi"], "src", "src/libbpf.map", file);
     rmSync(tree, { recursive: true });
   }
@@ -107,10 +58,10 @@ function fromPackage(wanted) {
 }
 
 function fromLinux(file) {
-  update();
+  updateSources();
   const version = versionsOf("linux").findLast((each) => each.startsWith(OLDEST_LINUX));
   if (version === undefined) throw new SetupError(`Debian has no Linux ${OLDEST_LINUX}x any more.`);
-  const tree = unpack(
+  const tree = unpackSource(
     `linux=${version}`,
     ["lib", "include", "arch"].map((folder) => `*/tools/${folder}/*`),
   );
@@ -120,22 +71,6 @@ function fromLinux(file) {
   writeFileSync(symbols, readFileSync(symbols, "utf8").replace(/^LIBBPF_1\.1\.0 \{[^]*/m, ""));
   compile(join(tree, "tools"), ["include", "include/uapi", "lib"], "lib/bpf", "lib/bpf/libbpf.map", file);
   rmSync(tree, { recursive: true });
-}
-
-/** Downloads the source of a package and unpacks it, or the parts of it that match; the folder. */
-function unpack(source, patterns) {
-  const folder = join(apt, "source");
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder);
-  runApt("apt-get", "source", "--download-only", "--tar-only", source);
-  const archive = readdirSync(folder).find((name) => name.includes(".orig.tar."));
-  if (archive === undefined) throw new SetupError(`There is no source of ${source}.`);
-  const wildcards = patterns.length === 0 ? [] : ["--wildcards", ...patterns];
-  const tree = join(folder, "tree");
-  mkdirSync(tree);
-  quietly("tar", ["-C", tree, "--strip-components=1", "-xf", join(folder, archive), ...wildcards]);
-  rmSync(join(folder, archive));
-  return tree;
 }
 
 function compile(tree, includes, sources, symbols, file) {
