@@ -5,6 +5,7 @@ set -euo pipefail
 export PATH=/usr/bin:/bin LC_ALL=C
 for name in gcc g++ cpp; do ln -sf "$name-14" "/usr/bin/$name"; done
 ln -sf gawk /usr/bin/awk
+ln -sf bash /usr/bin/sh
 
 specs=/usr/lib/x86_64-linux-musl/musl-gcc.specs
 cc="gcc-14 -specs=$specs"

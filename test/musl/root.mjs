@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
 import {
+  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -49,19 +50,13 @@ const tools = [
 const sources = { zlib: "zlib1g", elfutils: "libelf1t64", libbpf: "libbpf1", "gcc-14": "g++-14" };
 
 /** Of gcc's sources, what libstdc++ is made from. */
-const gccParts = ["libstdc++-v3", "libgcc", "include", "config", "libiberty", "libbacktrace"].map(
-  (name) => `*/${name}/*`,
-);
-const gccFiles = [
-  "*/config*",
-  "*/gcc/BASE-VER",
-  "*/gcc/DATESTAMP",
-  "*/gcc/DEV-PHASE",
-  "*/ltmain.sh",
-  "*/*.m4",
-  "*/install-sh",
+const gccParts = [
+  ...["libstdc++-v3", "libgcc", "include", "config", "libiberty"].map((folder) => `*/${folder}/*`),
+  ...["BASE-VER", "DATESTAMP", "DEV-PHASE"].map((file) => `*/gcc/${file}`),
+  ...["config*", "*.m4", "ltmain.sh", "libtool-ldflags", "install-sh", "missing", "mkinstalldirs"].map(
+    (file) => `*/${file}`,
+  ),
 ];
-const gccScripts = ["*/missing", "*/mkinstalldirs", "*/depcomp", "*/libtool-ldflags"];
 
 const build = fileURLToPath(new URL("build.sh", import.meta.url));
 
@@ -69,14 +64,16 @@ const build = fileURLToPath(new URL("build.sh", import.meta.url));
 export function muslRoot() {
   if (process.arch !== "x64") throw new SetupError("Node for musl is there for x86-64 only.");
   const packages = withDependencies(trixie, [...tools, ...Object.values(sources)]);
+  const recipe = [build, fileURLToPath(import.meta.url)].map((file) => readFileSync(file, "utf8"));
   const digest = createHash("sha256")
-    .update(JSON.stringify([packages, PNPM]))
-    .update(readFileSync(build))
+    .update(JSON.stringify([packages, recipe]))
     .digest("hex");
-  const target = join(cacheFolder("musl"), `root-${digest.slice(0, 12)}`);
+  const cache = cacheFolder("musl");
+  const target = join(cache, digest.slice(0, 12));
   if (existsSync(target)) return target;
-  const work = `${target}.build`;
-  rmSync(work, { recursive: true, force: true });
+  rmSync(cache, { recursive: true, force: true });
+  const work = join(cache, "build");
+  mkdirSync(cache, { recursive: true });
   cpSync(unpacked(trixie, packages), work, { recursive: true, verbatimSymlinks: true });
   announce("Getting the sources of libraries for musl …");
   laySources(join(work, "src"), packages);
@@ -85,8 +82,7 @@ export function muslRoot() {
   announce("Building libraries for musl (some minutes) …");
   cpSync(build, join(work, "src/build.sh"));
   inRoot(work, "bash", "/src/build.sh");
-  const made = `${target}.partial`;
-  rmSync(made, { recursive: true, force: true });
+  const made = join(cache, "partial");
   layRoot(made, work);
   rmSync(work, { recursive: true });
   renameSync(made, target);
@@ -102,22 +98,20 @@ function laySources(folder, packages) {
   for (const [name, binary] of Object.entries(sources)) {
     const wanted = upstream(packages.find((each) => each.name === binary).version);
     const version = versionsOf(name).find((each) => upstream(each) === wanted);
+    if (version === undefined) throw new SetupError(`Debian has no source of ${name} ${wanted} any more.`);
     const tree = unpackSource(`${name}=${version}`, []);
-    if (name !== "gcc-14") execFileSync("mv", [tree, join(folder, name)]);
-    else {
-      const archive = readdirSync(tree).find((file) => /^gcc-.*\.tar\.xz$/.test(file));
-      mkdirSync(join(folder, "gcc"));
-      const patterns = ["--wildcards", "--exclude=*/testsuite/*.cc", ...gccParts, ...gccFiles, ...gccScripts];
-      quietly("tar", [
-        "-C",
-        join(folder, "gcc"),
-        "--strip-components=1",
-        "-xf",
-        join(tree, archive),
-        ...patterns,
-      ]);
-    }
+    if (name === "gcc-14") unpackGcc(tree, join(folder, "gcc"));
+    else execFileSync("mv", [tree, join(folder, name)]);
   }
+}
+
+/** Debian's archive of gcc has another one in it. */
+function unpackGcc(tree, folder) {
+  const archive = readdirSync(tree).find((file) => /^gcc-.*\.tar\.xz$/.test(file));
+  if (archive === undefined) throw new SetupError("There is no gcc in the source of gcc.");
+  mkdirSync(folder);
+  const patterns = ["--wildcards", "--exclude=*/testsuite/*.cc", ...gccParts];
+  quietly("tar", ["-C", folder, "--strip-components=1", "-xf", join(tree, archive), ...patterns]);
 }
 
 /** The last libgcc_s.so.1 of Debian's that asks glibc for nothing that musl does not have. */
@@ -130,7 +124,8 @@ function libgcc() {
 function layRoot(folder, work) {
   for (const name of ["lib", "usr/lib", "usr/bin", "dev", "proc", "sys", "tmp"])
     mkdirSync(join(folder, name), { recursive: true });
-  cpSync(join(work, "usr", ELF_INTERPRETER), join(folder, ELF_INTERPRETER));
+  // A link, to musl itself.
+  copyFileSync(join(work, "usr", ELF_INTERPRETER), join(folder, ELF_INTERPRETER));
   symlinkSync(`/${ELF_INTERPRETER}`, join(folder, "lib/libc.musl-x86_64.so.1"));
   cpSync(join(work, "musl/lib"), join(folder, "usr/lib"), { recursive: true });
   const { folder: pnpm } = npmPackage("@pnpm/linuxstatic-x64", PNPM);
