@@ -110,8 +110,7 @@ export class BpfObject {
     const mapPointer = map === undefined ? undefined : this.maps.get(map);
     if (map !== undefined && mapPointer !== undefined) {
       const newer = mapNeedsNewer(map, mapTypeName(libbpf.bpf_map__type(mapPointer)));
-      if (newer !== undefined || libbpf.bpf_map__max_entries(mapPointer) > 0) return newer;
-      return `Map ${map} has no room: give it max_entries, or load() { maps: { ${map}: { maxEntries: … } } }`;
+      return newer ?? sizeHint(map, mapPointer);
     }
     const pointer = program === undefined ? undefined : this.programs.get(program);
     if (program === undefined || pointer === undefined) return undefined;
@@ -131,6 +130,19 @@ export class BpfObject {
     this.#closed = true;
     withLog(() => libbpf.bpf_object__close(this.#object));
   }
+}
+
+/** What of a map's definition the C source left to whoever loads it. */
+function sizeHint(name: string, map: BpfMapPointer): string | undefined {
+  const stacks = mapTypeName(libbpf.bpf_map__type(map)) === "stack_trace";
+  const missing = [
+    ...(libbpf.bpf_map__max_entries(map) === 0 ? [["max_entries", "maxEntries: …"]] : []),
+    ...(stacks && libbpf.bpf_map__value_size(map) === 0 ? [["value_size", "valueSize: 8 * frames"]] : []),
+  ];
+  if (missing.length === 0) return undefined;
+  const inC = missing.map(([member]) => member).join(" and ");
+  const here = missing.map(([, option]) => option).join(", ");
+  return `Map ${name} has no room: give it ${inC}, or load() { maps: { ${name}: { ${here} } } }`;
 }
 
 function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {
