@@ -11,6 +11,9 @@ struct sample {
   char text[20];
 };
 
+// How many samples the program sends at a time.
+#define MAX_SAMPLES 2048
+
 static unsigned long long sum, seen;
 
 static void on_sample(void *ctx, int cpu, void *data, unsigned int size) {
@@ -58,9 +61,12 @@ int main(int argc, char **argv) {
   must(buffers != NULL, "perf buffer");
 
   for (int run = 0; run < runs; run++) {
-    LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &count, .ctx_size_in = sizeof(count),
-                .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = 0);
-    must(bpf_prog_test_run_opts(send, &opts) == 0, "send");
+    for (unsigned long long sent = 0, some; sent < count; sent += some) {
+      some = count - sent < MAX_SAMPLES ? count - sent : MAX_SAMPLES;
+      LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &some, .ctx_size_in = sizeof(some),
+                  .flags = BPF_F_TEST_RUN_ON_CPU, .cpu = 0);
+      must(bpf_prog_test_run_opts(send, &opts) == 0, "send");
+    }
     seen = 0;
     double start = now();
     int result = perf_buffer__consume(buffers);

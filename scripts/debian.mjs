@@ -15,8 +15,9 @@ export function cacheFolder(name) {
  * @param {string} [archive] with `-security` the mirror of security updates
  */
 export function debianSource(archive = "") {
-  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const folder = "/etc/apt/sources.list.d";
+  if (!existsSync(folder)) throw new SetupError(`This needs Debian's apt: there is no ${folder}.`);
+  const codename = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync("/etc/os-release", "utf8"))?.[1];
   const files = ["/etc/apt/sources.list", ...readdirSync(folder).map((file) => join(folder, file))];
   for (const file of files.filter((each) => existsSync(each))) {
     const found = file.endsWith(".sources") ? paragraphs(file) : lines(file);

@@ -1,11 +1,12 @@
 // Builds versions of libbpf that Debian has the source of, whatever Debian runs here: the packages themselves want its libc.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { unpackSource, updateSources, versionsOf } from "./debian-source.mjs";
 import { cacheFolder } from "./debian.mjs";
 import { installTools, quietly, SetupError } from "./setup.mjs";
+import { sourcePackages } from "./source-packages.mjs";
 
 const cache = cacheFolder("libbpf");
+const SUITES = ["bookworm", "trixie", "sid"];
 
 /**
  * The oldest libbpf that works here, 1.0, is in no suite of Debian's any more. That of Linux 6.1, which is in bookworm, is 1.0
@@ -19,8 +20,9 @@ const tools = [
   { name: "cc", packages: ["gcc", "libc6-dev"], found: () => existsSync("/usr/bin/cc") },
   { name: "<libelf.h>", packages: ["libelf-dev"], found: () => existsSync("/usr/include/libelf.h") },
   { name: "<zlib.h>", packages: ["zlib1g-dev"], found: () => existsSync("/usr/include/zlib.h") },
-  { name: "xz", packages: ["xz-utils"], found: () => existsSync("/usr/bin/xz") },
 ];
+
+const debianSources = () => sourcePackages(join(cache, "apt"), SUITES);
 
 /** The version of libbpf that a version of its package is of: `1:1.1.2-0+deb12u1` is 1.1. */
 const minor = (version) => /^(?:\d+:)?(\d+\.\d+)/.exec(version)?.[1] ?? version;
@@ -41,8 +43,8 @@ export function buildLibbpf(wanted) {
 }
 
 function fromPackage(wanted) {
-  updateSources();
-  const versions = versionsOf("libbpf").filter((version) => !minor(version).startsWith("0."));
+  const sources = debianSources();
+  const versions = sources.versionsOf("libbpf").filter((version) => !minor(version).startsWith("0."));
   const version = wanted === "newest" ? versions.at(-1) : versions.findLast((each) => minor(each) === wanted);
   if (version === undefined)
     throw new SetupError(
@@ -50,7 +52,7 @@ function fromPackage(wanted) {
     );
   const file = join(cache, version.replace(/^\d+:/, ""), "libbpf.so.1");
   if (!existsSync(file)) {
-    const tree = unpackSource(`libbpf=${version}`, []);
+    const tree = sources.unpack(`libbpf=${version}`);
     compile(tree, ["include", "include/uapi"], "src", "src/libbpf.map", file);
     rmSync(tree, { recursive: true });
   }
@@ -58,10 +60,10 @@ function fromPackage(wanted) {
 }
 
 function fromLinux(file) {
-  updateSources();
-  const version = versionsOf("linux").findLast((each) => each.startsWith(OLDEST_LINUX));
+  const sources = debianSources();
+  const version = sources.versionsOf("linux").findLast((each) => each.startsWith(OLDEST_LINUX));
   if (version === undefined) throw new SetupError(`Debian has no Linux ${OLDEST_LINUX}x any more.`);
-  const tree = unpackSource(
+  const tree = sources.unpack(
     `linux=${version}`,
     ["lib", "include", "arch"].map((folder) => `*/tools/${folder}/*`),
   );

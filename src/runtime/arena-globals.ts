@@ -8,7 +8,7 @@ import { GlobalsMemory } from "./globals-memory.ts";
 import { arenaMapping } from "./maps/arena-memory.ts";
 import { mapTypeName } from "./maps/types.ts";
 import { pageAlign } from "./memory.ts";
-import { addressOf, init, libbpf, viewOf } from "./native.ts";
+import { addressOf, copyFrom, copyTo, init, libbpf, viewOf } from "./native.ts";
 
 export const ARENA_SECTION = ".addr_space.1";
 
@@ -32,20 +32,20 @@ export class ArenaSection implements SectionMemory {
     this.#map = map;
     this.#title = `${section} of ${source}`;
     this.#initial = initialValue(this.#title, size, map);
-    this.#values = new Uint8Array(viewOf(this.#initial, size)).slice();
+    this.#values = copyFrom(this.#initial, size);
     this.#mark = randomFillSync(new Uint8Array(size)).map((byte) => byte || 1);
-    this.memory = new GlobalsMemory(this.#values.buffer);
+    this.memory = new GlobalsMemory(new DataView(this.#values.buffer));
   }
 
   prepare(): void {
-    new Uint8Array(viewOf(this.#initial, this.#mark.length)).set(this.#mark);
+    copyTo(this.#initial, this.#mark);
   }
 
   /** No program has run yet that could have seen the mark. */
   load(): void {
-    const bytes = new Uint8Array(this.#find());
-    bytes.set(this.#values);
-    this.memory.move(bytes.buffer);
+    const buffer = viewOf(this.#find(), this.#values.length);
+    new Uint8Array(buffer).set(this.#values);
+    this.memory.move(new DataView(buffer));
   }
 
   close(): void {
@@ -56,7 +56,7 @@ export class ArenaSection implements SectionMemory {
    * libbpf puts them at the start of the arena, and newer versions at its end, without saying so (libbpf.c,
    * init_arena_map_data). The likelier place comes first: what is looked at and was free is not any more.
    */
-  #find(): ArrayBuffer {
+  #find(): Address {
     const { length } = this.#mark;
     const mapping = arenaMapping(this.#map);
     if (mapping === undefined)
@@ -65,8 +65,8 @@ export class ArenaSection implements SectionMemory {
     const places = [start, end - BigInt(pageAlign(length))];
     const [major = 0, minor = 0] = init().version.split(".").map(Number);
     for (const place of major === 1 && minor < 7 ? places : places.toReversed()) {
-      const buffer = viewOf(addressOf(place), length);
-      if (Buffer.from(buffer).equals(this.#mark)) return buffer;
+      const address = addressOf(place);
+      if (Buffer.compare(copyFrom(address, length), this.#mark) === 0) return address;
     }
     throw new SkeletonError(`libbpf ${init().version} has put ${this.#title} where it is not found`);
   }

@@ -6,6 +6,7 @@ import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { missingTarget } from "./kernel-names.ts";
 import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
+import { BPF_F_LINK } from "./links/anchor.ts";
 import { externHint, pinnedMapHint } from "./load-hints.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
@@ -84,7 +85,7 @@ export class BpfObject {
         operation: `load program ${program} of ${this.source}`,
         errno: code,
         log: verifierLog,
-        hint: verifierHint(verifierLog, this.#needed(program)),
+        hint: this.#programTooOld(program) ?? verifierHint(verifierLog, this.#needed(program)),
       },
       decisiveLines(verifierLog),
     );
@@ -109,13 +110,24 @@ export class BpfObject {
     const map = /map '([^'\n]*)': failed to create: /.exec(log)?.[1];
     const mapPointer = map === undefined ? undefined : this.maps.get(map);
     if (map !== undefined && mapPointer !== undefined) {
-      const newer = mapNeedsNewer(map, mapTypeName(libbpf.bpf_map__type(mapPointer)));
+      const type = mapTypeName(libbpf.bpf_map__type(mapPointer));
+      const linked = type === "struct_ops" && (libbpf.bpf_map__map_flags(mapPointer) & BPF_F_LINK) !== 0;
+      const newer = mapNeedsNewer({ name: map, type, linked });
       if (newer !== undefined || libbpf.bpf_map__max_entries(mapPointer) > 0) return newer;
       return `Map ${map} has no room: give it max_entries, or load() { maps: { ${map}: { maxEntries: … } } }`;
     }
-    const pointer = program === undefined ? undefined : this.programs.get(program);
-    if (program === undefined || pointer === undefined) return undefined;
-    return programNeedsNewer(program, programTypeName(libbpf.bpf_program__type(pointer)));
+    return program === undefined ? undefined : this.#programTooOld(program);
+  }
+
+  #programTooOld(name: string): string | undefined {
+    const program = this.programs.get(name);
+    if (program === undefined) return undefined;
+    return programNeedsNewer({
+      name,
+      type: programTypeName(libbpf.bpf_program__type(program)),
+      section: libbpf.bpf_program__section_name(program),
+      expectedAttachType: libbpf.bpf_program__expected_attach_type(program),
+    });
   }
 
   /** The capabilities that loading a program takes, or whatever failed when it was none. */

@@ -227,8 +227,7 @@ export const libbpfFunctions = {
   perf_buffer__new: ["struct perf_buffer *?", "int", "size_t", "void *?", "void *?", "void *?", "void *?"],
   perf_buffer__epoll_fd: ["int", "struct perf_buffer *"],
   perf_buffer__buffer_cnt: ["size_t", "struct perf_buffer *"],
-  /** The last two: `void **` and `size_t *`. */
-  perf_buffer__buffer: ["int", "struct perf_buffer *", "int", "void *", "void *"],
+  perf_buffer__buffer_fd: ["int", "struct perf_buffer *", "size_t"],
   perf_buffer__free: ["void", "struct perf_buffer *"],
 
   bpf_map_create: ["int", "int", "const char *?", "__u32", "__u32", "__u32", "struct bpf_map_create_opts *"],
@@ -345,6 +344,7 @@ export const libbpfSince: Readonly<Record<string, string>> = {
 } satisfies Partial<Record<keyof typeof libbpfFunctions, string>>;
 
 export const libcFunctions = {
+  calloc: ["void *", "size_t", "size_t"],
   memcpy: ["void *", "void *", "void *", "size_t"],
   mmap: ["void *", "void *?", "size_t", "int", "int", "int", "off_t"],
   munmap: ["int", "void *", "size_t"],
@@ -361,6 +361,7 @@ export const libcFunctions = {
   ftrylockfile: ["int", "void *"],
   funlockfile: ["void", "void *"],
   fcntl: ["int", "int", "int", "int"],
+  dup3: ["int", "int", "int", "int"],
   epoll_create1: ["int", "int"],
   epoll_ctl: ["int", "int", "int", "int", "void *"],
   epoll_wait: ["int", "int", "void *", "int", "int"],

@@ -14,8 +14,8 @@ class Words {
   readonly u64: BigUint64Array;
   readonly i64: BigInt64Array;
 
-  constructor(buffer: ArrayBuffer) {
-    const { byteLength } = buffer;
+  /** @param view - from the start of its buffer */
+  constructor({ buffer, byteLength }: DataView) {
     this.u16 = new Uint16Array(buffer, 0, byteLength >>> 1);
     this.i16 = new Int16Array(buffer, 0, byteLength >>> 1);
     this.u32 = new Uint32Array(buffer, 0, byteLength >>> 2);
@@ -25,7 +25,7 @@ class Words {
   }
 }
 
-const NONE = new Words(new ArrayBuffer(0));
+const NONE = new Words(new DataView(new ArrayBuffer(0)));
 
 /**
  * Memory that BPF programs share: a section of global variables, or a mappable array. It changes when the object is loaded and when it is closed: take what
@@ -39,18 +39,19 @@ export class GlobalsMemory {
   #reads: Words;
   #writes: Words;
 
-  constructor(buffer: ArrayBuffer) {
-    this.#view = new DataView(buffer);
-    this.#writable = this.#view;
-    this.#reads = new Words(buffer);
+  /** @param view - from the start of its buffer */
+  constructor(view: DataView) {
+    this.#view = view;
+    this.#writable = view;
+    this.#reads = new Words(view);
     this.#writes = this.#reads;
   }
 
   /** Continues in other memory; with `frozen`, which throws when it is used, writing is over. */
-  move(buffer: ArrayBuffer, frozen?: DataView): void {
-    this.#view = new DataView(buffer);
-    this.#writable = frozen ?? this.#view;
-    this.#reads = new Words(buffer);
+  move(view: DataView, frozen?: DataView): void {
+    this.#view = view;
+    this.#writable = frozen ?? view;
+    this.#reads = new Words(view);
     this.#writes = frozen === undefined ? this.#reads : NONE;
   }
 

@@ -5,7 +5,7 @@ import { closedView } from "./codec/cursor.ts";
 import { ReadOnlyError, SkeletonError } from "./errors.ts";
 import { GlobalsMemory } from "./globals-memory.ts";
 import { mapMemory } from "./memory.ts";
-import { allocate, libbpf, viewOf } from "./native.ts";
+import { allocate, copyFrom, copyTo, libbpf } from "./native.ts";
 
 /** What generated code says about a section of global variables. */
 export interface GlobalsDescriptor {
@@ -46,13 +46,13 @@ export class GlobalsSection implements SectionMemory {
     this.#title = `${descriptor.section} of ${source}`;
     this.#readOnly = descriptor.section.startsWith(".rodata");
     this.#initial = initialValue(this.#title, descriptor.size, map);
-    this.#values = new Uint8Array(viewOf(this.#initial, descriptor.size)).slice();
-    this.memory = new GlobalsMemory(this.#values.buffer);
+    this.#values = copyFrom(this.#initial, descriptor.size);
+    this.memory = new GlobalsMemory(new DataView(this.#values.buffer));
   }
 
   /** Hands the configured values to libbpf, just before it loads the object. */
   prepare(): void {
-    new Uint8Array(viewOf(this.#initial, this.#size)).set(this.#values);
+    copyTo(this.#initial, this.#values);
   }
 
   /** Moves to the kernel's memory: libbpf does that on its own only for the skeletons that bpftool makes. */
@@ -60,7 +60,7 @@ export class GlobalsSection implements SectionMemory {
     const fd = libbpf.bpf_map__fd(this.#map);
     const mapping = mapMemory(fd, this.#size, 0, !this.#readOnly, this.#title);
     this.#unmap = () => mapping.close();
-    this.memory.move(mapping.buffer, this.#readOnly ? readOnlyView(this.#title) : undefined);
+    this.memory.move(mapping.view, this.#readOnly ? readOnlyView(this.#title) : undefined);
   }
 
   close(): void {

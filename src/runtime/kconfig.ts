@@ -11,7 +11,7 @@ export const KCONFIG_SECTION = ".kconfig";
 
 /** The section of an object, from opening to closing. */
 export class KconfigSection implements SectionMemory {
-  readonly memory: GlobalsMemory = new GlobalsMemory(new ArrayBuffer(0));
+  readonly memory: GlobalsMemory = new GlobalsMemory(new DataView(new ArrayBuffer(0)));
   readonly #map: BpfMapPointer;
   readonly #title: string;
   readonly #size: number;
@@ -36,7 +36,7 @@ export class KconfigSection implements SectionMemory {
   load(): void {
     const mapping = mapMemory(libbpf.bpf_map__fd(this.#map), this.#size, 0, false, this.#title);
     this.#unmap = () => mapping.close();
-    this.memory.move(mapping.buffer, readOnlyView(this.#title));
+    this.memory.move(mapping.view, readOnlyView(this.#title));
   }
 
   close(): void {

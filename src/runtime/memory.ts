@@ -1,7 +1,7 @@
 /** Memory of the kernel's that is mapped into ours: ring buffers, globals, mappable arrays. */
 import type { Address } from "./c.ts";
 import { BpfError } from "./errors.ts";
-import { errno, isMapFailed, libc, viewOf } from "./native.ts";
+import { addressOfBuffer, errno, isMapFailed, libc, viewOf } from "./native.ts";
 
 // The same on x86-64 and arm64 (asm-generic/mman-common.h).
 const PROT_READ = 1;
@@ -11,21 +11,19 @@ const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
-const MAP_FIXED_NOREPLACE = 0x100000;
 const NO_DESCRIPTOR = -1;
 
 /** Memory mapped from a descriptor. */
 export interface Mapping {
   /**
-   * The mapped bytes. Nothing should use it, or a view of it, once the mapping is closed: keep it and its views private,
-   * and replace them on close (see `closedView`).
+   * The mapped bytes. Nothing should use it, or what it is a view of, once the mapping is closed: keep it private, and
+   * replace it on close (see `closedView`).
    */
-  readonly buffer: ArrayBuffer;
+  readonly view: DataView<ArrayBuffer>;
   readonly closed: boolean;
   /**
    * Lets go of the kernel's memory. What somebody reads or writes through the buffer after that, as a codec of the user's
-   * own can that closes its object while it is called, is memory of nobody's, which goes with the buffer. Closing twice is
-   * fine.
+   * own can that closes its object while it is called, is empty memory, which goes with the buffer. Closing twice is fine.
    */
   close(): void;
 }
@@ -62,58 +60,82 @@ export function mapMemory(
 ): Mapping {
   if (!Number.isInteger(length) || length <= 0 || length > 0xffff_ffff)
     throw new RangeError(`cannot map ${length} bytes of ${what}: must be more than 0 and less than 4 GiB`);
-  const address = libc.mmap(
-    null,
-    length,
-    writable ? PROT_READ | PROT_WRITE : PROT_READ,
-    MAP_SHARED,
-    fd,
-    offset,
-  );
-  if (isMapFailed(address))
-    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
-  const buffer = viewOf(address, length);
+  const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+  const buffer = pages(length, what);
+  // What cannot be mapped must be refused before the buffer's pages are given up for it.
+  const tried = libc.mmap(null, length, protection, MAP_SHARED, fd, offset);
+  if (isMapFailed(tried)) throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
+  const made = libc.mmap(addressOfBuffer(buffer), length, protection, MAP_SHARED | MAP_FIXED, fd, offset);
+  const failed = isMapFailed(made) ? errno() : 0;
+  libc.munmap(tried, length);
+  if (failed !== 0) {
+    holes.push(buffer);
+    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: failed });
+  }
   let closed = false;
   return {
-    buffer,
+    view: new DataView(buffer, 0, length),
     get closed() {
       return closed;
     },
     close() {
       if (closed) return;
       closed = true;
-      retire(buffer, address, length);
+      empty(buffer, length);
     },
   };
 }
 
-/** Memory that nobody can reach any more. */
+/** What of it is used here: TypeScript has its types only with those of browsers. */
+declare const WebAssembly: {
+  readonly Memory: new (size: { readonly initial: number; readonly maximum: number }) => {
+    readonly buffer: ArrayBuffer;
+  };
+};
+
+/** Bytes of a page of WebAssembly, and thus a multiple of any kernel's. */
+const WASM_PAGE = 65_536;
+
+/** Buffers whose pages may be somebody else's by now: they are never freed. */
+const holes: ArrayBuffer[] = [];
+
+/**
+ * A buffer of whole pages, in the place of which the kernel's may be mapped. JavaScript has them only from WebAssembly, whose
+ * memory V8 reserves and unmaps as a whole: with the last that refers to it, or with the thread. Nobody can transfer it,
+ * and it is as fast as any other.
+ */
+function pages(length: number, what: string): ArrayBuffer {
+  const count = Math.ceil(length / WASM_PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: count, maximum: count }).buffer;
+  } catch {
+    return ownPages(length, what);
+  }
+}
+
+/**
+ * The same without WebAssembly, which may be switched off, and takes 10 GB of addresses for each memory: where they are limited
+ * (RLIMIT_AS), it has none.
+ */
+function ownPages(length: number, what: string): ArrayBuffer {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+  const address = libc.mmap(null, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
+  if (isMapFailed(address))
+    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
+  const buffer = viewOf(address, length);
+  unreachable.register(buffer, { address, length });
+  return buffer;
+}
+
 const unreachable = new FinalizationRegistry<{ readonly address: Address; readonly length: number }>(
   ({ address, length }) => void libc.munmap(address, length),
 );
 
 /**
- * Puts empty memory in the place of a mapping, in one step. It takes no room until it is written to, and keeps the addresses
- * from becoming somebody else's as long as there is a buffer that shows them.
+ * Puts empty memory in the place of a mapping, in one step. It takes no room until it is written to. If there is not even room
+ * for that, the mapping stays until nobody can reach it.
  */
-function retire(buffer: ArrayBuffer, address: Address, length: number): void {
-  if (!occupy(buffer, address, length, MAP_FIXED)) libc.munmap(address, length);
-}
-
-/**
- * The same where somebody else has unmapped the memory already: unless it is taken by now. Linux 4.17.
- *
- * @param buffer - what shows the memory that was there
- */
-export function occupyUnmapped(buffer: ArrayBuffer, address: Address): void {
-  occupy(buffer, address, buffer.byteLength, MAP_FIXED_NOREPLACE);
-}
-
-function occupy(buffer: ArrayBuffer, address: Address, length: number, where: number): boolean {
-  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | where;
-  const made = libc.mmap(address, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
-  if (isMapFailed(made)) return false;
-  if (made === address) unreachable.register(buffer, { address, length });
-  else libc.munmap(made, length); // an older kernel, which takes the address for a wish
-  return true;
+function empty(buffer: ArrayBuffer, length: number): void {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
+  libc.mmap(addressOfBuffer(buffer), length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
 }

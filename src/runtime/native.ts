@@ -21,7 +21,7 @@ import {
   structs,
 } from "./c.ts";
 import { assertObject, optionalText, text } from "./arguments.ts";
-import { LibraryError } from "./errors.ts";
+import { LibraryError, TinyBpfError } from "./errors.ts";
 import { type OptionStruct, writeOptions } from "./option-struct.ts";
 import { atThreadExit } from "./thread-exit.ts";
 
@@ -123,32 +123,47 @@ function missingFunction(name: string, title: string): string {
     : `${name}() needs libbpf ${since} or newer; ${title} is in use`;
 }
 
-/** An object whose members load themselves on first use and are plain functions from then on. */
+/** An object whose members load themselves on first use and are plain functions from then on, or what always throws. */
 function lazyFunctions<D extends Readonly<Record<string, Declaration>>>(
   declarations: D,
   library: () => { readonly handle: Library; readonly title: string },
 ): Functions<D> {
   const functions: object = {};
   for (const [name, [result, ...parameters]] of Object.entries(declarations)) {
-    const load = (): unknown => {
+    const load = (): PropertyDescriptor => {
       const { handle, title } = library();
       try {
-        return guarded(handle.func(name, scalarType(result), parameters.map(scalarType)), parameters);
+        const call: AnyFunction = handle.func(name, scalarType(result), parameters.map(scalarType));
+        return { value: guarded(call, parameters) };
       } catch (cause) {
-        throw new LibraryError(missingFunction(name, title), { cause });
+        return {
+          get() {
+            throw new LibraryError(missingFunction(name, title), { cause });
+          },
+        };
       }
     };
     Object.defineProperty(functions, name, {
       configurable: true,
       get() {
-        const value = load();
-        Object.defineProperty(functions, name, { value });
-        return value;
+        Object.defineProperty(functions, name, load());
+        return Reflect.get(functions, name);
       },
     });
   }
   // The one place where C meets TypeScript: what stands behind each name is what c.ts says.
   return functions as Functions<D>;
+}
+
+/** Loads all members at once, those that are missing as what throws. */
+function loadAll(functions: object): void {
+  for (const name of Object.getOwnPropertyNames(functions)) {
+    try {
+      Reflect.get(functions, name);
+    } catch (error) {
+      if (!(error instanceof LibraryError)) throw error;
+    }
+  }
 }
 
 let libcHandle: Library | undefined;
@@ -165,8 +180,8 @@ const RTLD_NOW = 2;
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Keeps koffi's code in the process for good. Node unloads it with the last worker thread that has it, and only then lets
- * libuv tell koffi that its poll handles are closed: terminating a worker that watches a descriptor would crash the process.
+ * Keeps koffi's code in the process for good. Node unloads it with the last worker thread that has it; if that was terminated
+ * while libbpf printed, libbpf still has koffi's callback.
  */
 function keepKoffi(handle: Library): void {
   const file = /^\S+ \S+ \S+ \S+ \S+ +(\/.*\/koffi\.node)$/m.exec(
@@ -266,7 +281,20 @@ function loadLibbpf(path?: string): LoadedLibbpf {
   }
   const version = versionOf(handle, from);
   loaded = { path: from, version, handle, title: `libbpf ${version} (${from})` };
+  if (!isMainThread) loadForThread();
   return loaded;
+}
+
+/**
+ * Makes all that koffi has to make for a worker thread now. When a thread is terminated, what creates a function, a callback or
+ * a view through N-API fails, and koffi aborts the process then (node-addon-api, Error::ThrowAsJavaScriptException); to call
+ * a function that is there takes none of that.
+ */
+function loadForThread(): void {
+  loadAll(libc);
+  loadAll(libbpf);
+  stdinLock();
+  printCallback ??= registerPrint();
 }
 
 function chooseLibbpf(path: string | undefined): readonly [path: string, origin: string] {
@@ -304,7 +332,8 @@ const VIEW_LIMIT = 0xffff_ffff;
 
 /**
  * Shows C's memory as an `ArrayBuffer`, without a copy. The caller sees to it that no use of it outlives the memory:
- * that would crash the process.
+ * that would crash the process. Where a worker thread is terminated in this very call, koffi aborts the process: it is for
+ * memory that can be reached in no other way.
  */
 export function viewOf(address: Address, length: number): ArrayBuffer {
   if (!Number.isInteger(length) || length <= 0 || length > VIEW_LIMIT)
@@ -312,15 +341,55 @@ export function viewOf(address: Address, length: number): ArrayBuffer {
   return koffi.view(address, length);
 }
 
-/** Zeroed memory outside of V8's heap, where C can find it at the same place for as long as it exists. */
-export interface Memory {
-  readonly address: Address;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly view: DataView<ArrayBuffer>;
+/** Where a buffer's bytes are: for as long as something refers to it. */
+export function addressOfBuffer(buffer: ArrayBuffer): Address {
+  return toAddress(koffi.address(new Uint8Array(buffer)));
 }
 
-// By the buffer, which every view of the memory keeps alive: what can still be reached is never freed.
-const unreachable = new FinalizationRegistry<Address>((address) => koffi.free(address));
+/** Copies C's memory. */
+export function copyFrom(address: Address, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length);
+  if (length > 0) libc.memcpy(addressOfBuffer(bytes.buffer), address, length);
+  return bytes;
+}
+
+/** Copies into C's memory, which must be that long. */
+export function copyTo(address: Address, bytes: Uint8Array): void {
+  if (bytes.length === 0) return;
+  const memory = allocate(bytes.length);
+  memory.bytes.set(bytes);
+  libc.memcpy(address, memory.address, bytes.length);
+  recycle(memory);
+}
+
+/** Zeroed memory outside of V8's heap, aligned for any C type, where C finds it at the same place for as long as it exists. */
+export class Memory {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  readonly #address: Address;
+
+  constructor(length: number) {
+    const buffer = new ArrayBuffer(length);
+    this.bytes = new Uint8Array(buffer);
+    this.view = new DataView(buffer);
+    this.#address = addressOfBuffer(buffer);
+  }
+
+  /** @throws {TinyBpfError} when a codec of the user's own has transferred the bytes: they may be freed by now */
+  get address(): Address {
+    if (this.bytes.length === 0) throw new TinyBpfError("a codec has transferred memory that it was lent");
+    return this.#address;
+  }
+}
+
+/**
+ * Keeps memory until the code that runs now is done (AddToKeptObjects of ECMAScript): C may be told its address in one line,
+ * and use it in the next, when nothing else refers to it.
+ */
+function keepForNow(memory: Memory): Memory {
+  void new WeakRef(memory);
+  return memory;
+}
 
 /** Memory that was given back, by its size, and how much of it is kept. */
 const spare = new Map<number, Memory[]>();
@@ -336,23 +405,18 @@ const LARGEST_SPARE = 256 * 1024;
 export function recycle(memory: Memory): void {
   const { length } = memory.bytes;
   const list = spare.get(length) ?? [];
-  if (length > LARGEST_SPARE || list.length >= MOST_SPARE || spare.size > MOST_SIZES) return;
+  if (length === 0 || length > LARGEST_SPARE || list.length >= MOST_SPARE || spare.size > MOST_SIZES) return;
   list.push(memory);
   spare.set(length, list);
 }
 
-/** Allocates memory, aligned for any C type. It is freed when nothing refers to its bytes any more. */
+/** Allocates memory. It is freed when nothing refers to its bytes any more. */
 export function allocate(size: number): Memory {
   const length = Math.max(size, 1);
   const used = spare.get(length)?.pop();
-  if (used !== undefined) {
-    used.bytes.fill(0);
-    return used;
-  }
-  const address = toAddress(koffi.alloc("uint8_t", length));
-  const buffer = viewOf(address, length);
-  unreachable.register(buffer, address);
-  return { address, bytes: new Uint8Array(buffer), view: new DataView(buffer) };
+  if (used === undefined || used.bytes.length === 0) return keepForNow(new Memory(length));
+  used.bytes.fill(0);
+  return keepForNow(used);
 }
 
 // koffi hands pointers out as bigint (or null); the brand is only in our types.
@@ -443,13 +507,9 @@ function formatMessage(format: Address, args: Address): string {
   libc.memcpy(vaList().address, args, VA_LIST_SIZE);
   const length = libc.vsnprintf(message().address, MESSAGE_SIZE, format, vaList().address);
   if (length < MESSAGE_SIZE) return koffi.decode.string(message().address);
-  const long = koffi.alloc("uint8_t", length + 1);
-  try {
-    libc.vsnprintf(toAddress(long), length + 1, format, args);
-    return koffi.decode.string(long);
-  } finally {
-    koffi.free(long);
-  }
+  const long = allocate(length + 1);
+  libc.vsnprintf(long.address, length + 1, format, args);
+  return koffi.decode.string(long.address);
 }
 
 function once<T>(make: () => T): () => T {
@@ -457,16 +517,28 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
-/** A libuv poll handle; see watch.ts, which is what to use. */
+/** Polls a descriptor; see watch.ts, which is what to use. Each is called at most when it changes something. */
 export interface PollHandle {
+  start(): void;
   stop(): void;
   ref(): void;
   unref(): void;
   close(): void;
-  start(options: { readonly readable: boolean }, callback: () => void): void;
 }
 
-/** Polls a descriptor in Node's event loop. libuv aborts the process when it cannot be polled: watch.ts makes sure. */
+/**
+ * Polls a descriptor in the main thread's event loop: stopped at first, and not keeping the process alive. libuv aborts the
+ * process when it cannot be polled: watch.ts makes sure.
+ */
 export function poll(fd: number, callback: () => void): PollHandle {
-  return koffi.node.poll(fd, { readable: true }, callback);
+  const handle = koffi.node.poll(fd, { readable: true }, callback);
+  handle.stop();
+  handle.unref();
+  return {
+    start: () => handle.start({ readable: true }, callback),
+    stop: () => handle.stop(),
+    ref: () => handle.ref(),
+    unref: () => handle.unref(),
+    close: () => handle.close(),
+  };
 }

@@ -69,17 +69,9 @@ function makeMutex(): Address {
   const mapped = libc.mmap(null, SIZE, PROT_READ_WRITE, MAP_SHARED, fd, 0);
   if (fd >= 0) libc.close(fd);
   // A sandbox may forbid it. Then threads are on their own, and most programs have only one.
-  const made = isMapFailed(mapped) ? allocateForever() : mapped;
+  const made = isMapFailed(mapped) ? libc.calloc(1, SIZE) : mapped;
   libc.pthread_mutex_init(made, attributes.address);
   return made;
-}
-
-const kept: unknown[] = [];
-
-function allocateForever(): Address {
-  const memory = allocate(SIZE);
-  kept.push(memory);
-  return memory.address;
 }
 
 /** Far longer than finding or making the mutex takes, in milliseconds. */

@@ -1,7 +1,9 @@
 /** Wakes JavaScript when a descriptor becomes readable, from Node's own event loop and without a thread. */
+import { isMainThread } from "node:worker_threads";
 import { BpfError, ClosedError } from "./errors.ts";
 import { allocate, errno, libc, poll, type PollHandle } from "./native.ts";
 import { duplicate } from "./own-descriptor.ts";
+import { socketPoll } from "./socket-poll.ts";
 
 /** A descriptor that is being watched. It starts stopped, and does not keep the process alive unless `ref` is called. */
 export interface Watch {
@@ -36,7 +38,12 @@ export function watch(fd: number, onReadable: () => void): Watch {
     libc.close(own);
     throw new BpfError({ operation: `watch descriptor ${fd}`, errno: refusal, hint: "It cannot be polled" });
   }
-  return new PollWatch(own, onReadable);
+  try {
+    return new PollWatch(own, onReadable);
+  } catch (error) {
+    libc.close(own);
+    throw error;
+  }
 }
 
 /** What epoll says to this descriptor: 0, or an error number. libuv would ask the same, and abort. */
@@ -61,9 +68,7 @@ class PollWatch implements Watch {
   constructor(fd: number, onReadable: () => void) {
     this.#fd = fd;
     this.#onReadable = onReadable;
-    this.#handle = poll(fd, this.#wake);
-    this.#handle.stop();
-    this.#handle.unref();
+    this.#handle = (isMainThread ? poll : socketPoll)(fd, this.#wake);
   }
 
   // koffi calls us from libuv's poll phase, drops what we throw, and leaves promises and ticks to run whenever something
@@ -83,7 +88,7 @@ class PollWatch implements Watch {
 
   start(): void {
     if (this.#started) return;
-    this.#open().start({ readable: true }, this.#wake);
+    this.#open().start();
     this.#started = true;
   }
 

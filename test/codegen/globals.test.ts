@@ -122,7 +122,7 @@ describe("what does not fit", () => {
         throw new ValueError("the section is frozen");
       },
     });
-    memory.move(new ArrayBuffer(8), refusing);
+    memory.move(new DataView(new ArrayBuffer(8)), refusing);
     const frozen = new ExecRodata(memory);
     expect(frozen.target_ppid).toBe(0);
     expect(() => {

@@ -80,7 +80,7 @@ export async function generateAndImport(
 /** Memory of global variables with these bytes. */
 export function memoryOf(bytes: Uint8Array): GlobalsMemory & { readonly bytes: Uint8Array } {
   const copy = bytes.slice();
-  return Object.assign(new GlobalsMemory(copy.buffer), { bytes: copy });
+  return Object.assign(new GlobalsMemory(new DataView(copy.buffer)), { bytes: copy });
 }
 
 /** The bytes that a section of a fixture was compiled with. */

@@ -12,6 +12,7 @@ import { Maps } from "../golden/maps.skel.ts";
 import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { linux, needsKernel } from "./this-kernel.ts";
 
 /** On one line, with descriptors as `N`. */
 function shown(value: unknown): string {
@@ -113,7 +114,8 @@ describeKernel("console.log", () => {
     expect(shown(codec.view(new Uint8Array(codec.size)))).toMatch(/^view of struct config \{ limit: 0,/);
   });
 
-  test("of a view whose event is over", () => {
+  test("of a view whose event is over", (context) => {
+    needsKernel(context, linux("6.1"));
     using rings = UserRingbuf.load();
     expect(shown(rings.maps.commands)).toMatch(/^UserRingBuffer/);
     const cursor = new Cursor(new DataView(new ArrayBuffer(64)), 0);

@@ -25,7 +25,7 @@ function loadFixture(stem: string, config?: ObjectConfig): LoadedObject {
 function lifecycle(events: Readonly<Record<string, string>>): unknown[] {
   loaded = load(fixture("ringbufs"), { events });
   const ringbufs = loaded;
-  expect(ringbufs.program("start_and_stop", "SyscallProgram").run(new Uint8Array()).retval).toBe(0);
+  expect(ringbufs.program("start_and_stop", "RawTracepointProgram").testRun().retval).toBe(0);
   const seen: unknown[] = [];
   ringbufs.map("lifecycle", "RingBuffer").consume((event) => void seen.push(event));
   return seen;
@@ -130,7 +130,7 @@ describeKernel("objects by name", () => {
       expect(globals.globals.get("target_pid")).toBe(1);
       expect(() => globals.globals.set("target_pid", 2)).toThrow(ReadOnlyError);
       globals.globals.set("counter", 5);
-      globals.program("sum", "SyscallProgram").run(new Uint8Array());
+      globals.program("sum", "RawTracepointProgram").testRun();
       expect(globals.globals.get("counter")).toBe(6n);
       expect(() => globals.globals.set("counter", -1)).toThrow("counter: -1 is out of range for __u64");
       expect(globals.globals.names).not.toContain("hidden_from_users");

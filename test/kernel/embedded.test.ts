@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseObject } from "tinybpf-btf";
-import { skeleton, type Skeleton, syscallProgram } from "tinybpf/gen-v1";
+import { type RawTracepointProgram, rawTracepoint, skeleton, type Skeleton } from "tinybpf/gen-v1";
 import { stripDebug } from "../../src/codegen/strip-debug.ts";
 import { command, needs } from "../btf-parser/needs.ts";
 import { fixturePath } from "../btf-parser/fixtures.ts";
@@ -13,7 +13,7 @@ import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 interface Globals extends Skeleton {
   readonly maps: object;
-  readonly programs: { readonly sum: ReturnType<ReturnType<typeof syscallProgram>["create"]> };
+  readonly programs: { readonly sum: RawTracepointProgram };
 }
 
 /** What the kernel calls the instructions that it was given. */
@@ -23,7 +23,7 @@ function tag(bytes: Uint8Array): string | undefined {
     source: "globals.bpf.o",
     object: () => bytes,
     maps: {},
-    programs: { sum: syscallProgram() },
+    programs: { sum: rawTracepoint },
   });
   using globals = Globals.load();
   const info = readFileSync(`/proc/self/fdinfo/${globals.programs.sum.fd}`, "utf8");

@@ -3,13 +3,13 @@ import { afterEach, expect, test } from "vitest";
 import { ClosedError, ValueError } from "tinybpf";
 import {
   eventUnion,
+  rawTracepoint,
   ringBuffer,
   skeleton,
-  syscallProgram,
   type EventUnion,
+  type RawTracepointProgram,
   type RingBuffer,
   type Skeleton,
-  type SyscallProgram,
 } from "tinybpf/gen-v1";
 import {
   Kind,
@@ -23,7 +23,7 @@ import { describeKernel } from "./require-kernel.ts";
 
 interface Other extends Skeleton {
   readonly maps: { readonly lifecycle: RingBuffer<unknown, unknown> };
-  readonly programs: { readonly start_and_stop: SyscallProgram };
+  readonly programs: { readonly start_and_stop: RawTracepointProgram };
 }
 
 /** The same object, whose events are said to be others. */
@@ -33,7 +33,7 @@ function loadWith(event: EventUnion<unknown, unknown>): Other {
     source: "ringbufs.bpf.o",
     object: () => readFileSync(new URL("../../fixtures/ringbufs.bpf.o", import.meta.url)),
     maps: { lifecycle: ringBuffer(event) },
-    programs: { start_and_stop: syscallProgram() },
+    programs: { start_and_stop: rawTracepoint },
   }).load();
 }
 
@@ -49,7 +49,7 @@ describeKernel("a ring buffer with events of two types", () => {
 
   test("decodes each as what it is", async () => {
     const { maps, programs } = load(Ringbufs.load());
-    expect(programs.start_and_stop.run().retval).toBe(0);
+    expect(programs.start_and_stop.testRun().retval).toBe(0);
     const seen: string[] = [];
     for await (const event of maps.lifecycle) {
       switch (event.kind) {
@@ -68,7 +68,7 @@ describeKernel("a ring buffer with events of two types", () => {
     const { maps, programs } = load(Ringbufs.load());
     const views: LifecycleEventView[] = [];
     for (let i = 0; i < 2; i++) {
-      programs.start_and_stop.run();
+      programs.start_and_stop.testRun();
       maps.lifecycle.consumeViews((view) => {
         views.push(view);
         expect("runtime" in view ? view.runtime : view.pid).toBe(
@@ -97,10 +97,10 @@ describeKernel("a ring buffer with events of two types", () => {
       "kind is 1, which stands for no type of event; there are 2 (struct stop_event)",
       "ring buffer lifecycle",
     );
-    programs.start_and_stop.run();
+    programs.start_and_stop.testRun();
     expect(() => maps.lifecycle.consume(() => {})).toThrow(error);
     expect(maps.lifecycle.consume((event) => expect(event).toHaveProperty("exit_code", -1))).toBe(1);
-    programs.start_and_stop.run();
+    programs.start_and_stop.testRun();
     expect(() => maps.lifecycle.consumeViews(() => {})).toThrow(error);
     expect(maps.lifecycle.consumeViews(() => {})).toBe(1);
   });
@@ -118,14 +118,14 @@ describeKernel("a ring buffer with events of two types", () => {
       ),
     );
     // Each time a start, which can be decoded, and a stop, which cannot.
-    programs.start_and_stop.run();
-    programs.start_and_stop.run();
+    programs.start_and_stop.testRun();
+    programs.start_and_stop.testRun();
     const batches = maps.lifecycle.batches();
     for (let round = 0; round < 2; round++) {
       expect((await batches.next()).value).toMatchObject([{ pid: process.pid }]);
       await expect(batches.next()).rejects.toThrow("kind is 2, which stands for no type of event");
     }
-    programs.start_and_stop.run();
+    programs.start_and_stop.testRun();
     const listening = maps.lifecycle.listen(() => {});
     await expect(listening).rejects.toThrow(ValueError);
     expect(maps.lifecycle.consume(() => {})).toBe(0);
@@ -146,7 +146,7 @@ describeKernel("a ring buffer with events of two types", () => {
         }),
       ),
     );
-    programs.start_and_stop.run();
+    programs.start_and_stop.testRun();
     expect(() => maps.lifecycle.consume(() => {})).toThrow(
       "ring buffer lifecycle: a record of 16 bytes is too short for struct start_event, which has 24",
     );

@@ -45,15 +45,15 @@ describeKernel("globals", () => {
     expect(globals.bss.counter).toBe(41n);
     using unchanged = Globals.load();
     // What differs: target_pid by 958, tuning by -99, seeded % 100 by 5 - 8, custom by -76.
-    const difference = globals.programs.sum.run().retval - unchanged.programs.sum.run().retval;
+    const difference = globals.programs.sum.testRun().retval - unchanged.programs.sum.testRun().retval;
     expect(difference).toBe(958 - 99 + (5 - Number(0x1122334455667788n % 100n)) - 76);
     expect(globals.bss.counter).toBe(42n);
   });
 
   test("are shared with the program while it is loaded, both ways", () => {
     using globals = Globals.load();
-    globals.programs.sum.run();
-    globals.programs.sum.run();
+    globals.programs.sum.testRun();
+    globals.programs.sum.testRun();
     expect(globals.bss.counter).toBe(2n);
     expect(globals.bss_quiet.quiet).toBe(2n);
     expect([...globals.bss.histogram]).toEqual([4, 0, 0, 0, 0, 0, 0, 0]);
@@ -63,7 +63,7 @@ describeKernel("globals", () => {
 
     globals.bss.counter = 100n;
     globals.data.mode = 0;
-    globals.programs.sum.run();
+    globals.programs.sum.testRun();
     expect(globals.bss.counter).toBe(101n);
     expect(globals.bss.enabled).toBe(false);
   });

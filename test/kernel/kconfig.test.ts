@@ -17,7 +17,7 @@ const kconfig = [
 describeKernel("kconfig externs", () => {
   test("read as libbpf gives them to programs", () => {
     using skeleton = KconfigKsyms.load({ kconfig });
-    skeleton.programs.read_externs.run();
+    skeleton.programs.read_externs.testRun();
     const { kconfig: options, bss } = skeleton;
     expect(options.CONFIG_HZ).toBe(123);
     expect(bss.hz).toBe(123);

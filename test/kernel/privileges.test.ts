@@ -54,6 +54,7 @@ const cases: readonly {
     drops: ["bpf", "sys_admin"],
     code: "EPERM",
     names: "CAP_BPF",
+    since: "5.14",
   },
   {
     operation: "load a tracing program",
@@ -184,7 +185,7 @@ describeKernel("privileges", () => {
   });
 
   test("reading events takes none: the ring buffer is the process's once it is loaded", () => {
-    const action = `${load("syscall", "{ events: gen.ringBuffer(le.bytes(24)) }", "{ echo: gen.syscallProgram() }")}
+    const action = `${load("emit", "{ events: gen.ringBuffer(le.bytes(24)) }", "{ emit: gen.rawTracepoint }")}
       ${drop(39)} loaded.maps.events.consume(() => {});`;
     expect(outcome(action, [])).toBe("done\n");
   });

@@ -21,6 +21,7 @@ import { compileRuntime, type CompiledRuntime } from "../runtime/compiled.ts";
 import { without } from "./capabilities.ts";
 import { enterNamespaces, mountTracefs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { lacking, linux } from "./this-kernel.ts";
 
 const kinds: readonly AttachKind[] = [...attachTypes, ...otherKinds];
 const everything: readonly Feature[] = [
@@ -58,15 +59,11 @@ describeKernel("probe", () => {
   });
 
   test("what every kernel of the last years has is supported", () => {
-    for (const program of [
-      "socket_filter",
-      "xdp",
-      "sched_cls",
-      "tracepoint",
-      "cgroup_skb",
-      "syscall",
-    ] as const)
+    for (const program of ["socket_filter", "xdp", "sched_cls", "tracepoint", "cgroup_skb"] as const)
       expect([program, probe({ program })]).toEqual([program, "supported"]);
+    expect(probe({ program: "syscall" })).toBe(
+      lacking(linux("5.14")) === undefined ? "supported" : "unsupported",
+    );
     for (const map of ["hash", "array", "lru_hash", "lpm_trie", "queue", "ringbuf", "hash_of_maps"] as const)
       expect([map, probe({ map })]).toEqual([map, "supported"]);
     for (const attach of [

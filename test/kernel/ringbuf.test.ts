@@ -1,29 +1,23 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ClosedError, TinyBpfError } from "tinybpf";
-import { Syscall, type Event, type EventView } from "../golden/syscall.skel.ts";
+import { Emit, type Event, type EventView } from "../golden/emit.skel.ts";
+import { emit } from "./emit.ts";
 import { describeKernel } from "./require-kernel.ts";
 import { within } from "./streams/subjects.ts";
 
 const RECORD = 40; // 32 bytes of event, 8 of header
 
-/** Runs the program that emits `count` events; how many the buffer took. */
-function emit(from: Syscall, count: number): number {
-  const { retval, ctx } = from.programs.emit.run({ count, emitted: 0, flags: 0 });
-  expect(retval).toBe(0);
-  return ctx.emitted;
-}
-
-function drain(from: Syscall): number[] {
+function drain(from: Emit): number[] {
   const seen: number[] = [];
   from.maps.events.consume((event) => void seen.push(event.seq));
   return seen;
 }
 
 describeKernel("ring buffer", () => {
-  let skeleton: Syscall | undefined;
+  let skeleton: Emit | undefined;
 
-  function load(maxEntries = 256 * 1024): Syscall {
-    skeleton = Syscall.load({ maps: { events: { maxEntries } } });
+  function load(maxEntries = 256 * 1024): Emit {
+    skeleton = Emit.load({ maps: { events: { maxEntries } } });
     return skeleton;
   }
 
@@ -31,34 +25,34 @@ describeKernel("ring buffer", () => {
 
   describe("consume", () => {
     test("hands over every event, decoded, in order, once", () => {
-      const syscall = load();
-      expect(emit(syscall, 3)).toBe(3);
+      const ring = load();
+      expect(emit(ring, 3)).toBe(3);
       const events: Event[] = [];
-      expect(syscall.maps.events.consume((event) => void events.push(event))).toBe(3);
+      expect(ring.maps.events.consume((event) => void events.push(event))).toBe(3);
       expect(events.map(({ seq }) => seq)).toEqual([0, 1, 2]);
       for (const event of events) {
         expect(event.pid).toBe(process.pid);
         expect(event.comm).not.toBe("");
         expect(event.ts).toBeGreaterThan(0n);
       }
-      expect(drain(syscall)).toEqual([]);
+      expect(drain(ring)).toEqual([]);
     });
 
     test("a full buffer loses events only in the kernel, and goes on afterwards", () => {
-      const syscall = load(4096);
+      const ring = load(4096);
       const fits = Math.floor(4096 / RECORD);
-      expect(emit(syscall, 500)).toBe(fits);
-      expect(drain(syscall)).toEqual(Array.from({ length: fits }, (_, i) => i));
-      expect(emit(syscall, 2)).toBe(2);
-      expect(drain(syscall)).toEqual([fits, fits + 1]);
+      expect(emit(ring, 500)).toBe(fits);
+      expect(drain(ring)).toEqual(Array.from({ length: fits }, (_, i) => i));
+      expect(emit(ring, 2)).toBe(2);
+      expect(drain(ring)).toEqual([fits, fits + 1]);
     });
 
     test("many times around the buffer, nothing is lost, torn or doubled", () => {
-      const syscall = load(4096);
+      const ring = load(4096);
       let expected = 0;
       for (let round = 0; round < 2000; round++) {
-        const count = emit(syscall, 1 + (round % 100));
-        const seen = drain(syscall);
+        const count = emit(ring, 1 + (round % 100));
+        const seen = drain(ring);
         expect(seen.length).toBe(count);
         expect(seen[0]).toBe(expected);
         expected += count;
@@ -67,54 +61,54 @@ describeKernel("ring buffer", () => {
     });
 
     test("an exception from the callback reaches the caller and loses no other event", () => {
-      const syscall = load();
-      emit(syscall, 3);
+      const ring = load();
+      emit(ring, 3);
       expect(() =>
-        syscall.maps.events.consume((event) => {
+        ring.maps.events.consume((event) => {
           if (event.seq === 1) throw new Error("mine");
         }),
       ).toThrow("mine");
-      expect(drain(syscall)).toEqual([2]);
+      expect(drain(ring)).toEqual([2]);
     });
 
     test("false ends it early", () => {
-      const syscall = load();
-      emit(syscall, 3);
-      expect(syscall.maps.events.consume(() => false)).toBe(1);
-      expect(drain(syscall)).toEqual([1, 2]);
+      const ring = load();
+      emit(ring, 3);
+      expect(ring.maps.events.consume(() => false)).toBe(1);
+      expect(drain(ring)).toEqual([1, 2]);
     });
 
     test("not inside its own callback", () => {
-      const syscall = load();
-      emit(syscall, 2);
-      expect(() => syscall.maps.events.consume(() => drain(syscall))).toThrow(TinyBpfError);
-      expect(drain(syscall)).toEqual([1]);
+      const ring = load();
+      emit(ring, 2);
+      expect(() => ring.maps.events.consume(() => drain(ring))).toThrow(TinyBpfError);
+      expect(drain(ring)).toEqual([1]);
     });
 
     test("which fails without harm to the view of the outer one", () => {
-      const syscall = load();
-      emit(syscall, 1);
-      syscall.maps.events.consumeViews((view) => {
-        expect(() => syscall.maps.events.consumeViews(() => {})).toThrow(TinyBpfError);
+      const ring = load();
+      emit(ring, 1);
+      ring.maps.events.consumeViews((view) => {
+        expect(() => ring.maps.events.consumeViews(() => {})).toThrow(TinyBpfError);
         expect(view.seq).toBe(0);
       });
     });
 
     test("the callback may close the skeleton", () => {
-      const syscall = load();
-      emit(syscall, 3);
-      expect(syscall.maps.events.consume(() => syscall.close())).toBe(1);
-      expect(() => drain(syscall)).toThrow(ClosedError);
+      const ring = load();
+      emit(ring, 3);
+      expect(ring.maps.events.consume(() => ring.close())).toBe(1);
+      expect(() => drain(ring)).toThrow(ClosedError);
     });
   });
 
   describe("consumeViews", () => {
     test("reads fields in place, through one object", () => {
-      const syscall = load();
-      emit(syscall, 3);
+      const ring = load();
+      emit(ring, 3);
       const views = new Set<EventView>();
       const seen: number[] = [];
-      syscall.maps.events.consumeViews((view) => {
+      ring.maps.events.consumeViews((view) => {
         views.add(view);
         seen.push(view.seq);
         expect(view.pid).toBe(process.pid);
@@ -126,11 +120,11 @@ describeKernel("ring buffer", () => {
     });
 
     test("a view dies at once when the callback closes the skeleton", () => {
-      const syscall = load();
-      emit(syscall, 1);
+      const ring = load();
+      emit(ring, 1);
       let after: unknown;
-      syscall.maps.events.consumeViews((view) => {
-        syscall.close();
+      ring.maps.events.consumeViews((view) => {
+        ring.close();
         try {
           after = view.seq;
         } catch (error) {
@@ -143,11 +137,11 @@ describeKernel("ring buffer", () => {
 
   describe("async iteration", () => {
     test("gets what is there, then waits for what comes", async () => {
-      const syscall = load();
-      emit(syscall, 2);
-      const timer = setTimeout(() => emit(syscall, 2), 20);
+      const ring = load();
+      emit(ring, 2);
+      const timer = setTimeout(() => emit(ring, 2), 20);
       const seen: number[] = [];
-      for await (const event of syscall.maps.events) {
+      for await (const event of ring.maps.events) {
         seen.push(event.seq);
         if (seen.length === 4) break;
       }
@@ -156,72 +150,72 @@ describeKernel("ring buffer", () => {
     });
 
     test("leaving the loop loses nothing", async () => {
-      const syscall = load();
-      emit(syscall, 3);
-      for await (const event of syscall.maps.events) {
+      const ring = load();
+      emit(ring, 3);
+      for await (const event of ring.maps.events) {
         expect(event.seq).toBe(0);
         break;
       }
-      expect(drain(syscall)).toEqual([1, 2]);
+      expect(drain(ring)).toEqual([1, 2]);
     });
 
     test("a wake-up is never missed: a thousand times one event after the buffer ran empty", async () => {
-      const syscall = load();
+      const ring = load();
       let next = 0;
-      const iterator = syscall.maps.events[Symbol.asyncIterator]();
+      const iterator = ring.maps.events[Symbol.asyncIterator]();
       for (; next < 1000; next++) {
         const pending = iterator.next();
         if (next % 2 === 0) await new Promise((resolve) => void setImmediate(resolve));
-        emit(syscall, 1);
+        emit(ring, 1);
         const { value, done } = await within(pending);
         expect([done, value?.seq]).toEqual([false, next]);
       }
     });
 
     test("several consumers share the events: each goes to one, the longest waiting first", async () => {
-      const syscall = load();
-      const first = syscall.maps.events[Symbol.asyncIterator]();
-      const second = syscall.maps.events[Symbol.asyncIterator]();
+      const ring = load();
+      const first = ring.maps.events[Symbol.asyncIterator]();
+      const second = ring.maps.events[Symbol.asyncIterator]();
       const pending = [first.next(), second.next(), first.next()];
-      emit(syscall, 3);
+      emit(ring, 3);
       const results = await Promise.all(pending);
       expect(results.map((result) => result.value?.seq)).toEqual([0, 1, 2]);
     });
 
     test("closing ends those who wait", async () => {
-      const syscall = load();
-      const iterator = syscall.maps.events[Symbol.asyncIterator]();
+      const ring = load();
+      const iterator = ring.maps.events[Symbol.asyncIterator]();
       const pending = [iterator.next(), iterator.next()];
-      setTimeout(() => syscall.close(), 10);
+      setTimeout(() => ring.close(), 10);
       expect(await Promise.all(pending)).toEqual([
         { done: true, value: undefined },
         { done: true, value: undefined },
       ]);
       expect(await iterator.next()).toEqual({ done: true, value: undefined });
-      expect(() => syscall.maps.events[Symbol.asyncIterator]()).toThrow(ClosedError);
+      expect(() => ring.maps.events[Symbol.asyncIterator]()).toThrow(ClosedError);
     });
 
     test("return ends its own waiting, not another's", async () => {
-      const syscall = load();
-      const leaving = syscall.maps.events[Symbol.asyncIterator]();
-      const staying = syscall.maps.events[Symbol.asyncIterator]();
+      const ring = load();
+      const leaving = ring.maps.events[Symbol.asyncIterator]();
+      const staying = ring.maps.events[Symbol.asyncIterator]();
       const left = leaving.next();
       const stayed = staying.next();
       await leaving.return?.();
       expect((await left).done).toBe(true);
-      emit(syscall, 1);
+      emit(ring, 1);
       expect((await stayed).value?.seq).toBe(0);
     });
 
     test("a stream that never runs dry lets timers run", async () => {
-      const syscall = load(4096);
+      const ring = load(4096);
       let ticks = 0;
       const timer = setInterval(() => ticks++, 1);
       let count = 0;
       try {
-        emit(syscall, 50);
-        for await (const _ of syscall.maps.events) {
-          if (++count % 25 === 0) emit(syscall, 25);
+        emit(ring, 50);
+        for await (const _ of ring.maps.events) {
+          if (++count % 25 === 0) emit(ring, 25);
           if (ticks > 2 || count > 5_000_000) break;
         }
       } finally {

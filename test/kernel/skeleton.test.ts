@@ -16,16 +16,19 @@ import {
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CgroupSkb } from "../golden/cgroup_skb.skel.ts";
+import { Emit } from "../golden/emit.skel.ts";
 import { KconfigKsyms } from "../golden/kconfig_ksyms.skel.ts";
 import { Maps } from "../golden/maps.skel.ts";
 import { Programs } from "../golden/programs.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
+import { Ringbufs } from "../golden/ringbufs.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
 import { TpBtf } from "../golden/tp_btf.skel.ts";
 import { Uprobe } from "../golden/uprobe.skel.ts";
 import { VerifierReject } from "../golden/verifier_reject.skel.ts";
 import { Xdp } from "../golden/xdp.skel.ts";
 import { bpfDescriptors, countDescriptors } from "./descriptors.ts";
+import { emit } from "./emit.ts";
 import { describeKernel } from "./require-kernel.ts";
 
 const objectOf = (name: string): (() => Uint8Array) => {
@@ -93,7 +96,7 @@ describeKernel("skeleton", () => {
     });
 
     test("an opened skeleton is spent once it is loaded or closed", () => {
-      const open = Syscall.open();
+      const open = Emit.open();
       const { maps, programs } = open;
       const loaded = open.load();
       const uses = [
@@ -106,21 +109,21 @@ describeKernel("skeleton", () => {
         () => {
           maps.events.pinPath = "/x";
         },
-        () => programs.echo.autoload,
+        () => programs.emit.autoload,
         () => {
-          programs.echo.autoload = false;
+          programs.emit.autoload = false;
         },
         () => {
-          programs.echo.logLevel = 1;
+          programs.emit.logLevel = 1;
         },
         () => {
-          programs.echo.autoAttach = false;
+          programs.emit.autoAttach = false;
         },
       ];
       for (const use of uses) expect(use, String(use)).toThrow(ClosedError);
       loaded.close();
 
-      const closed = Syscall.open();
+      const closed = Emit.open();
       closed.close();
       closed.close();
       expect(() => closed.load()).toThrow(ClosedError);
@@ -129,19 +132,19 @@ describeKernel("skeleton", () => {
 
     test("a log level that is none is refused", () => {
       for (const level of [99, 8, -1, 1.5]) {
-        using open = Syscall.open();
-        expect(() => (open.programs.echo.logLevel = level)).toThrow(/^logLevel: .* is none: 0, 1 or 2/);
-        expect(() => Syscall.load({ logLevel: level })).toThrow(ValueError);
+        using open = Emit.open();
+        expect(() => (open.programs.emit.logLevel = level)).toThrow(/^logLevel: .* is none: 0, 1 or 2/);
+        expect(() => Emit.load({ logLevel: level })).toThrow(ValueError);
       }
-      using syscall = Syscall.load({ logLevel: 7 });
-      expect(syscall.programs.echo.log).not.toBe("");
+      using loaded = Emit.load({ logLevel: 7 });
+      expect(loaded.programs.emit.log).not.toBe("");
     });
 
     test("dispose closes", () => {
       const before = bpfDescriptors();
-      let escaped: Syscall;
+      let escaped: Emit;
       {
-        using open = Syscall.open();
+        using open = Emit.open();
         using loaded = open.load();
         escaped = loaded;
         expect(bpfDescriptors()).not.toEqual(before);
@@ -151,20 +154,18 @@ describeKernel("skeleton", () => {
     });
 
     test("two skeletons of one class have nothing in common", () => {
-      using a = Syscall.load();
-      using b = Syscall.load();
-      const echo = { number: 1, length: 0, text: "", calls: 0 };
-      a.programs.echo.run(echo);
-      expect(a.programs.echo.run(echo).ctx.calls).toBe(2n);
-      expect(b.programs.echo.run(echo).ctx.calls).toBe(1n);
+      using a = Emit.load();
+      using b = Emit.load();
+      expect([emit(a, 2), emit(b, 1)]).toEqual([2, 1]);
+      expect([a.bss.next_seq, b.bss.next_seq]).toEqual([2, 1]);
       a.close();
-      expect(b.programs.echo.run(echo).ctx.calls).toBe(2n);
+      expect(emit(b, 1)).toBe(1);
+      expect(b.bss.next_seq).toBe(2);
     });
   });
 
   test("closed, every use is a ClosedError", () => {
     const maps = Maps.load();
-    const syscall = Syscall.load();
     const xdpSkeleton = Xdp.load();
     const uprobe = Uprobe.load();
     const rawTp = RawTp.load();
@@ -188,7 +189,7 @@ describeKernel("skeleton", () => {
     iterating.next();
     const arrayIterating = array.values();
     arrayIterating.next();
-    for (const each of [maps, syscall, xdpSkeleton, uprobe, rawTp, tpBtf, cgroup]) each.close();
+    for (const each of [maps, xdpSkeleton, uprobe, rawTp, tpBtf, cgroup]) each.close();
 
     const key = { id: 1, zone: 1, flags: 1 };
     const value = { packets: 1n, bytes: 1n };
@@ -224,12 +225,12 @@ describeKernel("skeleton", () => {
       () => raw.fd,
       () => raw.consume(() => undefined),
       () => raw[Symbol.asyncIterator](),
-      () => syscall.programs.echo.run({ number: 1, length: 0, text: "", calls: 0 }),
-      () => syscall.programs.echo.fd,
-      () => syscall.programs.echo.loaded,
-      () => syscall.programs.echo.insnCount,
-      () => syscall.programs.echo.pin("/sys/fs/bpf/never"),
-      () => syscall.programs.echo.unpin("/sys/fs/bpf/never"),
+      () => maps.programs.touch.testRun(),
+      () => maps.programs.touch.fd,
+      () => maps.programs.touch.loaded,
+      () => maps.programs.touch.insnCount,
+      () => maps.programs.touch.pin("/sys/fs/bpf/never"),
+      () => maps.programs.touch.unpin("/sys/fs/bpf/never"),
       () => xdpSkeleton.programs.count_all.attach("lo"),
       () => xdpSkeleton.programs.count_all.attach("no such interface"),
       () => xdpSkeleton.programs.count_all.testRun(packet),
@@ -253,7 +254,7 @@ describeKernel("skeleton", () => {
     expect(rawTp.links).toEqual([]);
     // What was known is still known.
     expect(hash.name).toBe("hash");
-    expect(syscall.programs.echo.section).toBe("syscall");
+    expect(maps.programs.touch.section).toBe("raw_tp");
   });
 
   describe("failure", () => {
@@ -262,7 +263,7 @@ describeKernel("skeleton", () => {
       const before = countDescriptors();
       for (let i = 0; i < 10; i++) {
         expect(() => VerifierReject.load()).toThrow(BpfError);
-        expect(() => Syscall.load({ maps: { events: { maxEntries: 0xffff_ffff } } })).toThrow(BpfError);
+        expect(() => Emit.load({ maps: { events: { maxEntries: 0xffff_ffff } } })).toThrow(BpfError);
         const open = VerifierReject.open();
         expect(() => open.load()).toThrow(BpfError);
         expect(open.closed).toBe(true);
@@ -335,19 +336,19 @@ describeKernel("skeleton", () => {
 
   describe("configuration", () => {
     test("by load, in one go", () => {
-      using syscall = Syscall.load({
-        maps: { events: { maxEntries: 8192 } },
-        programs: { emit: { autoload: false }, echo: { logLevel: 1 } },
+      using ringbufs = Ringbufs.load({
+        maps: { samples: { maxEntries: 8192 } },
+        programs: { take_sample: { autoload: false }, start_and_stop: { logLevel: 1 } },
       });
-      expect(syscall.maps.events.maxEntries).toBe(8192);
-      expect(syscall.programs.emit.loaded).toBe(false);
-      expect(syscall.programs.echo.log).toMatch(/processed \d+ insns/);
-      expect(syscall.programs.echo.insnCount).toBeGreaterThan(10);
+      expect(ringbufs.maps.samples.maxEntries).toBe(8192);
+      expect(ringbufs.programs.take_sample.loaded).toBe(false);
+      expect(ringbufs.programs.start_and_stop.log).toMatch(/processed \d+ insns/);
+      expect(ringbufs.programs.start_and_stop.insnCount).toBeGreaterThan(10);
     });
 
     test("kernel configuration, and the kernel's BTF", () => {
       using ours = KconfigKsyms.load({ kconfig: "CONFIG_NO_SUCH_OPTION=42\nCONFIG_HZ=77\n" });
-      expect(ours.programs.read_externs.run().retval).toBe(42);
+      expect(ours.programs.read_externs.testRun().retval).toBe(42);
       expect(ours.bss.hz).toBe(77);
       TpBtf.load({ kernelBtf: "/sys/kernel/btf/vmlinux" }).close();
       expect(() => TpBtf.load({ kernelBtf: "/no/such/file" })).toThrow(/cannot load tp_btf\.bpf\.o/);
@@ -416,10 +417,10 @@ describeKernel("skeleton", () => {
         const oddly = skeleton<Other, OpenSkeleton<Other>, SkeletonConfig<Other>>({
           name: "Other",
           source,
-          object: objectOf("syscall.bpf.o"),
+          object: objectOf("emit.bpf.o"),
           maps: {},
           programs: {},
-          globals: { bss: { section: ".bss", size: 12, Class: Variables } },
+          globals: { bss: { section: ".bss", size: 36, Class: Variables } },
         });
         expect(() => oddly.load().close()).not.toThrow();
       },

@@ -7,14 +7,14 @@ const fixture = (name: string): string => new URL(`../../fixtures/${name}`, impo
 
 /** What a worker does until it is told to stop, which it hears between two of these. */
 const work = `
-  import("%runtime%/gen-v1.js").then(async ({ skeleton, ringBuffer, le, syscallProgram, program }) => {
+  import("%runtime%/gen-v1.js").then(async ({ skeleton, ringBuffer, le, rawTracepoint }) => {
     const { readFileSync } = await import("node:fs");
     const { parentPort } = await import("node:worker_threads");
     parentPort.on("message", (how) => (how === "exit" ? process.exit() : parentPort.close()));
     const make = (name, maps, programs) => skeleton({
       name: "Test", source: name, object: () => readFileSync(${JSON.stringify(fixture(""))} + name), maps, programs,
     });
-    const Test = make("syscall.bpf.o", { events: ringBuffer(le.bytes(24)) }, { echo: syscallProgram() });
+    const Test = make("emit.bpf.o", { events: ringBuffer(le.bytes(24)) }, { emit: rawTracepoint });
     const Raw = make("raw_tp.bpf.o", {}, {});
     let stopped = false;
     parentPort.once("close", () => (stopped = true));
@@ -68,11 +68,11 @@ describeKernel("worker threads under stress", () => {
   // koffi is loaded in the workers alone: Node would unload it with the last of them.
   test("20 that are terminated while they wait for events", () => {
     const waiting = `
-      import("%runtime%/gen-v1.js").then(async ({ skeleton, ringBuffer, le, syscallProgram }) => {
+      import("%runtime%/gen-v1.js").then(async ({ skeleton, ringBuffer, le, rawTracepoint }) => {
         const { readFileSync } = await import("node:fs");
-        const object = () => readFileSync(${JSON.stringify(fixture("syscall.bpf.o"))});
+        const object = () => readFileSync(${JSON.stringify(fixture("emit.bpf.o"))});
         const maps = { events: ringBuffer(le.bytes(24)) };
-        const Test = skeleton({ name: "Test", source: "syscall.bpf.o", object, maps, programs: { echo: syscallProgram() } });
+        const Test = skeleton({ name: "Test", source: "emit.bpf.o", object, maps, programs: { emit: rawTracepoint } });
         const test = Test.load();
         setTimeout(async () => (await import("node:worker_threads")).parentPort.postMessage("waiting"), 10);
         for await (const _ of test.maps.events);

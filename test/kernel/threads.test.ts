@@ -5,17 +5,17 @@ import { describeKernel } from "./require-kernel.ts";
 
 const fixture = (name: string): string => new URL(`../../fixtures/${name}`, import.meta.url).pathname;
 
-/** Defines `Test`, a class for syscall.bpf.o, and `Rejected`, which the verifier refuses. */
+/** Defines `Test`, a class for emit.bpf.o, and `Rejected`, which the verifier refuses. */
 const classes = `
-  const { skeleton, ringBuffer, le, syscallProgram } = await import("%runtime%/gen-v1.js");
+  const { skeleton, ringBuffer, le, rawTracepoint } = await import("%runtime%/gen-v1.js");
   const { readFileSync } = await import("node:fs");
   const make = (source, object, maps, programs) =>
     skeleton({ name: "Test", source, object: () => readFileSync(object), maps, programs });
   const Test = make(
-    "syscall.bpf.o",
-    ${JSON.stringify(fixture("syscall.bpf.o"))},
+    "emit.bpf.o",
+    ${JSON.stringify(fixture("emit.bpf.o"))},
     { events: ringBuffer(le.bytes(24)) },
-    { echo: syscallProgram() },
+    { emit: rawTracepoint },
   );
   const Rejected = make("verifier_reject.bpf.o", ${JSON.stringify(fixture("verifier_reject.bpf.o"))}, {}, {});
 `;
@@ -59,7 +59,7 @@ describeKernel("worker threads", () => {
       const names = [];
       let longest = 0;
       for (let i = 0; i < ${rounds}; i++) {
-        // The first load looks functions up; koffi aborts the process when it is terminated in that.
+        // The first call makes functions; koffi aborts the process when a thread is terminated in that.
         const worker = thread(\`
           const load = () => Test.load({ logLevel: 2 }).close();
           load();
@@ -83,6 +83,38 @@ describeKernel("worker threads", () => {
     });
   });
 
+  test.each([
+    ["awaits events, which keep coming", "for await (const _ of events) count++;"],
+    ["awaits batches of them", "for await (const batch of events.batches()) count += batch.length;"],
+  ])("one that %s, can be terminated", (_, reading) => {
+    const result = run(`
+      let ready = 0;
+      for (let i = 0; i < ${rounds}; i++) {
+        const worker = thread(\`
+          const { load } = await import("%runtime%/dynamic.js");
+          const object = load(${JSON.stringify(fixture("syscall.bpf.o"))});
+          const events = object.map("events", "RingBuffer");
+          const program = object.program("emit", "SyscallProgram");
+          let count = 0;
+          const emit = () => {
+            program.run({ count: 10, emitted: 0, flags: 0n });
+            if (count > 0) post();
+            setImmediate(emit);
+          };
+          emit();
+          ${reading}
+        \`);
+        await once(worker, "message");
+        ready++;
+        await new Promise((resolve) => setTimeout(resolve, i));
+        await worker.terminate();
+      }
+      const mapped = readFileSync("/proc/self/maps", "utf8").split("bpf-map").length - 1;
+      console.log(JSON.stringify({ ready, mapped }));
+    `);
+    expect(result).toEqual({ ready: rounds, mapped: 0 });
+  });
+
   test("one that ends closes what it left open", () => {
     const result = run(`
       const left = () => readdirSync("/proc/self/fd").flatMap((fd) => {
@@ -93,7 +125,7 @@ describeKernel("worker threads", () => {
       for (const end of ["", "process.exit(5)"]) {
         const worker = thread(\`
           const { createMap, openPinnedLink, openProgramById } = await import("%runtime%/index.js");
-          const { hashMap, rawTracepoint } = await import("%runtime%/gen-v1.js");
+          const { hashMap } = await import("%runtime%/gen-v1.js");
           globalThis.a = Test.open();
           globalThis.b = Test.load();
           b.maps.events.consume(() => {});

@@ -5,6 +5,7 @@ import { allocate, libbpf } from "../../src/runtime/native.ts";
 import { Maps } from "../golden/maps.camel-number.skel.ts";
 import { type Event, Syscall } from "../golden/syscall.number.skel.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { linux, needsKernel } from "./this-kernel.ts";
 
 const { MAX_SAFE_INTEGER } = Number;
 const BPF_F_MMAPABLE = 1024;
@@ -22,10 +23,10 @@ describeKernel("64-bit integers as numbers", () => {
     using skeleton = Maps.load();
     const { hash, lru, percpuHash, first } = skeleton.maps;
     const key = { id: 1, zone: 2, flags: 3 };
-    expect(skeleton.programs.touch.run().retval).toBe(0);
+    expect(skeleton.programs.touch.testRun().retval).toBe(0);
     expect(hash.get(key)).toEqual({ packets: 1, bytes: 100 });
     hash.set(key, { packets: 2 ** 40, bytes: MAX_SAFE_INTEGER });
-    expect(skeleton.programs.touch.run().retval).toBe(1);
+    expect(skeleton.programs.touch.testRun().retval).toBe(1);
     expect([...hash]).toEqual([[key, { packets: 2 ** 40 + 1, bytes: MAX_SAFE_INTEGER }]]);
 
     lru.set(2 ** 40, 5).set(MAX_SAFE_INTEGER, 0);
@@ -61,7 +62,7 @@ describeKernel("64-bit integers as numbers", () => {
 
     const key = { id: 1, zone: 2, flags: 3 };
     hash.set(key, { packets: MAX_SAFE_INTEGER, bytes: 0 });
-    skeleton.programs.touch.run();
+    skeleton.programs.touch.testRun();
     expect(() => hash.get(key)).toThrow(/^value\.packets: 9007199254740992 \(__u64\) is no safe integer/);
     // @ts-expect-error a bigint
     expect(() => lru.set(1, 1n)).toThrow(/^value: 1n is a bigint: --u64 number takes a number/);
@@ -87,7 +88,8 @@ describeKernel("64-bit integers as numbers", () => {
     expect(first.get(1)).toBe(MAX_SAFE_INTEGER);
   });
 
-  test("global variables and the contexts of syscall programs", () => {
+  test("global variables and the contexts of syscall programs", (context) => {
+    needsKernel(context, linux("5.17"));
     using syscall = Syscall.load({ bss: { echo_calls: 2 ** 40 } });
     const echo = (): number =>
       syscall.programs.echo.run({ number: 1, length: 0, text: "hi", calls: 0 }).ctx.calls;
@@ -109,7 +111,8 @@ describeKernel("64-bit integers as numbers", () => {
     );
   });
 
-  test("events and their views", () => {
+  test("events and their views", (context) => {
+    needsKernel(context, linux("5.17"));
     using syscall = Syscall.load();
     syscall.programs.emit.run({ count: 1, emitted: 0, flags: 0 });
     const events: Event[] = [];

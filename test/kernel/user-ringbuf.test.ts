@@ -1,10 +1,11 @@
-import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ClosedError, createMap, le, openPinnedMap, userRingBuffer, ValueError } from "tinybpf";
 import { load as loadByName } from "tinybpf/dynamic";
 import { Command, RequestKind, UserRingbuf, type CommandInput } from "../golden/user_ringbuf.skel.ts";
 import { bpfDescriptors, countDescriptors } from "./descriptors.ts";
 import { enterNamespaces, mountBpffs } from "./namespaces.ts";
 import { describeKernel } from "./require-kernel.ts";
+import { linux, needsKernel } from "./this-kernel.ts";
 import { numbers, turns, within } from "./streams/subjects.ts";
 
 const RECORD = 48; // 40 bytes of command, 8 of header
@@ -26,6 +27,8 @@ function drain(from: UserRingbuf, limit = 0, flags = 0): number {
 describeKernel("user ring buffer", () => {
   let skeleton: UserRingbuf | undefined;
   let bpffs: string;
+
+  beforeEach((context) => needsKernel(context, linux("6.1")));
 
   beforeAll(() => {
     enterNamespaces();

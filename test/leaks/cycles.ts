@@ -87,7 +87,7 @@ const tracepoint: Cycle = (_, watching) => {
 const everyMap: Cycle = (_, watching) => {
   const maps = Maps.load();
   using(watching, maps, () => {
-    const { hash, array, queue, routes, bloom, percpu_hash } = maps.maps;
+    const { hash, array, queue, routes, percpu_hash } = maps.maps;
     hash.setMany([
       [
         { id: 1, zone: 2, flags: 3 },
@@ -97,13 +97,12 @@ const everyMap: Cycle = (_, watching) => {
     array.set(1, { packets: 1, bytes: 2 });
     queue.push({ packets: 1, bytes: 2 });
     routes.set("10.0.0.0/8", 1);
-    bloom.add(1);
     // Left in the middle.
     hash.entries().next();
     array.values().next();
     fails(() => percpu_hash.set(1, []));
     fails(() => array.get(100));
-    maps.programs.touch.run();
+    maps.programs.touch.testRun();
   });
 };
 
@@ -388,7 +387,7 @@ const globals: Cycle = (_, watching) => {
   using(watching, all, () => {
     all.bss.counter = 5n;
     fails(() => (all.data.settings = {} as never));
-    all.programs.sum.run();
+    all.programs.sum.testRun();
   });
 };
 

@@ -48,7 +48,7 @@ const USES: Readonly<Record<string, () => void>> = {
       maps.array.get(0);
       maps.raw_events.consume(() => undefined);
       maybe(() => programs.touch.info);
-      maybe(() => programs.touch.run());
+      maybe(() => programs.touch.testRun());
       maps.perf.open({ pages: 1 });
       void maps.raw_events[Symbol.asyncIterator]().next();
     }),

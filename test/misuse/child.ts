@@ -1,8 +1,11 @@
 /**
  * Plays episodes of misuse: `node --expose-gc child.js STEPS SEED FIRST_EPISODE FIXTURES JOURNAL [SCENE]`. Writes each step
- * to the journal before it does it. Ends with code 0, or tells what went wrong and ends with 1.
+ * to the journal before it does it. Ends with code 0, or tells what went wrong and ends with 1. Also a worker thread's program: see
+ * terminated.ts.
  */
 import { openSync, readdirSync, readlinkSync, writeSync } from "node:fs";
+import { isMainThread, parentPort } from "node:worker_threads";
+import { init } from "tinybpf";
 import { Random } from "../btf-parser/random.ts";
 import { closeStep, transientStep } from "./closing.ts";
 import { allowed, attempt, Finding, Injected } from "./outcome.ts";
@@ -82,9 +85,13 @@ function descriptors(): string[] {
 
 async function main(): Promise<void> {
   const places = makePlaces(fixtures);
+  init();
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread's port, not a window
+  parentPort?.postMessage("ready");
   let opened: number | undefined;
   for (let done = 0, index = first; done < steps; done += STEPS_OF_EPISODE, index++) {
     await episode(index, places, Math.min(STEPS_OF_EPISODE, steps - done));
+    if (!isMainThread) continue; // other threads have descriptors, too
     const left = descriptors();
     const bpf = left.filter(
       (target) => /bpf|perf_event|btf|epoll/.test(target) && !target.includes("eventpoll"),

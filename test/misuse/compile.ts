@@ -21,8 +21,9 @@ export interface CompiledProgram {
  * Compiles a program, and everything it imports but what is in node_modules, into a folder of its own.
  *
  * @param program - relative to the repository
+ * @param others - that it starts as threads
  */
-export function compileProgram(program: string): CompiledProgram {
+export function compileProgram(program: string, ...others: readonly string[]): CompiledProgram {
   mkdirSync(join(root, ".build"), { recursive: true });
   const folder = mkdtempSync(join(root, ".build", "program-"));
   const options = ["--noCheck", "--declaration", "false", "--isolatedDeclarations", "false"];
@@ -37,7 +38,7 @@ export function compileProgram(program: string): CompiledProgram {
         rootDir: root,
         outDir: folder,
       },
-      files: [join(root, program)],
+      files: [program, ...others].map((file) => join(root, file)),
       // What is found through node_modules is not compiled along.
       include: Object.values(PACKAGES).map((source) => join(root, source, "**/*.ts")),
       exclude: ["**/dist"],

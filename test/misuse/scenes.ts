@@ -38,7 +38,7 @@ import { Xdp } from "../golden/xdp.skel.ts";
 import { GlobalsActor } from "./globals.ts";
 import { IteratorActor } from "./iterators.ts";
 import { type AnyKeyed, KeyedActor, type KeyedFacts } from "./keyed.ts";
-import { type AnyArray, type AnyBloom, type AnyQueue, ArrayActor, BloomActor, QueueActor } from "./lists.ts";
+import { type AnyArray, type AnyQueue, ArrayActor, BloomActor, QueueActor } from "./lists.ts";
 import { LoadingActor } from "./loading.ts";
 import { attempt, must } from "./outcome.ts";
 import { PacketActor } from "./packets.ts";
@@ -117,12 +117,6 @@ function mapActors(
     act(world, actor);
     root(world, actor.title, owner, one, { dirties: [actor], samples: () => [make(world), "replace"] });
   }
-  const bloom = map("bloom");
-  act(
-    world,
-    new BloomActor({ title: `${title}.bloom`, owner, map: bloom as unknown as AnyBloom, value: small }),
-  );
-  root(world, `${title}.bloom`, owner, bloom);
   for (const name of ["perf", "raw_events"]) root(world, `${title}.${name}`, owner, map(name));
 }
 
@@ -193,10 +187,11 @@ const kinds: Scene = (world) => {
     "lo",
     64,
   ];
-  const { busy } = skeleton.maps;
+  const { busy, bloom } = skeleton.maps;
   const facts = { maxEntries: 20_000, key: () => world.random.below(3000), value: u64 };
   const actor = new KeyedActor({ title: "busy", owner, map: busy, ...facts });
-  act(world, actor);
+  const title = "map kinds.bloom";
+  act(world, actor, new BloomActor({ title, owner, map: bloom, value: small }));
   for (const [name, map] of Object.entries(skeleton.maps))
     root(world, `map kinds.${name}`, owner, map, { samples, dirties: name === "busy" ? [actor] : [] });
 };

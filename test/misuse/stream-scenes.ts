@@ -5,7 +5,7 @@ import * as dynamic from "tinybpf/dynamic";
 import { onlineCpus } from "../../src/runtime/maps/online-cpus.ts";
 import { Arena } from "../golden/arena.skel.ts";
 import { PerfEvents } from "../golden/perf_events.skel.ts";
-import { type ProduceArgs, Producers } from "../golden/producers.skel.ts";
+import { Producers } from "../golden/producers.skel.ts";
 import { Syscall } from "../golden/syscall.skel.ts";
 import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { ArenaActor } from "./arena.ts";
@@ -45,16 +45,23 @@ interface Producing {
   readonly ring: RingBuffer<Numbered, Numbered>;
   readonly perf: PerfEventArray<Numbered, Numbered>;
   /** How many found room. */
-  readonly produce: (args: ProduceArgs) => number;
-  readonly testRun: (options: { context: Uint8Array; cpu: number; flags: number }) => { retval: number };
+  readonly produce: TestRun;
+  readonly producePerf: TestRun;
 }
 
+type TestRun = (options: { context: Uint8Array; cpu?: number; flags?: number }) => { retval: number };
+
 const BPF_F_TEST_RUN_ON_CPU = 1;
+
+/** What the producers take: who they are, the number of the first event, and how many. */
+function words(producer: number, first: number, count: number): Uint8Array {
+  return new Uint8Array(BigUint64Array.from([producer, first, count].map(BigInt)).buffer);
+}
 
 /** Producers of a ring buffer, and of perf buffers, where each is a CPU. */
 export const streams: Scene = (world, { fixtures }) => {
   const isByName = world.random.oneIn(3);
-  const { skeleton, ring, perf, produce, testRun } = must(() =>
+  const { skeleton, ring, perf, produce, producePerf } = must(() =>
     isByName ? producersByName(fixtures) : producers(),
   );
   const owner = own(world, isByName ? "producers by name" : "producers", skeleton);
@@ -64,7 +71,7 @@ export const streams: Scene = (world, { fixtures }) => {
     map: ring,
     producers: [0, 1],
     send: (producer: number, first: number, count: number) =>
-      produce({ producer, first, count, produced: 0 }),
+      produce({ context: words(producer, first, count) }).retval,
     available: () => ring.info.available,
   };
   const perfFacts = {
@@ -73,10 +80,8 @@ export const streams: Scene = (world, { fixtures }) => {
     map: perf,
     perf,
     producers: onlineCpus(),
-    send: (cpu: number, first: number, count: number) => {
-      const context = new Uint8Array(BigUint64Array.from([cpu, first, count].map(BigInt)).buffer);
-      return testRun({ context, cpu, flags: BPF_F_TEST_RUN_ON_CPU }).retval;
-    },
+    send: (cpu: number, first: number, count: number) =>
+      producePerf({ context: words(cpu, first, count), cpu, flags: BPF_F_TEST_RUN_ON_CPU }).retval,
   };
   must(() => perf.open({ pages: 2 ** world.random.below(4) }));
   act(world, new StreamActor(ringFacts, mayLose(world)), new StreamActor(perfFacts, mayLose(world)));
@@ -89,22 +94,22 @@ function producers(): Producing {
   return {
     skeleton,
     ...maps,
-    produce: (args) => programs.produce.run(args).ctx.produced,
-    testRun: (options) => programs.produce_perf.testRun(options),
+    produce: (options) => programs.produce.testRun(options),
+    producePerf: (options) => programs.produce_perf.testRun(options),
   };
 }
 
 function producersByName(fixtures: string): Producing {
   const object = dynamic.load(join(fixtures, "producers.bpf.o"));
-  const program = object.program("produce", "SyscallProgram");
-  const events = object.program("produce_perf", "RawTracepointProgram");
+  const produce = object.program("produce", "RawTracepointProgram");
+  const producePerf = object.program("produce_perf", "RawTracepointProgram");
   return {
     skeleton: object,
     // Typed from BTF when it runs: the same members.
     ring: object.map("ring", "RingBuffer") as unknown as RingBuffer<Numbered, Numbered>,
     perf: object.map("perf", "PerfEventArray") as unknown as PerfEventArray<Numbered, Numbered>,
-    produce: (args) => (program.run({ ...args }).ctx as unknown as ProduceArgs).produced,
-    testRun: (options) => events.testRun(options),
+    produce: (options) => produce.testRun(options),
+    producePerf: (options) => producePerf.testRun(options),
   };
 }
 

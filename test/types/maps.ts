@@ -98,7 +98,8 @@ export function perCpu(xdp: Xdp): void {
 }
 
 export function allKinds(kinds: MapKinds, maps: Maps, inMaps: MapInMap, program: XdpProgram): void {
-  const { routes, queue, bloom } = maps.maps;
+  const { routes, queue } = maps.maps;
+  const { bloom } = kinds.maps;
   routes.set("10.0.0.0/8", 1);
   const route: LpmKey = routes.key("10.0.0.0/8");
   routes.get(route);

@@ -5,11 +5,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync, symlinkSync, write
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { cacheFolder, debianSource } from "../../scripts/debian.mjs";
-
-/** A failure whose message is all there is to say. */
-export class AptError extends Error {
-  name = "AptError";
-}
+import { announce, SetupError } from "../../scripts/setup.mjs";
 
 /** Lists are asked for again when they are older than this. */
 const LISTS_AGE = 24 * 3600 * 1000;
@@ -48,10 +44,20 @@ function aptFolder({ suite, arch }) {
   const stamp = join(folder, "updated");
   const updated = statSync(stamp, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   if (Date.now() - updated > LISTS_AGE) {
-    apt(folder, "apt-get", "update", "-q");
+    updateLists(folder, { known: updated > 0 });
     writeFileSync(stamp, "");
   }
   return folder;
+}
+
+/** Without the network, what was there the last time will do. */
+function updateLists(folder, { known }) {
+  try {
+    apt(folder, "apt-get", "update", "-q", "--error-on=any");
+  } catch (error) {
+    if (!known) throw error;
+    announce(`The lists of packages cannot be brought up to date: those of the last time are used.`);
+  }
 }
 
 function sourceLine({ uri, key }, suite, arch) {
@@ -59,7 +65,12 @@ function sourceLine({ uri, key }, suite, arch) {
 }
 
 function apt(folder, command, ...args) {
+  return aptIn(folder, process.cwd(), command, ...args);
+}
+
+function aptIn(folder, cwd, command, ...args) {
   const result = spawnSync(command, args, {
+    cwd,
     env: {
       ...process.env,
       APT_CONFIG: join(folder, "apt.conf"),
@@ -70,7 +81,9 @@ function apt(folder, command, ...args) {
     maxBuffer: 2 ** 26,
   });
   if (result.status === 0) return result.stdout;
-  throw new AptError(`${result.stdout}${result.stderr}\n\`${[command, ...args].join(" ")}\` failed`);
+  if (result.error?.code === "ENOENT")
+    throw new SetupError(`This needs Debian's apt: there is no ${command}.`);
+  throw new SetupError(`${result.stdout}${result.stderr}\n\`${[command, ...args].join(" ")}\` failed.`);
 }
 
 /** The fields of a package that a suite offers. */
@@ -151,11 +164,14 @@ export function unpacked(distribution, packages) {
       !existsSync(join(archives, `${name}_${version.replaceAll(":", "%3a")}_${arch}.deb`)),
   );
   if (missing.length > 0)
-    execFileSync("apt-get", ["download", "-q", ...missing.map(({ name, version }) => `${name}=${version}`)], {
-      cwd: archives,
-      env: { ...process.env, APT_CONFIG: join(folder, "apt.conf") },
-      stdio: ["ignore", "ignore", "inherit"],
-    });
+    aptIn(
+      folder,
+      archives,
+      "apt-get",
+      "download",
+      "-q",
+      ...missing.map(({ name, version }) => `${name}=${version}`),
+    );
   return unpack(
     target,
     files.map((file) => join(archives, file)),

@@ -2,6 +2,7 @@
 // rarely changes is made once.
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   createReadStream,
   createWriteStream,
@@ -19,7 +20,7 @@ import { unpacked, withDependencies } from "./apt.mjs";
 import { cacheFolder } from "../../scripts/debian.mjs";
 import { architectures } from "./machines.mjs";
 import { nodeBinary } from "./node.mjs";
-import { layTests } from "./tests.mjs";
+import { layAddon, layTests } from "./tests.mjs";
 
 const commands = [
   "libbpf1",
@@ -34,94 +35,114 @@ const commands = [
 ];
 const needless = /^\.\/usr\/(?:share|include|lib\/[^/]+\/(?:gconv|perl)|lib\/locale)\//;
 
-/** @param {string} folder @param {string} target */
-function archive(folder, target) {
-  mkdirSync(dirname(target), { recursive: true });
-  const files = execFileSync("find", [".", "-print0"], { cwd: folder, encoding: "utf8", maxBuffer: 2 ** 26 })
-    .split("\0")
-    .filter((file) => file !== "" && !needless.test(file));
-  const data = execFileSync("cpio", ["--quiet", "--null", "-o", "-H", "newc", "-R", "0:0"], {
-    cwd: folder,
-    input: `${files.join("\0")}\0`,
-    maxBuffer: 2 ** 30,
-  });
-  writeFileSync(`${target}.partial`, data);
-  renameSync(`${target}.partial`, target);
+/** An archive of what is laid into a folder, which is there only meanwhile. @param {(folder: string) => void} lay */
+function archive(target, lay) {
+  const folder = `${target}.root`;
+  const partial = `${target}.partial`;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(dirname(folder), { recursive: true });
+  try {
+    lay(folder);
+    const files = execFileSync("find", [".", "-print0"], {
+      cwd: folder,
+      encoding: "utf8",
+      maxBuffer: 2 ** 26,
+    })
+      .split("\0")
+      .filter((file) => file !== "" && !needless.test(file));
+    const data = execFileSync("cpio", ["--quiet", "--null", "-o", "-H", "newc", "-R", "0:0"], {
+      cwd: folder,
+      input: `${files.join("\0")}\0`,
+      maxBuffer: 2 ** 30,
+    });
+    writeFileSync(partial, data);
+    renameSync(partial, target);
+  } finally {
+    for (const left of [folder, partial]) rmSync(left, { recursive: true, force: true });
+  }
+  return target;
 }
 
 /** libbpf, libc, commands and Node. */
 function userland({ userland: suite, arch, node: major }) {
   const distribution = { suite, arch };
-  const packages = withDependencies(distribution, commands);
-  const folder = unpacked(distribution, packages);
+  const folder = unpacked(distribution, withDependencies(distribution, commands));
   const node = nodeBinary(architectures[arch].node, major);
   const target = join(cacheFolder("vm"), "archive", `${basename(folder)}-node-${node.version}.cpio`);
   if (existsSync(target)) return target;
-  const staging = `${target}.root`;
-  rmSync(staging, { recursive: true, force: true });
-  mkdirSync(dirname(staging), { recursive: true });
-  execFileSync("cp", ["-al", folder, staging]);
-  mkdirSync(join(staging, "usr/local/bin"), { recursive: true });
-  linkSync(node.path, join(staging, "usr/bin/node"));
-  archive(staging, target);
-  rmSync(staging, { recursive: true });
-  return target;
+  return archive(target, (staging) => {
+    execFileSync("cp", ["-al", folder, staging]);
+    linkSync(node.path, join(staging, "usr/bin/node"));
+  });
 }
+
+const decompress = { xz: "xz", zst: "zstd", gz: "gzip" };
 
 /** Kernel modules, decompressed, the list of them in order, and the configuration, which libbpf looks for in /boot. */
 function modulesArchive({ modules, release, config }) {
   const target = join(cacheFolder("vm"), "archive", `modules-${basename(modules.root)}.cpio`);
-  const staging = `${target}.root`;
-  rmSync(staging, { recursive: true, force: true });
-  const list = [];
-  for (const file of modules.files) {
-    const plain = file.replace(/\.(?:xz|zst|gz)$/, "");
-    const path = join(staging, plain);
-    mkdirSync(dirname(path), { recursive: true });
-    if (plain === file) cpSync(join(modules.root, file), path);
-    else
-      writeFileSync(
-        path,
-        execFileSync(
-          { xz: "xz", zst: "zstd", gz: "gzip" }[file.split(".").at(-1)],
-          ["-dc", join(modules.root, file)],
-          { maxBuffer: 2 ** 28 },
-        ),
-      );
-    list.push(plain);
-  }
-  mkdirSync(join(staging, "boot"), { recursive: true });
-  cpSync(config, join(staging, "boot", `config-${release}`));
-  writeFileSync(join(staging, "modules.list"), list.map((file) => `${file}\n`).join(""));
-  archive(staging, target);
-  rmSync(staging, { recursive: true });
-  return target;
+  return archive(target, (staging) => {
+    const list = [];
+    for (const file of modules.files) {
+      const plain = file.replace(/\.(?:xz|zst|gz)$/, "");
+      const from = join(modules.root, file);
+      const path = join(staging, plain);
+      mkdirSync(dirname(path), { recursive: true });
+      if (plain === file) cpSync(from, path);
+      else
+        writeFileSync(
+          path,
+          execFileSync(decompress[file.split(".").at(-1)], ["-dc", from], { maxBuffer: 2 ** 28 }),
+        );
+      list.push(`${plain}\n`);
+    }
+    mkdirSync(join(staging, "boot"), { recursive: true });
+    cpSync(config, join(staging, "boot", `config-${release}`));
+    writeFileSync(join(staging, "modules.list"), list.join(""));
+  });
 }
 
-/** The project, and what runs it. */
-function testsArchive({ arch }, settings, work) {
-  const staging = join(work, "root");
-  layTests(join(staging, "tinybpf"), architectures[arch].node);
-  cpSync(fileURLToPath(new URL("guest/init.sh", import.meta.url)), join(staging, "init"));
-  execFileSync("chmod", ["755", join(staging, "init")]);
-  const ticker = fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url));
-  const freestanding = ["-O1", "-static", "-nostdlib", "-fuse-ld=lld"];
-  const output = join(staging, "ticker");
-  execFileSync("clang-19", [`--target=${architectures[arch].gnu}`, ...freestanding, "-o", output, ticker]);
-  writeFileSync(
-    join(staging, "settings"),
-    Object.entries(settings)
-      .map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
-      .join(""),
-  );
-  const target = join(work, "tests.cpio");
-  archive(staging, target);
-  return target;
+/** The project, and what runs it: the same for all machines. @param {string} work a folder */
+export function testsArchive(work) {
+  return archive(join(work, "tests.cpio"), (staging) => {
+    layTests(join(staging, "tinybpf"));
+    cpSync(fileURLToPath(new URL("guest/init.sh", import.meta.url)), join(staging, "init"));
+    chmodSync(join(staging, "init"), 0o755);
+  });
 }
 
-/** @returns {Promise<string>} the file for QEMU's -initrd */
-export async function image(machine, kernel, settings, work) {
-  const parts = [userland(machine), modulesArchive(kernel), testsArchive(machine, settings, work)];
+/** What is compiled for the architecture, settings, and what else a run needs. */
+function machineArchive({ arch }, settings, work, folders) {
+  const { node, gnu } = architectures[arch];
+  return archive(join(work, "machine.cpio"), (staging) => {
+    layAddon(join(staging, "tinybpf"), node);
+    for (const [name, folder] of Object.entries(folders))
+      cpSync(folder, join(staging, "tinybpf", name), { recursive: true });
+    const ticker = fileURLToPath(new URL("../kernel/programs/ticker.c", import.meta.url));
+    const freestanding = ["-O1", "-static", "-nostdlib", "-fuse-ld=lld"];
+    execFileSync("clang-19", [`--target=${gnu}`, ...freestanding, "-o", join(staging, "ticker"), ticker]);
+    writeFileSync(
+      join(staging, "settings"),
+      Object.entries(settings)
+        .map(([name, value]) => `${name}='${value.replaceAll("'", "'\\''")}'\n`)
+        .join(""),
+    );
+  });
+}
+
+/**
+ * @param {import("./machines.mjs").Machine} machine
+ * @param {{ tests: string, settings: Record<string, string>, work: string, folders?: Record<string, string> }} more
+ * `tests` is what {@link testsArchive} made; `folders` are laid beside the tests, by their names there
+ * @returns {Promise<string>} the file for QEMU's -initrd
+ */
+export async function image(machine, kernel, { tests, settings, work, folders = {} }) {
+  const parts = [
+    userland(machine),
+    modulesArchive(kernel),
+    tests,
+    machineArchive(machine, settings, work, folders),
+  ];
   const target = join(work, "initrd");
   const out = createWriteStream(target);
   for (const part of parts) await pipeline(createReadStream(part), out, { end: false });

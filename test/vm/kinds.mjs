@@ -1,11 +1,15 @@
-// Which test shows that a kind of program or map works: its row in docs/kernels.md.
+// Which test shows that a kind of program, map or link works: its row in docs/kernels.md.
 
-/** @typedef {readonly [kind: string, file: string, test: string]} Kind a file below test/kernel, a part of a test's name */
+/**
+ * @typedef {readonly [kind: string, file: string, test: string, absent?: string]} Kind a file below test/kernel, a part of a
+ *   test's name, and what a machine lacks where the file has no such test
+ */
 
 const functions = "programs/kernel-functions";
 const cgroup = "programs/cgroup";
 const sockets = "programs/sockets";
 const references = "maps/references";
+const producers = "streams/producers";
 
 /** @type {readonly Kind[]} */
 export const programKinds = [
@@ -14,7 +18,7 @@ export const programKinds = [
   ["kprobe.multi", functions, "kprobe.multi runs until"],
   ["ksyscall", functions, "ksyscall runs until"],
   ["uprobe, uretprobe", "programs/uprobe", "attaches to a symbol, at its entry and its return"],
-  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: "],
+  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: ", "needs libbpf 1.3"],
   ["usdt", "programs/usdt", "runs when the probe is passed"],
   ["tracepoint", "programs/tracepoint", "attaches to a tracepoint that is named"],
   ["raw_tp", "programs/raw-tracepoint", "sees our thread's new name"],
@@ -31,8 +35,8 @@ export const programKinds = [
   ["xdp", "programs/xdp", "named sink, it sees what comes in"],
   ["tc: tcx link", "programs/tc", "through a tcx link > on sink"],
   ["tc: clsact filter", "programs/tc", "as a classic filter > sees packets"],
-  ["netkit", "programs/libbpf-1-3", "netkit: "],
-  ["netfilter", "programs/libbpf-1-3", "netfilter: "],
+  ["netkit", "programs/libbpf-1-3", "netkit: attaches", "needs libbpf 1.3"],
+  ["netfilter", "programs/libbpf-1-3", "netfilter: ", "needs libbpf 1.3"],
   ["cgroup_skb", "programs/cgroup-skb", "given by its path"],
   ["cgroup/sock", cgroup, "on_socket sees and refuses"],
   ["cgroup/connect4", cgroup, "on_connect sees and refuses"],
@@ -59,8 +63,10 @@ export const mapKinds = [
   ["array_of_maps, hash_of_maps", references, "maps are made, put in"],
   ["perf_event_array", "perf", "consume > "],
   ["ringbuf", "ringbuf", "many times around the buffer"],
+  ["ringbuf, a million events of two producers", producers, "ring buffer, event by event"],
+  ["perf_event_array, likewise", producers, "perf event array, in batches"],
   ["user_ringbuf", "user-ringbuf", "gives programs the records, in order, whole"],
-  ["arena", "maps/arena", "are shared with programs"],
+  ["arena", "maps/arena", "are shared with programs", "needs libbpf 1.4"],
   ["cgroup_storage (deprecated)", "maps/attached-cgroup-storage", "comes with the attachment"],
   ["cgroup_array", references, "cgroup array > "],
   ["devmap", references, "devmap: "],
@@ -77,3 +83,31 @@ export const mapKinds = [
   ["stack_trace", "maps/storage", "of the kernel have addresses"],
   ["struct_ops", functions, "struct_ops: sockets use"],
 ];
+
+const links = "links";
+
+/** What can be done with what is attached. @type {readonly Kind[]} */
+export const linkKinds = [
+  ["pinned, outlives its skeleton", links, "pinned, it outlives its skeleton"],
+  ["pinned: of a perf event", links, "of a perf event: pinned"],
+  ["updated with another program", "programs/tc", "an updated link runs"],
+  ["before or after others: tcx", "programs/tc", "runs before the others"],
+  ["before another, given: tcx", "programs/libbpf-1-3", "before or after another"],
+  ["cookie: kprobe", functions, "kprobe knows its cookie"],
+  ["cookie: kprobe.multi", functions, "kprobe.multi knows its cookie"],
+  ["cookie: fentry", functions, "fentry knows its cookie"],
+  ["cookie: tracepoint", "programs/probes", "a tracepoint gets its cookie"],
+  ["cookie: usdt", "programs/usdt", "with its cookie"],
+];
+
+const all = [...programKinds, ...mapKinds, ...linkKinds];
+
+/** Any of some texts, as a regular expression. */
+const anyOf = (texts) =>
+  [...new Set(texts)].map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+
+/** The files of those tests: matches their names below test/kernel. */
+export const kindFiles = () => `^(?:${anyOf(all.map(([, file]) => file))})\\.test\\.js$`;
+
+/** Those tests: matches their names, of which vitest puts the parts together with spaces. */
+export const kindNames = () => anyOf(all.map(([, , test]) => test.replaceAll(" > ", " ")));

@@ -1,123 +1,147 @@
-// npm run test:vm: runs the tests of test/kernel on other kernels than this machine's, each in a machine of QEMU's.
-//
-//   npm run test:vm                                all machines; writes docs/kernels.md
-//   npm run test:vm -- --kernel 6.1                those with this kernel
-//   npm run test:vm -- --kernel 6.1 --arch arm64   this one
-//   npm run test:vm -- --list                      what there is
-//   npm run test:vm -- --files ringbuf             only files whose names match
-//   npm run test:vm -- --check                     fails when docs/kernels.md would change
-//
-// Results, logs and consoles are in .build/vm. Exit code 1 when a test failed or a machine did not come to its end.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// npm run test:vm: runs the tests of test/kernel on other kernels than this machine's, each in a machine of QEMU's. What
+// it takes is in arguments.mjs: npm run test:vm -- --help.
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { format, resolveConfig } from "prettier";
+import { setImmediate } from "node:timers/promises";
 import {
   announce,
   build,
+  checkNode,
+  howToGet,
   installPackages,
   installTools,
+  root,
   runMain,
   SetupError,
   vmTools,
 } from "../../scripts/setup.mjs";
-import { image } from "./image.mjs";
+import { readArguments, USAGE, UsageError } from "./arguments.mjs";
+import { compareDocument, writeDocument } from "./document.mjs";
+import { image, testsArchive } from "./image.mjs";
 import { kernel } from "./kernel.mjs";
 import { machines, title } from "./machines.mjs";
-import { runMachine } from "./qemu.mjs";
-import { table } from "./table.mjs";
+import { commandOf, runMachine } from "./qemu.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const document = join(root, "docs/kernels.md");
-const options = /** @type {const} */ ({
-  kernel: { type: "string", multiple: true },
-  arch: { type: "string" },
-  files: { type: "string" },
-  list: { type: "boolean" },
-  check: { type: "boolean" },
-});
+const folder = join(root, ".build/vm");
 
-function chosenMachines({ kernel: names, arch }) {
-  const chosen = machines.filter(
-    (machine) =>
-      (names === undefined || names.includes(machine.name) || names.includes(title(machine))) &&
-      (arch === undefined || title(machine).endsWith(`-${arch}`)),
-  );
-  if (chosen.length === 0)
-    throw new SetupError(
-      `no such machine; there are ${machines.map(title).join(", ")} (npm run test:vm -- --list)`,
-    );
-  return chosen;
+/** @param {import("./qemu.mjs").Outcome} outcome */
+const hasFailed = ({ trouble, results }) =>
+  trouble !== undefined || results.length === 0 || results.some(({ state }) => state === "fail");
+
+async function runTests(machine, { tests, files, names, signal }) {
+  const work = join(folder, title(machine));
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work, { recursive: true });
+  try {
+    announce(`${title(machine)}: preparing …`);
+    const { image: path, version, ...parts } = kernel(machine);
+    const settings = { TINYBPF_TEST_FILES: files, TINYBPF_TEST_NAME: names };
+    const initrd = await image(machine, parts, { tests, settings, work });
+    announce(`${title(machine)}: Linux ${version} …`);
+    const started = performance.now();
+    const log = join(work, "console.log");
+    const outcome = await runMachine(commandOf(machine, { kernel: path, initrd }), {
+      log,
+      signal,
+      onResult: ({ state, file, name, why }) => {
+        if (state === "fail") console.log(`  FAIL ${file} > ${name}\n${(why ?? "").replace(/^/gm, "    ")}`);
+      },
+    });
+    writeFileSync(join(work, "results.json"), `${JSON.stringify(outcome, null, 1)}\n`);
+    report(machine, outcome, { log, seconds: Math.round((performance.now() - started) / 1000) });
+    return { machine, outcome };
+  } finally {
+    for (const name of ["root", "initrd", "machine.cpio"])
+      rmSync(join(work, name), { recursive: true, force: true });
+  }
 }
 
-async function runTests(machine, values, signal) {
-  const work = join(root, ".build/vm", title(machine));
-  mkdirSync(work, { recursive: true });
-  announce(`${title(machine)}: preparing …`);
-  const { image: path, version, ...parts } = kernel(machine);
-  const initrd = await image(machine, parts, { TINYBPF_TEST_FILES: values.files ?? "" }, work);
-  announce(`${title(machine)}: Linux ${version} …`);
-  const started = performance.now();
-  const log = join(work, "console.log");
-  const outcome = await runMachine(machine, {
-    kernel: path,
-    initrd,
-    log,
-    signal,
-    onResult: ({ state, file, name, why }) => {
-      if (state === "fail") console.log(`  FAIL ${file} > ${name}\n${(why ?? "").replace(/^/gm, "    ")}`);
-    },
-  });
-  writeFileSync(join(work, "results.json"), `${JSON.stringify(outcome, null, 1)}\n`);
+function report(machine, outcome, { log, seconds }) {
   const count = (state) => outcome.results.filter((result) => result.state === state).length;
-  const seconds = Math.round((performance.now() - started) / 1000);
   console.log(
-    `${title(machine)}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped (${seconds} s)` +
-      (outcome.done ? "" : `; it did not come to the end: see ${log}`),
+    `${title(machine)}: ${count("pass")} passed, ${count("fail")} failed, ${count("skip")} skipped (${seconds} s)`,
   );
-  return { machine, outcome };
+  if (outcome.trouble === undefined) {
+    if (outcome.results.length === 0) console.log(`  no file matches`);
+    return;
+  }
+  console.log(`  It did not come to its end: ${outcome.trouble}. The last lines of its console (${log}):`);
+  for (const line of outcome.lastLines) console.log(`    ${line}`);
+}
+
+function prepare() {
+  checkNode();
+  installPackages();
+  const missing = installTools(vmTools);
+  if (missing.length > 0) throw new SetupError(howToGet(missing));
+  build();
+  mkdirSync(folder, { recursive: true });
+  return testsArchive(folder);
+}
+
+/** Runs the machines, and what becomes of the document. @returns {Promise<number>} the exit code */
+async function runAll({ machines: chosen, files, names, kinds, check }, signal) {
+  const tests = prepare();
+  const runs = [];
+  try {
+    for (const machine of chosen) {
+      runs.push(await runTests(machine, { tests, files, names, signal }));
+      if (signal.aborted) return 130;
+    }
+  } finally {
+    rmSync(tests, { force: true });
+    rmSync(join(folder, "root"), { recursive: true, force: true });
+  }
+  const failed = runs.filter(({ outcome }) => hasFailed(outcome));
+  if (failed.length > 0) {
+    console.log(`Failed: ${failed.map(({ machine }) => title(machine)).join(", ")}`);
+    return 1;
+  }
+  const allFiles = files === "";
+  if (check) return compare(runs, { allFiles });
+  if (!allFiles && !kinds) return 0;
+  await writeDocument(runs, { allFiles });
+  console.log("wrote docs/kernels.md");
+  return 0;
+}
+
+async function compare(runs, which) {
+  const differences = await compareDocument(runs, which);
+  for (const line of differences) console.log(`docs/kernels.md: ${line}`);
+  if (differences.length > 0) console.log("`npm run test:vm` without --check writes it.");
+  return differences.length > 0 ? 1 : 0;
+}
+
+function list() {
+  for (const machine of machines) {
+    const { suite, userland, node } = machine;
+    console.log(`${title(machine).padEnd(12)}  kernel of ${suite}, libbpf of ${userland}, Node ${node}`);
+  }
 }
 
 async function main() {
-  const { values } = parseArgs({ options });
-  if (values.list) {
-    for (const machine of machines) {
-      const { suite, userland, node } = machine;
-      console.log(`${title(machine).padEnd(12)}  kernel of ${suite}, libbpf of ${userland}, Node ${node}`);
-    }
-    return 0;
+  let chosen;
+  try {
+    chosen = readArguments(process.argv.slice(2));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    return 2;
   }
-  const chosen = chosenMachines(values);
-  installPackages();
-  const missing = installTools(vmTools);
-  if (missing.length > 0) throw new SetupError(`Missing: ${missing.map(({ name }) => name).join(", ")}`);
-  build();
+  if (chosen.help) console.log(USAGE);
+  else if (chosen.list) list();
+  if (chosen.help || chosen.list) return 0;
 
-  const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort());
-  const runs = [];
-  for (const machine of chosen) runs.push(await runTests(machine, values, abort.signal));
-
-  const failed = runs.some(
-    ({ outcome }) => !outcome.done || outcome.results.some(({ state }) => state === "fail"),
-  );
-  if (failed) return 1;
-  if (chosen.length < machines.length || values.files !== undefined) return 0;
-  const text = await format(table(runs), { ...(await resolveConfig(document)), parser: "markdown" });
-  const before = existsSync(document) ? readFileSync(document, "utf8") : "";
-  if (text === before) return 0;
-  if (values.check) {
-    writeFileSync(join(root, ".build/vm/kernels.md"), text);
-    console.log(
-      "docs/kernels.md is not what the machines show (.build/vm/kernels.md): npm run test:vm writes it",
-    );
-    return 1;
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interruption.abort());
+  try {
+    return await runAll(chosen, interruption.signal);
+  } catch (error) {
+    // Ctrl-C reaches the commands that prepare, too, and these fail: here one hears of it afterwards.
+    await setImmediate();
+    if (!interruption.signal.aborted) throw error;
+    return 130;
   }
-  mkdirSync(join(root, "docs"), { recursive: true });
-  writeFileSync(document, text);
-  console.log("wrote docs/kernels.md");
-  return 0;
 }
 
 await runMain(main);

@@ -1,27 +1,24 @@
 // What of the project goes into a machine: the packages as they are built, and the tests of the kernel, compiled.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { root } from "../../scripts/setup.mjs";
 import { npmPackage } from "./node.mjs";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const packages = { "btf-parser": "tinybpf-btf", runtime: "tinybpf" };
 
-/** Lays the tests out below a folder, as in the tree; they are to run from there. */
-export function layTests(folder, arch) {
-  rmSync(folder, { recursive: true, force: true });
-  const compiled = join(root, ".build/vm/js");
-  rmSync(compiled, { recursive: true, force: true });
-  execFileSync(
-    process.execPath,
-    [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "test/vm/tsconfig.json")],
-    {
-      stdio: "inherit",
-    },
-  );
-  cpSync(join(compiled, "test"), join(folder, "test"), { recursive: true });
+/** Lays the tests out below a folder, as in the tree; they are to run from there, with an addon beside them. */
+export function layTests(folder) {
+  mkdirSync(join(folder, "src"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  const work = mkdtempSync(join(root, ".build/vm/work-"));
+  try {
+    layCompiled(folder, work);
+    for (const [source, name] of Object.entries(packages)) layPackage(folder, { source, name, work });
+  } finally {
+    rmSync(work, { recursive: true });
+  }
   for (const name of execFileSync("git", ["ls-files", "-z", "fixtures", "test/golden"], {
     cwd: root,
     encoding: "utf8",
@@ -29,36 +26,38 @@ export function layTests(folder, arch) {
     if (/\.(?:bpf\.o|bpf\.c|json)$/.test(name)) copy(name, join(folder, name));
 
   const modules = join(folder, "node_modules");
-  mkdirSync(join(folder, "src"), { recursive: true });
-  for (const [source, name] of Object.entries(packages)) {
-    const tarball = JSON.parse(
-      execFileSync("npm", ["pack", "--json", "--pack-destination", join(root, ".build/vm")], {
-        cwd: join(root, "src", source),
-        encoding: "utf8",
-        stdio: ["ignore", "pipe", "inherit"],
-      }),
-    )[0].filename;
-    mkdirSync(join(modules, name), { recursive: true });
-    execFileSync("tar", [
-      "-xzf",
-      join(root, ".build/vm", tarball),
-      "--strip-components=1",
-      "-C",
-      join(modules, name),
-    ]);
-    // Tests of what is inside import the source: the same modules as the package's, or there would be two of each.
-    symlinkSync(join("../node_modules", name, "dist"), join(folder, "src", source));
-  }
   for (const name of dependencies("koffi", "elfy", "@vitest/runner", "@vitest/expect"))
     cpSync(join(root, "node_modules", name), join(modules, name), {
       recursive: true,
       filter: (path) => !/\/koffi\/(?:vendor|doc|lib)/.test(path),
     });
-  addon(modules, arch);
   mkdirSync(join(modules, "vitest"));
   copyFrom("guest/vitest.mjs", join(modules, "vitest/index.js"));
   writeFileSync(join(modules, "vitest/package.json"), '{ "type": "module", "main": "index.js" }\n');
   for (const name of ["run.mjs", "run-file.mjs"]) copyFrom(`guest/${name}`, join(folder, name));
+}
+
+function layCompiled(folder, work) {
+  const compiler = join(root, "node_modules/typescript/bin/tsc");
+  const project = join(root, "test/vm/tsconfig.json");
+  execFileSync(process.execPath, [compiler, "-p", project, "--outDir", work], { stdio: "inherit" });
+  cpSync(join(work, "test"), join(folder, "test"), { recursive: true });
+}
+
+/** A package as npm would install it. */
+function layPackage(folder, { source, name, work }) {
+  const [{ filename }] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--pack-destination", work], {
+      cwd: join(root, "src", source),
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "inherit"],
+    }),
+  );
+  const target = join(folder, "node_modules", name);
+  mkdirSync(target, { recursive: true });
+  execFileSync("tar", ["-xzf", join(work, filename), "--strip-components=1", "-C", target]);
+  // Tests of what is inside import the source: the same modules as the package's, or there would be two of each.
+  symlinkSync(join("../node_modules", name, "dist"), join(folder, "src", source));
 }
 
 function copy(name, target) {
@@ -68,14 +67,14 @@ function copy(name, target) {
 
 const copyFrom = (name, target) => cpSync(fileURLToPath(new URL(name, import.meta.url)), target);
 
-/** koffi's native part for the architecture; npm installs that of this machine only. */
-function addon(modules, arch) {
+/** koffi's native part for an architecture; npm installs that of this machine only. */
+export function layAddon(folder, arch) {
   const name = `@koromix/koffi-linux-${arch}`;
   const { optionalDependencies } = JSON.parse(
     readFileSync(join(root, "node_modules/koffi/package.json"), "utf8"),
   );
-  const { folder } = npmPackage(name, optionalDependencies[name]);
-  cpSync(folder, join(modules, name), { recursive: true });
+  const { folder: source } = npmPackage(name, optionalDependencies[name]);
+  cpSync(source, join(folder, "node_modules", name), { recursive: true });
 }
 
 /** Packages and what they depend on, all of it hoisted. */

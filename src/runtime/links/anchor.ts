@@ -24,7 +24,8 @@ export interface Anchor {
 // include/uapi/linux/bpf.h
 const BPF_F_BEFORE = 1 << 3;
 const BPF_F_AFTER = 1 << 4;
-const BPF_F_LINK = 1 << 13;
+/** What stands in place of a program is a link; of a struct_ops map: it is to have one. @internal */
+export const BPF_F_LINK: number = 1 << 13;
 
 /**
  * Reads a position.

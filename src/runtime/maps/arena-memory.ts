@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import type { BpfMapPointer } from "../c.ts";
 import { EFAULT } from "../errno.ts";
 import { BpfError, SkeletonError, TinyBpfError } from "../errors.ts";
-import { addressOf, allocate, libbpf, setPointer, viewOf } from "../native.ts";
+import { addressOf, allocate, copyTo, libbpf, setPointer } from "../native.ts";
 import type { MapHandle } from "./map.ts";
 import { objectMap } from "./object-map.ts";
 import { mapTypeName } from "./types.ts";
@@ -46,8 +46,7 @@ export class ArenaMemory {
   write(offset: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.read(offset, bytes.length);
-    const target = viewOf(addressOf(this.start + BigInt(offset)), bytes.length);
-    new Uint8Array(target).set(bytes);
+    copyTo(addressOf(this.start + BigInt(offset)), bytes);
   }
 
   #read(bytes: Uint8Array, at: number, length: number, offset: number): number {

@@ -179,7 +179,7 @@ function memoryAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ElementAcc
   // arraymap.c, array_map_alloc: elements are rounded up to 8 bytes.
   const stride = Math.ceil(value.size / 8) * 8;
   const mapping = mapMemory(handle.fd, stride * handle.maxEntries, 0, true, handle.title);
-  const memory = new GlobalsMemory(mapping.buffer);
+  const memory = new GlobalsMemory(mapping.view);
   const { load, store } = elementOf(value);
   return {
     get: (index) => load(memory, index * stride),

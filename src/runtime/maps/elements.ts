@@ -1,11 +1,10 @@
 /** Single elements of a map with keys and values, through the bpf syscall. */
-import type { Address } from "../c.ts";
 import { assertIterable } from "../arguments.ts";
 import { wrong } from "../codec/check.ts";
 import type { Codec } from "../codec/codec.ts";
 import { E2BIG, ENOENT } from "../errno.ts";
 import { BpfError, ValueError } from "../errors.ts";
-import { allocate, libbpf } from "../native.ts";
+import { allocate, libbpf, type Memory } from "../native.ts";
 import { batches, type Walk } from "./batches.ts";
 import { deleteAll, putAll, takeAll, TakeError, takeFailure } from "./bulk.ts";
 import { Chunks } from "./chunks.ts";
@@ -19,10 +18,8 @@ export class Elements<K, V, KI, VI> {
   readonly #valueCodec: Codec<V, VI>;
   readonly #walk: Walk;
   // Reused by every call: what C reads and writes here is done when a call returns.
-  readonly #key: DataView;
-  readonly #value: DataView;
-  readonly #keyAddress: Address;
-  readonly #valueAddress: Address;
+  readonly #key: Memory;
+  readonly #value: Memory;
   // A member of `libbpf` costs a search by name each time, one of this class does not.
   readonly #lookupElem = libbpf.bpf_map_lookup_elem;
   readonly #updateElem = libbpf.bpf_map_update_elem;
@@ -39,11 +36,8 @@ export class Elements<K, V, KI, VI> {
     this.#valueCodec = value;
     this.#walk = walk;
     this.#flags = lockFlag(map, value);
-    const [keyMemory, valueMemory] = [allocate(key.size), allocate(value.size)];
-    this.#key = keyMemory.view;
-    this.#keyAddress = keyMemory.address;
-    this.#value = valueMemory.view;
-    this.#valueAddress = valueMemory.address;
+    this.#key = allocate(key.size);
+    this.#value = allocate(value.size);
   }
 
   get(key: KI): V | undefined {
@@ -51,9 +45,9 @@ export class Elements<K, V, KI, VI> {
     this.#encodeKey(key);
     const result =
       this.#flags === 0
-        ? this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress)
-        : libbpf.bpf_map_lookup_elem_flags(this.#fd(), this.#keyAddress, this.#valueAddress, this.#flags);
-    if (result === 0) return this.#valueCodec.read(this.#value, 0);
+        ? this.#lookupElem(this.#fd(), this.#key.address, this.#value.address)
+        : libbpf.bpf_map_lookup_elem_flags(this.#fd(), this.#key.address, this.#value.address, this.#flags);
+    if (result === 0) return this.#valueCodec.read(this.#value.view, 0);
     if (result === -ENOENT) return undefined;
     throw this.failure("look up a key in", -result);
   }
@@ -61,7 +55,7 @@ export class Elements<K, V, KI, VI> {
   has(key: KI): boolean {
     if (this.#encoding) return this.#another().has(key);
     this.#encodeKey(key);
-    const result = this.#lookupElem(this.#fd(), this.#keyAddress, this.#valueAddress);
+    const result = this.#lookupElem(this.#fd(), this.#key.address, this.#value.address);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
     throw this.failure("look up a key in", -result);
@@ -74,21 +68,21 @@ export class Elements<K, V, KI, VI> {
     let part = "value";
     this.#encoding = true;
     try {
-      this.#valueCodec.write(this.#value, 0, value);
+      this.#valueCodec.write(this.#value.view, 0, value);
       part = "key";
-      this.#keyCodec.write(this.#key, 0, key);
+      this.#keyCodec.write(this.#key.view, 0, key);
     } catch (error) {
       throw ValueError.within(error, part);
     } finally {
       this.#encoding = false;
     }
-    return -this.#updateElem(this.#fd(), this.#keyAddress, this.#valueAddress, flags | this.#flags);
+    return -this.#updateElem(this.#fd(), this.#key.address, this.#value.address, flags | this.#flags);
   }
 
   delete(key: KI): boolean {
     if (this.#encoding) return this.#another().delete(key);
     this.#encodeKey(key);
-    const result = this.#deleteElem(this.#fd(), this.#keyAddress);
+    const result = this.#deleteElem(this.#fd(), this.#key.address);
     if (result === 0) return true;
     if (result === -ENOENT) return false;
     throw this.failure("delete a key from", -result);
@@ -100,14 +94,14 @@ export class Elements<K, V, KI, VI> {
     this.#encodeKey(key);
     const result =
       this.#flags === 0
-        ? libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#keyAddress, this.#valueAddress)
+        ? libbpf.bpf_map_lookup_and_delete_elem(this.#fd(), this.#key.address, this.#value.address)
         : libbpf.bpf_map_lookup_and_delete_elem_flags(
             this.#fd(),
-            this.#keyAddress,
-            this.#valueAddress,
+            this.#key.address,
+            this.#value.address,
             this.#flags,
           );
-    if (result === 0) return this.#valueCodec.read(this.#value, 0);
+    if (result === 0) return this.#valueCodec.read(this.#value.view, 0);
     if (result === -ENOENT) return undefined;
     throw takeFailure(this.#map, -result);
   }
@@ -241,7 +235,7 @@ export class Elements<K, V, KI, VI> {
     this.#fd();
     this.#encoding = true;
     try {
-      this.#keyCodec.write(this.#key, 0, key);
+      this.#keyCodec.write(this.#key.view, 0, key);
     } catch (error) {
       throw ValueError.within(error, "key");
     } finally {

@@ -143,7 +143,7 @@ function createHint(errno: number, name: string, type: MapType, maxEntries: numb
   const hint = WITH_BTF.has(type)
     ? "Such a map needs the BTF of its values: only an object can have it"
     : entriesHint(type, maxEntries);
-  return mapNeedsNewer(name, type) ?? hint;
+  return mapNeedsNewer({ name, type }) ?? hint;
 }
 
 /** What the kernel wants of the number of entries (ringbuf.c, ringbuf_map_alloc; arraymap.c, array_map_alloc_check). */

@@ -30,8 +30,8 @@ export function mapRing(fd: number, size: number, side: "consumer" | "producer",
   try {
     const producer = mapMemory(fd, page + 2 * size, page, side === "producer", title);
     return {
-      consumer: consumer.buffer,
-      producer: producer.buffer,
+      consumer: consumer.view.buffer,
+      producer: producer.view.buffer,
       dataOffset: page,
       size,
       close() {

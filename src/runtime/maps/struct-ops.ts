@@ -1,15 +1,13 @@
 /** `SEC(".struct_ops")`, `SEC(".struct_ops.link")`: tables of functions for the kernel to call. */
 import { EBUSY, EEXIST } from "../errno.ts";
 import { missingFromKernel } from "../kernel-facts.ts";
+import { BPF_F_LINK } from "../links/anchor.ts";
 import { libbpfAttachment, libbpfLink } from "../links/backend.ts";
 import { Link } from "../links/link.ts";
 import { failure, withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import { BpfMap, type MapDescriptor, type MapHandle } from "./map.ts";
 import { objectMap } from "./object-map.ts";
-
-// include/uapi/linux/bpf.h; libbpf sets it for maps of the section .struct_ops.link
-const BPF_F_LINK = 1 << 13;
 
 /**
  * A table of programs that the kernel calls, as a TCP congestion control. Linux 5.6; in a section `.struct_ops.link`, Linux 6.4 and
@@ -52,6 +50,7 @@ export class StructOpsMap extends BpfMap {
     return withLog((log) => {
       const link = libbpf.bpf_map__attach_struct_ops(known.pointer);
       if (link === null) throw failure(`attach ${title}`, errno(), log(), hint);
+      // libbpf sets it for maps of the section .struct_ops.link.
       const hasLink = (libbpf.bpf_map__map_flags(known.pointer) & BPF_F_LINK) !== 0;
       const backend = hasLink ? libbpfLink(link) : libbpfAttachment(link);
       this.#link = new Link(known.owner, name, backend);

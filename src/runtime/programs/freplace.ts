@@ -54,8 +54,10 @@ export class ExtensionProgram extends BaseProgram {
 export const extension: ProgramDescriptor<ExtensionProgram> = {
   types: ["ext"],
   hint(errno) {
-    if (errno === ENOENT) return "The other program has no such function: it must be global, and have BTF";
-    // bpf_tracing_prog_attach (syscall.c): the first attachment uses up what the program was verified for.
+    // bpf_tracing_prog_attach (syscall.c): the first attachment uses up what the program was verified for. Before Linux 5.13 it
+    // says ENOENT of that.
+    if (errno === ENOENT)
+      return "The other program has no such function: it must be global, and have BTF; attaching again takes { program, function }";
     if (errno === EINVAL)
       return "The function must be global and of the same type as this program's; attaching again takes { program, function }";
     if (errno === EBUSY) return "The function has been replaced already, or is being watched";

@@ -6,7 +6,7 @@ import type { ProgramHandle } from "./handle.ts";
 import { attachTrace, traceHint, type TracingAttachOptions } from "./tracing.ts";
 
 /**
- * A program on a hook of the kernel's security modules: it may refuse what a process is about to do. Linux 5.7, with
+ * A program on a hook of the kernel's security modules: it may refuse what a process is about to do. Linux 5.7 (arm64: 6.4), with
  * CONFIG_BPF_LSM and `bpf` among the active modules (/sys/kernel/security/lsm).
  */
 export class LsmProgram extends BaseProgram {

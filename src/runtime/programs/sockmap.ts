@@ -3,6 +3,7 @@ import { isKeyOf } from "../arguments.ts";
 import { show } from "../codec/check.ts";
 import { EBUSY, EINVAL } from "../errno.ts";
 import { ValueError } from "../errors.ts";
+import { missingFromKernel } from "../kernel-facts.ts";
 import { attachTypeNumber } from "../links/attach-types.ts";
 import { descriptorLink, type LinkBackend, undoable } from "../links/backend.ts";
 import { createLink } from "../links/create.ts";
@@ -33,6 +34,10 @@ function attachToSockmap(handle: ProgramHandle, map: SockmapTarget, type: number
       return attachWithoutLink(program, target, type);
     },
     (result) => (isLink ? descriptorLink(result) : withoutLink(program, result, type)),
+    (code) =>
+      code === EINVAL && type === ROLES.verdict
+        ? missingFromKernel("The role verdict", [], "5.13")
+        : undefined,
   );
 }
 

@@ -49,7 +49,7 @@ export function attachTrace(
 /**
  * A program at the entry (`fentry`) or exit (`fexit`) of a function of the kernel's, or of another BPF program; `fmod_ret` can
  * change what the function returns. Arguments are typed by the kernel's BTF, and it is much faster than a kprobe. Linux 5.5
- * (x86-64), 6.0 (arm64).
+ * (x86-64); on arm64 6.4, or 6.0 for functions of BPF programs.
  */
 export class TracingProgram extends BaseProgram {
   readonly #handle: ProgramHandle;

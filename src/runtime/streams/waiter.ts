@@ -65,6 +65,14 @@ export class Waiter<R> {
   }
 }
 
+/** Whom a signal is to stop. With one listener for all of them: Node warns of more than ten. */
+interface Stops {
+  readonly all: Set<(reason: unknown) => void>;
+  readonly listener: () => void;
+}
+
+const stopsOf = new WeakMap<AbortSignal, Stops>();
+
 /**
  * Calls `stop` once the signal is aborted; at once when it is, as getters of a value and listeners of lost events may have
  * aborted it since it was looked at: it tells nobody who comes later.
@@ -77,7 +85,24 @@ export function onAbort(signal: AbortSignal | undefined, stop: (reason: unknown)
     stop(signal.reason);
     return () => undefined;
   }
-  const listener = (): void => stop(signal.reason);
+  const { all, listener } = stopsOf.get(signal) ?? listen(signal);
+  // The same function may wait twice.
+  const own = (reason: unknown): void => stop(reason);
+  all.add(own);
+  return () => {
+    if (!all.delete(own) || all.size > 0) return;
+    signal.removeEventListener("abort", listener);
+    stopsOf.delete(signal);
+  };
+}
+
+function listen(signal: AbortSignal): Stops {
+  const all = new Set<(reason: unknown) => void>();
+  const listener = (): void => {
+    for (const stop of all) if (all.delete(stop)) stop(signal.reason);
+  };
   signal.addEventListener("abort", listener, { once: true });
-  return () => signal.removeEventListener("abort", listener);
+  const stops = { all, listener };
+  stopsOf.set(signal, stops);
+  return stops;
 }

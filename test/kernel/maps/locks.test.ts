@@ -8,6 +8,7 @@ import { le } from "../../../src/runtime/codec/kinds.ts";
 import { fixturePath } from "../../btf-parser/fixtures.ts";
 import { Account, Job, Locks } from "../../golden/locks.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 
 const account = { owner: 7, debit: 1n, credit: 100n };
 
@@ -17,7 +18,8 @@ describeKernel("values with a spin lock or a timer", () => {
     const { accounts, totals, jobs } = locks.maps;
     accounts.set(1, account);
     expect(accounts.get(1)).toEqual(account);
-    expect(locks.programs.transfer.run({ amount: 5 }).retval).toBe(0);
+    locks.bss.amount = 5;
+    expect(locks.programs.transfer.testRun({ data: new Uint8Array(64) }).retval).toBe(0);
     expect(accounts.get(1)).toEqual({ owner: 7, debit: 6n, credit: 95n });
     expect(accounts.update(1, account, "noexist")).toBe(false);
     expect(accounts.update(1, account, "exist")).toBe(true);
@@ -41,9 +43,16 @@ describeKernel("values with a spin lock or a timer", () => {
       [3, { ...account, owner: 3 }],
     ]);
     expect(accounts.getMany([3, 9])).toEqual([{ ...account, owner: 3 }, undefined]);
-    expect(accounts.take(3)).toEqual({ ...account, owner: 3 });
-    expect(accounts.takeAll()).toHaveLength(2);
+    expect(accounts.takeAll()).toHaveLength(3);
     expect(accounts.size).toBe(0);
+  });
+
+  test("are read and deleted at once", (context) => {
+    needsKernel(context, linux("5.14"));
+    using locks = Locks.load();
+    locks.maps.accounts.set(3, account);
+    expect(locks.maps.accounts.take(3)).toEqual(account);
+    expect(locks.maps.accounts.size).toBe(0);
   });
 
   test("hold the lock, where the kernel knows of it", () => {

@@ -3,7 +3,7 @@ import { MapKinds } from "../../golden/map_kinds.skel.ts";
 import { lacking, linux } from "../this-kernel.ts";
 
 /** When the kinds came that are younger than the oldest kernel we run on. */
-const since = { of_tasks: "5.12", of_cgroups: "6.2" } as const;
+const since = { of_tasks: "5.12", bloom: "5.16", of_cgroups: "6.2" } as const;
 
 export type LoadOptions = Pick<NonNullable<Parameters<typeof MapKinds.load>[0]>, "rodata">;
 

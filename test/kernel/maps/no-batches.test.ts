@@ -1,8 +1,21 @@
 /** Many elements at a time where the kernel has no batch calls for a kind, as none had before Linux 5.6. */
-import { BatchError, createMap, hashMap, le, type MapDescriptor, type Opened } from "tinybpf";
+import {
+  BatchError,
+  createMap,
+  hashMap,
+  le,
+  lpmTrieMap,
+  type MapDescriptor,
+  type Opened,
+  perCpuArrayMap,
+  possibleCpus,
+} from "tinybpf";
 import { expect, test } from "vitest";
+import { NOT_SUPPORTED } from "../../../src/runtime/errno.ts";
 import { KeyedMap } from "../../../src/runtime/maps/keyed.ts";
+import { allocate, libbpf } from "../../../src/runtime/native.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
 
 /** Interfaces by a key: a kind without batch calls (kernel/bpf/devmap.c, dev_map_hash_ops). */
 class Interfaces extends KeyedMap<number, number> {}
@@ -15,6 +28,7 @@ const interfaces: MapDescriptor<Interfaces> = {
 };
 
 const LO = 1;
+const BPF_F_NO_PREALLOC = 1;
 const NO_INTERFACE = 0x7fff_fff0;
 
 function failureOf(action: () => void): BatchError {
@@ -25,6 +39,15 @@ function failureOf(action: () => void): BatchError {
     throw error;
   }
   throw new Error("it did not fail");
+}
+
+/** Whether the kernel has a batch call for a map, asked with no elements. */
+function hasBatch({ fd }: { readonly fd: number }): boolean {
+  const [keys, values, count] = [allocate(8), allocate(8 * possibleCpus()), allocate(4)];
+  count.bytes.fill(0);
+  const result = libbpf.bpf_map_update_batch(fd, keys.address, values.address, count.address, null);
+  if (result !== 0 && !NOT_SUPPORTED.includes(-result)) throw new Error(`it says ${result}`);
+  return result === 0;
 }
 
 describeKernel("without batch calls", () => {
@@ -38,6 +61,24 @@ describeKernel("without batch calls", () => {
     expect(map.deleteMany([5000, 0, 0, 2499])).toBe(2);
     map.clear();
     expect([...map]).toEqual([]);
+  });
+
+  test("kinds that had none before Linux 5.13 are set and read all the same", () => {
+    using array = createMap(perCpuArrayMap(le.u64), { maxEntries: 3 });
+    using trie = createMap(lpmTrieMap(le.bytes(8), le.u64), { maxEntries: 3, flags: BPF_F_NO_PREALLOC });
+    using hash = createMap(hashMap(le.u32, le.u64), { maxEntries: 3 });
+    const isOld = lacking(linux("5.13")) !== undefined;
+    expect([array, trie, hash].map(hasBatch)).toEqual([!isOld, !isOld, true]);
+    const values = [1, 2, 3].map((value) => Array.from({ length: array.cpus }, () => BigInt(value)));
+    array.setMany(values.map((value, index) => [index, value] as const));
+    expect(array.getMany([2, 0])).toEqual([values[2], values[0]]);
+    expect([...array]).toEqual(values);
+    const keys = [8, 16, 24].map((length) => new Uint8Array([length, 0, 0, 0, 10, 1, 1, 0]));
+    trie.setMany(keys.map((key, index) => [key, index] as const));
+    expect(trie.size).toBe(3);
+    expect(trie.getMany(keys)).toEqual([0n, 1n, 2n]);
+    trie.clear();
+    expect([...trie]).toEqual([]);
   });
 
   test("the first that fails is told, those before it are done", () => {

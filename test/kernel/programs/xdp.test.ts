@@ -13,7 +13,7 @@ import { buildElf } from "../../btf-parser/elf-builder.ts";
 import { Xdp } from "../../golden/xdp.skel.ts";
 import { enterNamespaces, run } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
-import { linux, needsKernel } from "../this-kernel.ts";
+import { lacking, linux, needsKernel } from "../this-kernel.ts";
 
 const XDP_DROP = 1;
 const XDP_PASS = 2;
@@ -194,9 +194,12 @@ describeKernel("XDP program", () => {
 
     test("what it cannot take is an error", () => {
       using xdp = Xdp.load();
-      expect(() => xdp.programs.count_all.testRun({ data: new Uint8Array(3) })).toThrow(
-        /cannot run program count_all: .*EINVAL/,
-      );
+      const runOn = (bytes: number) => (): unknown =>
+        xdp.programs.count_all.testRun({ data: new Uint8Array(bytes) });
+      expect(runOn(2 ** 20)).toThrow(/cannot run program count_all: .*(?:EINVAL|ENOMEM)/);
+      // Older kernels take what is shorter than a frame's header.
+      if (lacking(linux("6.1")) === undefined)
+        expect(runOn(3)).toThrow(/cannot run program count_all: .*EINVAL/);
       expect(() => xdp.programs.count_all.testRun({ data: frame(0), repeat: -1 })).toThrow(ValueError);
       expect(() => xdp.programs.count_all.testRun({ data: frame(0), flags: 2 ** 32 })).toThrow(ValueError);
     });

@@ -3,13 +3,14 @@ import { afterEach, expect, test } from "vitest";
 import { ClosedError, merge, ValueError } from "tinybpf";
 import { Kind, Ringbufs } from "../../golden/ringbufs.skel.ts";
 import { PerfEvents } from "../../golden/perf_events.skel.ts";
-import { Syscall } from "../../golden/syscall.skel.ts";
+import { Emit } from "../../golden/emit.skel.ts";
 import { bpfDescriptors } from "../descriptors.ts";
+import { emit as emitSome } from "../emit.ts";
 import { describeKernel } from "../require-kernel.ts";
 import { drain, numbers, turns } from "./subjects.ts";
 
-function emit(from: Syscall, count: number): void {
-  expect(from.programs.emit.run({ count, emitted: 0, flags: 0 }).ctx.emitted).toBe(count);
+function emit(from: Emit, count: number): void {
+  expect(emitSome(from, count)).toBe(count);
 }
 
 function sendPerf(from: PerfEvents, count: number): void {
@@ -32,8 +33,8 @@ describeKernel("multi-map: merge", () => {
   test("two ring buffers of a skeleton: events come with the name of their map, which tells their types apart", async () => {
     const { maps, programs } = keep(Ringbufs.load());
     const seen: string[] = [];
-    const timer = setImmediate(() => programs.take_sample.run());
-    programs.start_and_stop.run();
+    const timer = setImmediate(() => programs.take_sample.testRun());
+    programs.start_and_stop.testRun();
     for await (const each of merge({ samples: maps.samples, life: maps.lifecycle })) {
       if (each.map === "samples") seen.push(`sample of ${each.event.weight}`);
       else if (each.event.kind === Kind.KIND_START) seen.push("start");
@@ -45,7 +46,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("ring buffers and perf event arrays of several skeletons, while events come in all of them", async () => {
-    const [one, two, perf] = [keep(Syscall.load()), keep(Syscall.load()), keep(PerfEvents.load())];
+    const [one, two, perf] = [keep(Emit.load()), keep(Emit.load()), keep(PerfEvents.load())];
     perf.maps.samples.open();
     const seen = { one: [] as number[], two: [] as number[], perf: [] as number[] };
     const all = merge({ one: one.maps.events, two: two.maps.events, perf: perf.maps.samples });
@@ -65,7 +66,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("maps take turns: a full one keeps no other waiting", async () => {
-    const [busy, quiet] = [keep(Syscall.load()), keep(Syscall.load())];
+    const [busy, quiet] = [keep(Emit.load()), keep(Emit.load())];
     emit(busy, 1000);
     emit(quiet, 3);
     const seen: string[] = [];
@@ -76,7 +77,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("leaving the loop loses no event of any map", async () => {
-    const [one, two] = [keep(Syscall.load()), keep(Syscall.load())];
+    const [one, two] = [keep(Emit.load()), keep(Emit.load())];
     const merged = merge({ one: one.maps.events, two: two.maps.events });
     const pending = merged.next();
     await turns(2);
@@ -90,7 +91,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("a map given twice gives each event once", async () => {
-    const one = keep(Syscall.load());
+    const one = keep(Emit.load());
     const { events } = one.maps;
     const merged = merge({ a: events, b: events });
     const pending = merged.next();
@@ -102,7 +103,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("it ends when all are closed, and goes on while one is open", async () => {
-    const [one, two] = [keep(Syscall.load()), keep(Syscall.load())];
+    const [one, two] = [keep(Emit.load()), keep(Emit.load())];
     const merged = merge({ one: one.maps.events, two: two.maps.events });
     const pending = merged.next();
     one.close();
@@ -117,7 +118,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("it shares each map with other consumers", async () => {
-    const [one, two] = [keep(Syscall.load()), keep(Syscall.load())];
+    const [one, two] = [keep(Emit.load()), keep(Emit.load())];
     const first = one.maps.events[Symbol.asyncIterator]().next();
     const merged = merge({ one: one.maps.events, two: two.maps.events }).next();
     const last = one.maps.events[Symbol.asyncIterator]().next();
@@ -129,7 +130,7 @@ describeKernel("multi-map: merge", () => {
 
   test("aborting rejects who waits, and lets go of all maps", async () => {
     const before = bpfDescriptors();
-    const [one, two] = [keep(Syscall.load()), keep(Syscall.load())];
+    const [one, two] = [keep(Emit.load()), keep(Emit.load())];
     const stop = new AbortController();
     const merged = merge({ one: one.maps.events, two: two.maps.events }, { signal: stop.signal });
     const pending = merged.next();
@@ -144,7 +145,7 @@ describeKernel("multi-map: merge", () => {
   });
 
   test("not of what is closed, nor of what has no events", () => {
-    const closed = keep(Syscall.load());
+    const closed = keep(Emit.load());
     closed.close();
     expect(() => merge({ closed: closed.maps.events })).toThrow(ClosedError);
     // @ts-expect-error no map at all

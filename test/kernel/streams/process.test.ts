@@ -10,20 +10,20 @@ import { describeKernel } from "../require-kernel.ts";
 function objectFile(name: string): string {
   const path = fileURLToPath(new URL(`../../../fixtures/${name}`, import.meta.url));
   const digest = createHash("sha256").update(readFileSync(path)).digest("hex");
-  return `source: ${JSON.stringify(name)}, object: objectFile(${JSON.stringify(path)}, import.meta.url, "${digest}")`;
+  return `source: ${JSON.stringify(name)}, object: objectFile(${JSON.stringify(path)}, "file:///", "${digest}")`;
 }
 
 /** Defines `map`, and `emit()` for one event of it. */
 const MAPS = {
   "ring buffer": `
     const skel = skeleton({
-      name: "Syscall", ${objectFile("syscall.bpf.o")},
+      name: "Emit", ${objectFile("emit.bpf.o")},
       maps: { events: ringBuffer(le.bytes(32)) },
-      programs: { emit: syscallProgram(le.bytes(16)), echo: syscallProgram(le.bytes(40)) },
+      programs: { emit: rawTracepoint },
       globals: {},
     }).load();
     const map = skel.maps.events;
-    const emit = () => skel.programs.emit.run(new Uint8Array([1, ...new Uint8Array(15)]));`,
+    const emit = () => skel.programs.emit.testRun({ context: new Uint8Array([1, ...new Uint8Array(15)]) });`,
   "perf event array": `
     const skel = skeleton({
       name: "PerfEvents", ${objectFile("perf_events.bpf.o")},
@@ -68,40 +68,59 @@ function expectIdle({ cpu, sleeps }: Usage): void {
   expect(cpu).toBeLessThan(100);
 }
 
-describeKernel("the process", () => {
-  let runtime: CompiledRuntime;
+/** Where a module runs, as a module of its own. */
+const THREADS: Readonly<Record<string, (module: string) => string>> = {
+  "on the main thread": (module) => module,
+  "in a worker thread": (module) => `
+    import { Worker } from "node:worker_threads";
+    const worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(module)})));
+    worker.on("exit", (code) => (process.exitCode = code));`,
+};
 
-  beforeAll(() => {
-    runtime = compileRuntime();
-  });
-  afterAll(() => runtime.remove());
+describe.each(Object.entries(THREADS))("%s", (_thread, onThread) =>
+  describeKernel("the process", () => {
+    let runtime: CompiledRuntime;
 
-  function run(body: string): string {
-    const { status, signal, stdout, stderr } = runtime.run(`
-      import { le, objectFile, perfEventArray, rawTracepoint, ringBuffer, skeleton, syscallProgram, userRingBuffer }
-        from "%runtime%/gen-v1.js";
-      import { merge } from "%runtime%/index.js";
-      ${USAGE}
-      ${body}`);
-    expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: "" });
-    return stdout;
-  }
+    beforeAll(() => {
+      runtime = compileRuntime();
+    });
+    afterAll(() => runtime.remove());
 
-  describe.each(Object.entries(MAPS))("with a %s", (_kind, map) => {
-    test("lives while somebody waits, in whatever way, and no longer", () => {
-      // The timer does not keep it alive; only what waits does. Were it to end early, its exit code would be 13.
-      const seen = run(`${map}
+    function run(body: string): string {
+      const { status, signal, stdout, stderr } = runtime.run(
+        onThread(`
+        import { le, objectFile, perfEventArray, rawTracepoint, ringBuffer, skeleton, syscallProgram, userRingBuffer }
+          from "%runtime%/gen-v1.js";
+        import { merge } from "%runtime%/index.js";
+        ${USAGE}
+        ${body}`),
+      );
+      expect({ status, signal, stderr }).toEqual({ status: 0, signal: null, stderr: "" });
+      return stdout;
+    }
+
+    describe.each(Object.entries(MAPS))("with a %s", (_kind, map) => {
+      test("lives while somebody waits, in whatever way, and no longer", () => {
+        // The timer does not keep it alive; only what waits does. Were it to end early, its exit code would be 13.
+        const seen = run(`${map}
         for (const [name, wait] of Object.entries(${WAYS})) {
           setTimeout(emit, 30).unref();
           await wait();
           console.log(name);
         }`);
-      expect(seen.trim().split("\n")).toEqual(["iterate", "batches", "listen", "poll", "readable", "merge"]);
-    });
+        expect(seen.trim().split("\n")).toEqual([
+          "iterate",
+          "batches",
+          "listen",
+          "poll",
+          "readable",
+          "merge",
+        ]);
+      });
 
-    test("ends by itself when nobody waits, whatever is open, left or timed out", () => {
-      expect(
-        run(`${map}
+      test("ends by itself when nobody waits, whatever is open, left or timed out", () => {
+        expect(
+          run(`${map}
           emit();
           const iterator = map.iterate();
           await iterator.next();
@@ -115,11 +134,28 @@ describeKernel("the process", () => {
           stop.abort();
           await listening.catch(() => {});
           console.log(open.length);`),
-      ).toBe("4\n");
-    });
+        ).toBe("4\n");
+      });
 
-    test("uses no CPU while somebody waits: nothing is asked again and again", () => {
-      const printed = run(`${map}
+      test("one signal may stop as many as there are, without a warning", () => {
+        expect(
+          run(`${map}
+          const stop = new AbortController();
+          const { signal } = stop;
+          const waiting = Array.from({ length: 12 }, () => [
+            map.poll(Infinity, () => {}, { signal }),
+            map.iterate({ signal }).next(),
+          ]).flat();
+          const last = map.poll(Infinity, () => {}, { signal: AbortSignal.any([signal]) });
+          await map.poll(1, () => {}, { signal });
+          stop.abort(new Error("enough"));
+          const ends = await Promise.allSettled([...waiting, last]);
+          console.log(ends.filter(({ reason }) => reason?.message === "enough").length);`),
+        ).toBe("25\n");
+      });
+
+      test("uses no CPU while somebody waits: nothing is asked again and again", () => {
+        const printed = run(`${map}
         emit();
         await map.iterate().next();
         const waiting = Object.values(${WAYS}).map((wait) => wait());
@@ -129,12 +165,12 @@ describeKernel("the process", () => {
         console.log(JSON.stringify(since(before)));
         skel.close();
         await Promise.all(waiting);`);
-      expectIdle(JSON.parse(printed) as Usage);
+        expectIdle(JSON.parse(printed) as Usage);
+      });
     });
-  });
 
-  describe("with a user ring buffer", () => {
-    const full = `
+    describe("with a user ring buffer", () => {
+      const full = `
       const skel = skeleton({
         name: "UserRingbuf", ${objectFile("user_ringbuf.bpf.o")},
         maps: { raw: userRingBuffer() },
@@ -146,12 +182,12 @@ describeKernel("the process", () => {
       while (raw.write(new Uint8Array(1000)));
       const send = raw.send(new Uint8Array(1000));`;
 
-    test("lives while a record waits for room", () => {
-      expect(run(`${full} setTimeout(drain, 30).unref(); await send; console.log("sent");`)).toBe("sent\n");
-    });
+      test("lives while a record waits for room", () => {
+        expect(run(`${full} setTimeout(drain, 30).unref(); await send; console.log("sent");`)).toBe("sent\n");
+      });
 
-    test("uses no CPU while a record waits for room, although some is left", () => {
-      const printed = run(`${full}
+      test("uses no CPU while a record waits for room, although some is left", () => {
+        const printed = run(`${full}
         await new Promise((resolve) => setTimeout(resolve, 200));
         const before = usage();
         await new Promise((resolve) => setTimeout(resolve, 1000));
@@ -159,9 +195,10 @@ describeKernel("the process", () => {
         drain();
         await send;
         console.log(JSON.stringify({ ...used, room: raw.info.size - raw.info.available }));`);
-      const used = JSON.parse(printed) as Usage & { readonly room: number };
-      expectIdle(used);
-      expect(used.room).toBe(4096 - 1008);
+        const used = JSON.parse(printed) as Usage & { readonly room: number };
+        expectIdle(used);
+        expect(used.room).toBe(4096 - 1008);
+      });
     });
-  });
-});
+  }),
+);

@@ -89,14 +89,13 @@ describeKernel("a million events of two processes", () => {
     const digest = createHash("sha256").update(readFileSync(object)).digest("hex");
     const processes = Array.from({ length: PRODUCERS }, (_, producer) =>
       runtime.start(`
-        import { le, objectFile, perfEventArray, rawTracepoint, ringBuffer, skeleton, syscallProgram }
-          from "%runtime%/gen-v1.js";
+        import { objectFile, perfEventArray, rawTracepoint, ringBuffer, skeleton } from "%runtime%/gen-v1.js";
         const open = skeleton({
           name: "Producers",
           source: "producers.bpf.o",
           object: objectFile(${JSON.stringify(object)}, import.meta.url, "${digest}"),
           maps: { ring: ringBuffer(), perf: perfEventArray() },
-          programs: { produce: syscallProgram(le.array(le.u32, 4)), produce_perf: rawTracepoint },
+          programs: { produce: rawTracepoint, produce_perf: rawTracepoint },
           globals: {},
         }).open();
         open.maps.ring.pinPath = "${folder}/${name}-ring";
@@ -115,7 +114,9 @@ describeKernel("a million events of two processes", () => {
       expect(code).toBe(0);
   }
 
-  const SEND = "(producer, first, count) => skel.programs.produce.run([producer, first, count, 0]).ctx[3]";
+  const SEND = `(producer, first, count) => skel.programs.produce.testRun({
+    context: new Uint8Array(new BigUint64Array([producer, first, count].map(BigInt)).buffer),
+  }).retval`;
   const [cpu = 0, otherCpu = cpu] = onlineCpus();
   const SEND_PERF = `(producer, first, count) => skel.programs.produce_perf.testRun({
     context: new Uint8Array(new BigUint64Array([producer, first, count].map(BigInt)).buffer),

@@ -1,8 +1,9 @@
 /** A ring buffer and a perf event array with the same interface: what holds of one holds of the other. */
 import type { BatchOptions, StreamOptions } from "tinybpf";
+import { Emit } from "../../golden/emit.skel.ts";
 import { PerfEvents } from "../../golden/perf_events.skel.ts";
-import { Syscall } from "../../golden/syscall.skel.ts";
 import { onlineCpus } from "../../../src/runtime/maps/online-cpus.ts";
+import { emit } from "../emit.ts";
 
 /** An event that the programs number, from 0. */
 export interface Numbered {
@@ -40,14 +41,14 @@ export const SUBJECTS: Readonly<Record<string, () => Subject>> = {
 };
 
 function loadRing(): Subject {
-  const syscall = Syscall.load();
+  const ring = Emit.load();
   return {
-    stream: syscall.maps.events,
+    stream: ring.maps.events,
     emit(count) {
-      const { ctx } = syscall.programs.emit.run({ count, emitted: 0, flags: 0 });
-      if (ctx.emitted !== count) throw new Error(`only ${ctx.emitted} of ${count} found room`);
+      const emitted = emit(ring, count);
+      if (emitted !== count) throw new Error(`only ${emitted} of ${count} found room`);
     },
-    close: () => syscall.close(),
+    close: () => ring.close(),
   };
 }
 

@@ -21,5 +21,5 @@ set -a
 . /settings
 set +a
 export NODE_COMPILE_CACHE=/tmp/compiled
-node run.mjs
+node "${TINYBPF_GUEST:-run.mjs}"
 poweroff -f

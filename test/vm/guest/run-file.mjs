@@ -5,13 +5,16 @@ import { pathToFileURL } from "node:url";
 
 const [file] = process.argv.slice(2);
 
+/** Which of its tests are wanted; all when there is none. */
+const wanted = process.env.TINYBPF_TEST_NAME ? new RegExp(process.env.TINYBPF_TEST_NAME) : undefined;
+
 const runner = {
   config: {
     root: process.cwd(),
     setupFiles: [],
     name: undefined,
     passWithNoTests: false,
-    testNamePattern: process.env.TINYBPF_TEST_NAME ? new RegExp(process.env.TINYBPF_TEST_NAME) : undefined,
+    testNamePattern: wanted,
     allowOnly: false,
     sequence: { shuffle: false, concurrent: false, seed: 0, hooks: "stack", setupFiles: "list" },
     maxConcurrency: 1,
@@ -26,10 +29,12 @@ const runner = {
   importFile: (path) => import(pathToFileURL(path).href),
 };
 
+/** Tests, and suites whose hooks failed: their tests only count as skipped then. */
 function* leaves(task, names) {
   const path = task.type === "suite" && task.name === file ? names : [...names, task.name];
-  if (task.type === "test") yield { task, name: path.join(" > ") };
-  else for (const child of task.tasks) yield* leaves(child, path);
+  const isFailedSuite = task.type === "suite" && task.name !== file && task.result?.errors?.length > 0;
+  if (task.type === "test" || isFailedSuite) yield { task, name: path.join(" > ") };
+  if (task.type === "suite") for (const child of task.tasks) yield* leaves(child, path);
 }
 
 // For vi.setConfig of the module that stands for vitest.
@@ -47,13 +52,16 @@ for (const each of files) {
   const errors = each.result?.errors ?? [];
   if (errors.length > 0) report({ file, name: "(file)", state: "fail", why: errors.map(reason).join("\n") });
   for (const { task, name } of leaves(each, [])) {
+    const failed = task.result?.errors?.length > 0;
+    // The runner skipped what is not wanted.
+    if (wanted !== undefined && !failed && !wanted.test(name.replaceAll(" > ", " "))) continue;
     const state = task.result?.state ?? task.mode;
     report({
       file,
       name: name.replace(`${file} > `, ""),
       state,
       ...(task.result?.duration ? { ms: Math.round(task.result.duration) } : {}),
-      ...(task.result?.errors?.length ? { why: task.result.errors.map(reason).join("\n") } : {}),
+      ...(failed ? { why: task.result.errors.map(reason).join("\n") } : {}),
       ...(task.result?.note ? { why: task.result.note } : {}),
     });
   }

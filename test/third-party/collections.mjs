@@ -1,0 +1,105 @@
+// What there is to compile: each object's sources, and the flags that its makefile gives.
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * @typedef {object} Part a file of C, and how it is compiled
+ * @property {string} name as in `execsnoop`
+ * @property {string} source
+ * @property {readonly string[]} flags
+ *
+ * @typedef {object} Subject an object
+ * @property {string} id as in `libbpf-tools/execsnoop`
+ * @property {string} collection
+ * @property {string} name
+ * @property {readonly Part[]} parts several are linked
+ */
+
+/** The machine that the programs are for. */
+const TARGET = "-D__TARGET_ARCH_x86";
+
+/** @param {import("./sources.mjs").Sources} sources @returns {readonly Subject[]} */
+export function collect(sources) {
+  return [...libbpfTools(sources), ...selftests(sources)];
+}
+
+/** Headers of Debian, not of this machine, after all others. */
+function systemHeaders({ headers: [first] }) {
+  const folder = join(first?.folder ?? "", "usr/include");
+  return ["-nostdlibinc", "-idirafter", folder, "-idirafter", join(folder, "x86_64-linux-gnu")];
+}
+
+function libbpfTools(sources) {
+  const folder = join(sources.bpfcc.folder, "libbpf-tools");
+  const flags = [TARGET, `-I${join(folder, "x86")}`, ...systemHeaders(sources)];
+  return files(folder, ".bpf.c").map((name) =>
+    alone("libbpf-tools", { name, source: join(folder, `${name}.bpf.c`), flags }),
+  );
+}
+
+function selftests(sources) {
+  const tools = join(sources.linux.folder, "tools");
+  const folder = join(tools, "testing/selftests/bpf");
+  const makefile = readFileSync(join(folder, "Makefile"), "utf8").replaceAll("\\\n", " ");
+  const flags = [
+    TARGET,
+    "-DENABLE_ATOMICS_TESTS",
+    `-I${folder}`,
+    `-I${join(tools, "include/uapi")}`,
+    `-I${vmlinux(sources)}`,
+    ...systemHeaders(sources),
+  ];
+  const own = new Map(
+    [...makefile.matchAll(/^progs\/(\S+)\.c-CFLAGS\s*:=\s*(.*)$/gm)].map(([, name, text]) => [
+      name,
+      text.trim().split(/\s+/),
+    ]),
+  );
+  for (const [, name, text] of makefile.matchAll(/^\$\(OUTPUT\)\/(\w+)\.o:\s*BPF_CFLAGS\s*\+=\s*(.*)$/gm))
+    own.set(name, text.trim().split(/\s+/));
+  const parts = files(join(folder, "progs"), ".c").map((name) => ({
+    name,
+    source: join(folder, "progs", `${name}.c`),
+    flags: [...flags, ...(own.get(name) ?? [])],
+  }));
+  return [
+    ...parts.map((part) => alone("selftests", part)),
+    ...linked(makefile, new Map(parts.map((part) => [part.name, part]))),
+  ];
+}
+
+/** Objects that the makefile links from several. */
+function linked(makefile, parts) {
+  return [...makefile.matchAll(/^(\w+)\.skel\.h-deps\s*:=\s*(.*)$/gm)].flatMap(([, name, text]) => {
+    const names = text
+      .trim()
+      .split(/\s+/)
+      .map((each) => each.replace(/\.bpf\.o$/, ""));
+    const found = names.map((each) => parts.get(each)).filter((part) => part !== undefined);
+    if (found.length !== names.length || names.length < 2) return [];
+    return [
+      { id: `selftests/${name}.linked`, collection: "selftests", name: `${name}.linked`, parts: found },
+    ];
+  });
+}
+
+/** @param {string} collection @param {Part} part @returns {Subject} */
+const alone = (collection, part) => ({
+  id: `${collection}/${part.name}`,
+  collection,
+  name: part.name,
+  parts: [part],
+});
+
+const files = (folder, ending) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length))
+    .toSorted();
+
+/** The folder with the kernel's types. */
+function vmlinux({ headers: [first] }) {
+  const folder = join(first?.folder ?? "", "usr/include/x86_64-linux-gnu/linux/bpf");
+  if (!existsSync(join(folder, "vmlinux.h"))) throw new Error(`there is no vmlinux.h in ${folder}`);
+  return folder;
+}

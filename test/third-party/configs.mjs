@@ -1,0 +1,2 @@
+// What the tools' own user space sets before it loads them.
+export const configs = {};
