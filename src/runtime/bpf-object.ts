@@ -112,9 +112,7 @@ export class BpfObject {
     if (map !== undefined && mapPointer !== undefined) {
       const type = mapTypeName(libbpf.bpf_map__type(mapPointer));
       const linked = type === "struct_ops" && (libbpf.bpf_map__map_flags(mapPointer) & BPF_F_LINK) !== 0;
-      const newer = mapNeedsNewer({ name: map, type, linked });
-      if (newer !== undefined || libbpf.bpf_map__max_entries(mapPointer) > 0) return newer;
-      return `Map ${map} has no room: give it max_entries, or load() { maps: { ${map}: { maxEntries: … } } }`;
+      return mapNeedsNewer({ name: map, type, linked }) ?? sizeHint(map, mapPointer);
     }
     return program === undefined ? undefined : this.#programTooOld(program);
   }
@@ -143,6 +141,19 @@ export class BpfObject {
     this.#closed = true;
     withLog(() => libbpf.bpf_object__close(this.#object));
   }
+}
+
+/** What of a map's definition the C source left to whoever loads it. */
+function sizeHint(name: string, map: BpfMapPointer): string | undefined {
+  const stacks = mapTypeName(libbpf.bpf_map__type(map)) === "stack_trace";
+  const missing = [
+    ...(libbpf.bpf_map__max_entries(map) === 0 ? [["max_entries", "maxEntries: …"]] : []),
+    ...(stacks && libbpf.bpf_map__value_size(map) === 0 ? [["value_size", "valueSize: 8 * frames"]] : []),
+  ];
+  if (missing.length === 0) return undefined;
+  const inC = missing.map(([member]) => member).join(" and ");
+  const here = missing.map(([, option]) => option).join(", ");
+  return `Map ${name} has no room: give it ${inC}, or load() { maps: { ${name}: { ${here} } } }`;
 }
 
 function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {

@@ -33,6 +33,7 @@ export interface Configurable {
 
 const MAP_OPTIONS = [
   "maxEntries",
+  "valueSize",
   "flags",
   "pinPath",
   "reuse",

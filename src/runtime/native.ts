@@ -368,8 +368,9 @@ export class Memory {
   readonly view: DataView<ArrayBuffer>;
   readonly #address: Address;
 
+  /** @throws {TinyBpfError} when there is not enough memory */
   constructor(length: number) {
-    const buffer = new ArrayBuffer(length);
+    const buffer = bufferOf(length);
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
     this.#address = addressOfBuffer(buffer);
@@ -379,6 +380,14 @@ export class Memory {
   get address(): Address {
     if (this.bytes.length === 0) throw new TinyBpfError("a codec has transferred memory that it was lent");
     return this.#address;
+  }
+}
+
+function bufferOf(length: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(length);
+  } catch (cause) {
+    throw new TinyBpfError(`out of memory: ${length} bytes are needed at once`, { cause });
   }
 }
 

@@ -16,6 +16,11 @@ import type { Owner } from "./owner.ts";
 export interface MapConfig {
   /** Most entries it can have; bytes of a ring buffer, which libbpf rounds up to what the kernel takes. */
   readonly maxEntries?: number;
+  /**
+   * Bytes of a stack in a stack_trace map: 8 for each frame, or 32 with build ids. The values of other maps are what the C
+   * source says.
+   */
+  readonly valueSize?: number;
   /** `BPF_F_*`, all of them. */
   readonly flags?: number;
   /** File in a BPF file system: the map found there is used if there is one, else it is created and pinned there. */
@@ -70,6 +75,15 @@ export class OpenMap {
   }
   get valueSize(): number {
     return libbpf.bpf_map__value_size(this.#open());
+  }
+  set valueSize(value: number) {
+    const size = u32(value, "valueSize");
+    if (this.type !== "stack_trace")
+      throw new ValueError(
+        `map ${this.name} has the values that the C source says: only a stack_trace map's have a size to choose`,
+        "valueSize",
+      );
+    this.#set("valueSize", (map) => libbpf.bpf_map__set_value_size(map, size));
   }
 
   get maxEntries(): number {

@@ -32,8 +32,15 @@ function systemHeaders({ headers: [first] }) {
 function libbpfTools(sources) {
   const folder = join(sources.bpfcc.folder, "libbpf-tools");
   const flags = [TARGET, `-I${join(folder, "x86")}`, ...systemHeaders(sources)];
+  const own = flagsIn(readFileSync(join(folder, "Makefile"), "utf8"), [
+    /^BPFCFLAGS_(\w+)\s*:=\s*\$\(BPFCFLAGS\)\s*(.*)$/gm,
+  ]);
   return files(folder, ".bpf.c").map((name) =>
-    alone("libbpf-tools", { name, source: join(folder, `${name}.bpf.c`), flags }),
+    alone("libbpf-tools", {
+      name,
+      source: join(folder, `${name}.bpf.c`),
+      flags: [...flags, ...(own.get(name) ?? [])],
+    }),
   );
 }
 
@@ -43,20 +50,17 @@ function selftests(sources) {
   const makefile = readFileSync(join(folder, "Makefile"), "utf8").replaceAll("\\\n", " ");
   const flags = [
     TARGET,
+    "-mcpu=v3",
     "-DENABLE_ATOMICS_TESTS",
     `-I${folder}`,
     `-I${join(tools, "include/uapi")}`,
     `-I${vmlinux(sources)}`,
     ...systemHeaders(sources),
   ];
-  const own = new Map(
-    [...makefile.matchAll(/^progs\/(\S+)\.c-CFLAGS\s*:=\s*(.*)$/gm)].map(([, name, text]) => [
-      name,
-      text.trim().split(/\s+/),
-    ]),
-  );
-  for (const [, name, text] of makefile.matchAll(/^\$\(OUTPUT\)\/(\w+)\.o:\s*BPF_CFLAGS\s*\+=\s*(.*)$/gm))
-    own.set(name, text.trim().split(/\s+/));
+  const own = flagsIn(makefile, [
+    /^progs\/(\S+)\.c-CFLAGS\s*:=\s*(.*)$/gm,
+    /^\$\(OUTPUT\)\/(\w+)\.o:\s*BPF_CFLAGS\s*\+=\s*(.*)$/gm,
+  ]);
   const parts = files(join(folder, "progs"), ".c").map((name) => ({
     name,
     source: join(folder, "progs", `${name}.c`),
@@ -66,6 +70,12 @@ function selftests(sources) {
     ...parts.map((part) => alone("selftests", part)),
     ...linked(makefile, new Map(parts.map((part) => [part.name, part]))),
   ];
+}
+
+/** Flags that a makefile has for single files, by the files' names. @param {readonly RegExp[]} patterns of name and flags */
+function flagsIn(makefile, patterns) {
+  const found = patterns.flatMap((pattern) => [...makefile.matchAll(pattern)]);
+  return new Map(found.map(([, name, flags]) => [name, flags.trim().split(/\s+/)]));
 }
 
 /** Objects that the makefile links from several. */

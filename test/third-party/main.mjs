@@ -57,11 +57,15 @@ const document = join(root, "docs/third-party.md");
 const known = JSON.parse(readFileSync(fileURLToPath(new URL("known.json", import.meta.url)), "utf8"));
 
 function readArguments() {
-  const { values } = parseArgs({ options, allowNegative: true });
-  const jobs = Number(values.jobs);
-  if (!Number.isInteger(jobs) || jobs < 1)
-    throw new SetupError(`-j takes a number of processes, not ${values.jobs}`);
-  return { ...values, jobs };
+  try {
+    const { values } = parseArgs({ options, allowNegative: true });
+    const jobs = Number(values.jobs);
+    if (!Number.isInteger(jobs) || jobs < 1)
+      throw new Error(`-j takes a number of processes, not ${values.jobs}`);
+    return { ...values, jobs, only: new RegExp(values.only) };
+  } catch (error) {
+    throw new SetupError(`${error.message} (npm run test:third-party -- --help)`);
+  }
 }
 
 function prepare() {
@@ -80,14 +84,14 @@ async function main() {
   }
   prepare();
   const found = sources({ update });
-  const pattern = new RegExp(only);
-  const subjects = collect(found).filter(({ id }) => pattern.test(id));
+  const all = collect(found);
+  const subjects = all.filter(({ id }) => only.test(id));
   if (list) {
     for (const { id } of subjects) console.log(id);
     return 0;
   }
   if (subjects.length === 0)
-    throw new SetupError(`no object matches ${only} (npm run test:third-party -- --list)`);
+    throw new SetupError(`no object matches ${only.source} (npm run test:third-party -- --list)`);
   for (const each of [found.bpfcc, found.linux, ...found.headers]) console.log(describeSource(each));
   build();
   const libbpf = buildLibbpf(LIBBPF);
@@ -109,7 +113,7 @@ async function main() {
     `${outcomes.length} objects: ${failures} failures, ${surprises.length} surprises (${seconds} s); ` +
       "all of it is in .build/third-party/outcomes.json",
   );
-  if (only === "" && loaded !== undefined) {
+  if (subjects.length === all.length && loaded !== undefined) {
     const text = report(outcomes, { sources: found, libbpf: libbpf.version, machine: loaded.machine, known });
     mkdirSync(join(root, "docs"), { recursive: true });
     writeFileSync(document, await format(text, { ...(await resolveConfig(document)), parser: "markdown" }));

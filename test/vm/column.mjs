@@ -11,6 +11,8 @@ import { title } from "./machines.mjs";
  * @property {readonly string[]} skipped what was skipped, and why
  */
 
+const NOT_TESTED = "not tested";
+
 /** The tables, by their headings. */
 export const MACHINES = "Machines";
 export const TESTS = "Tests";
@@ -25,7 +27,7 @@ export function columnOf({ machine, outcome }) {
   const { results } = outcome;
   const tables = new Map([[MACHINES, versions(machine, outcome)]]);
   for (const [heading, kinds] of kindTables)
-    tables.set(heading, new Map(kinds.map((kind) => [kind[0], answer(results, kind)])));
+    tables.set(heading, new Map(kinds.map((kind) => [kind[0], answer(outcome, kind)])));
   const count = (state) => String(results.filter((result) => result.state === state).length);
   tables.set(TESTS, new Map([["passed", count("pass")]]).set("skipped", count("skip")));
   return { machine: title(machine), tables, skipped: skipped(results) };
@@ -48,15 +50,25 @@ function need(why = "no reason given") {
     .replace(/^.* needs? (libbpf [\d.]+),.*/, "needs $1");
 }
 
-/** What the tests say of a kind: "yes", or what it would take; or a failure, which is never written. */
-function answer(results, [, file, test, absent]) {
+/** What the tests say of a kind: "yes", or what it would take. */
+function answer({ results, machine }, [, file, test, libbpf]) {
   const found = results.filter(
     (result) => result.file === `test/kernel/${file}.test.js` && result.name.includes(test),
   );
-  if (found.length === 0) return absent ?? "not tested";
-  if (found.some(({ state }) => state === "fail")) return "FAILS";
-  return found.some(({ state }) => state === "pass") ? "yes" : need(found[0].why);
+  if (found.length > 0)
+    return found.some(({ state }) => state === "pass")
+      ? "yes"
+      : need(found.map(({ why }) => why).find(Boolean));
+  return libbpf !== undefined && isOlder(machine.libbpf, libbpf) ? `needs libbpf ${libbpf}` : NOT_TESTED;
 }
+
+const isOlder = (version, other) => version.localeCompare(other, "en", { numeric: true }) < 0;
+
+/** Kinds that no test of the run showed: one may have been renamed. @param {Column} column @returns {readonly string[]} */
+export const untested = ({ tables }) =>
+  [...kindTables.keys()].flatMap((heading) =>
+    [...(tables.get(heading) ?? [])].filter(([, cell]) => cell === NOT_TESTED).map(([kind]) => kind),
+  );
 
 function skipped(results) {
   const byNeed = new Map();

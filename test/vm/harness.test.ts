@@ -50,7 +50,10 @@ type RunMachine = (
 const module = (name: string): Promise<unknown> => import(new URL(name, import.meta.url).href);
 const { runMachine } = (await module("qemu.mjs")) as { readonly runMachine: RunMachine };
 const { machines } = (await module("machines.mjs")) as { readonly machines: readonly Machine[] };
-const { columnOf } = (await module("column.mjs")) as { readonly columnOf: (run: Run) => Column };
+const { columnOf, untested } = (await module("column.mjs")) as {
+  readonly columnOf: (run: Run) => Column;
+  readonly untested: (column: Column) => readonly string[];
+};
 const { fromMarkdown, toMarkdown } = (await module("markdown.mjs")) as {
   readonly fromMarkdown: (text: string) => readonly Column[];
   readonly toMarkdown: (columns: readonly Column[]) => string;
@@ -204,6 +207,20 @@ describe("the document", () => {
     expect(text).toContain("| kprobe | yes | yes |");
     expect(text).toContain("| kprobe.multi | needs Linux 5.18 | needs Linux 5.18 |");
     expect(text).toContain("- needs Linux 5.18 (1): programs/kernel-functions: kprobe.multi runs until");
+  });
+
+  test("knows kinds of which no test was found, and those that libbpf lacks", () => {
+    const [machine] = machines;
+    if (machine === undefined) throw new Error("no machines");
+    const empty = (libbpf: string): Column => {
+      const itself = { kernel: "6.1.0-9", libbpf, node: "v22.1.0" };
+      return columnOf({ machine, outcome: { machine: itself, results: [], lastLines: [] } });
+    };
+    expect(empty("1.1").tables.get("Programs")?.get("netfilter")).toBe("needs libbpf 1.3");
+    expect(untested(empty("1.1"))).toContain("kprobe");
+    expect(untested(empty("1.1"))).not.toContain("netfilter");
+    expect(untested(empty("1.10"))).toContain("netfilter");
+    expect(untested(columns(["6.1"])[0] ?? empty("1.1"))).toEqual([]);
   });
 
   test("is read again as it was written", () => {

@@ -1,8 +1,8 @@
 // Which test shows that a kind of program, map or link works: its row in docs/kernels.md.
 
 /**
- * @typedef {readonly [kind: string, file: string, test: string, absent?: string]} Kind a file below test/kernel, a part of a
- *   test's name, and what a machine lacks where the file has no such test
+ * @typedef {readonly [kind: string, file: string, test: string, libbpf?: string]} Kind a file below test/kernel, a part of a
+ *   test's name, and the version of libbpf before which the file has no such test
  */
 
 const functions = "programs/kernel-functions";
@@ -18,7 +18,7 @@ export const programKinds = [
   ["kprobe.multi", functions, "kprobe.multi runs until"],
   ["ksyscall", functions, "ksyscall runs until"],
   ["uprobe, uretprobe", "programs/uprobe", "attaches to a symbol, at its entry and its return"],
-  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: ", "needs libbpf 1.3"],
+  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: ", "1.3"],
   ["usdt", "programs/usdt", "runs when the probe is passed"],
   ["tracepoint", "programs/tracepoint", "attaches to a tracepoint that is named"],
   ["raw_tp", "programs/raw-tracepoint", "sees our thread's new name"],
@@ -35,8 +35,8 @@ export const programKinds = [
   ["xdp", "programs/xdp", "named sink, it sees what comes in"],
   ["tc: tcx link", "programs/tc", "through a tcx link > on sink"],
   ["tc: clsact filter", "programs/tc", "as a classic filter > sees packets"],
-  ["netkit", "programs/libbpf-1-3", "netkit: attaches", "needs libbpf 1.3"],
-  ["netfilter", "programs/libbpf-1-3", "netfilter: ", "needs libbpf 1.3"],
+  ["netkit", "programs/libbpf-1-3", "netkit: attaches", "1.3"],
+  ["netfilter", "programs/libbpf-1-3", "netfilter: ", "1.3"],
   ["cgroup_skb", "programs/cgroup-skb", "given by its path"],
   ["cgroup/sock", cgroup, "on_socket sees and refuses"],
   ["cgroup/connect4", cgroup, "on_connect sees and refuses"],
@@ -45,7 +45,8 @@ export const programKinds = [
   ["cgroup/setsockopt", cgroup, "on_option sees and refuses"],
   ["sockops", cgroup, "sockops sees connections"],
   ["socket filter", sockets, "socket filter: drops"],
-  ["sk_lookup", sockets, "sk_lookup refuses connections to a port; given nothing"],
+  ["sk_reuseport", sockets, "sk_reuseport chooses"],
+  ["sk_lookup", sockets, "sk_lookup refuses connections to a port; given"],
   ["flow_dissector", sockets, "flow_dissector: one a namespace"],
   ["sk_msg, sk_skb", sockets, "sk_msg sees what is sent, sk_skb what is received"],
 ];
@@ -66,7 +67,7 @@ export const mapKinds = [
   ["ringbuf, a million events of two producers", producers, "ring buffer, event by event"],
   ["perf_event_array, likewise", producers, "perf event array, in batches"],
   ["user_ringbuf", "user-ringbuf", "gives programs the records, in order, whole"],
-  ["arena", "maps/arena", "are shared with programs", "needs libbpf 1.4"],
+  ["arena", "maps/arena", "are shared with programs", "1.4"],
   ["cgroup_storage (deprecated)", "maps/attached-cgroup-storage", "comes with the attachment"],
   ["cgroup_array", references, "cgroup array > "],
   ["devmap", references, "devmap: "],

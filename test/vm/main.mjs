@@ -16,6 +16,7 @@ import {
   vmTools,
 } from "../../scripts/setup.mjs";
 import { readArguments, USAGE, UsageError } from "./arguments.mjs";
+import { columnOf, untested } from "./column.mjs";
 import { compareDocument, writeDocument } from "./document.mjs";
 import { image, testsArchive } from "./image.mjs";
 import { kernel } from "./kernel.mjs";
@@ -28,14 +29,13 @@ const folder = join(root, ".build/vm");
 const hasFailed = ({ trouble, results }) =>
   trouble !== undefined || results.length === 0 || results.some(({ state }) => state === "fail");
 
-async function runTests(machine, { tests, files, names, signal }) {
+async function runTests(machine, { tests, settings, signal }) {
   const work = join(folder, title(machine));
   rmSync(work, { recursive: true, force: true });
   mkdirSync(work, { recursive: true });
   try {
     announce(`${title(machine)}: preparing …`);
     const { image: path, version, ...parts } = kernel(machine);
-    const settings = { TINYBPF_TEST_FILES: files, TINYBPF_TEST_NAME: names };
     const initrd = await image(machine, parts, { tests, settings, work });
     announce(`${title(machine)}: Linux ${version} …`);
     const started = performance.now();
@@ -82,10 +82,16 @@ function prepare() {
 /** Runs the machines, and what becomes of the document. @returns {Promise<number>} the exit code */
 async function runAll({ machines: chosen, files, names, kinds, check }, signal) {
   const tests = prepare();
+  const settings = {
+    TINYBPF_TEST_FILES: files,
+    TINYBPF_TEST_NAME: names,
+    // All tests run as on the host, those of a file in a process of its own.
+    TINYBPF_FILES_PER_PROCESS: kinds ? "8" : "1",
+  };
   const runs = [];
   try {
     for (const machine of chosen) {
-      runs.push(await runTests(machine, { tests, files, names, signal }));
+      runs.push(await runTests(machine, { tests, settings, signal }));
       if (signal.aborted) return 130;
     }
   } finally {
@@ -98,11 +104,22 @@ async function runAll({ machines: chosen, files, names, kinds, check }, signal) 
     return 1;
   }
   const allFiles = files === "";
+  if ((allFiles || kinds) && !showAllKinds(runs)) return 1;
   if (check) return compare(runs, { allFiles });
   if (!allFiles && !kinds) return 0;
   await writeDocument(runs, { allFiles });
   console.log("wrote docs/kernels.md");
   return 0;
+}
+
+function showAllKinds(runs) {
+  const missing = runs
+    .map(columnOf)
+    .flatMap((column) =>
+      untested(column).map((kind) => `${column.machine}: no test shows ${kind} (test/vm/kinds.mjs)`),
+    );
+  for (const line of missing) console.log(line);
+  return missing.length === 0;
 }
 
 async function compare(runs, which) {

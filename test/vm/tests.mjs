@@ -34,7 +34,7 @@ export function layTests(folder) {
   mkdirSync(join(modules, "vitest"));
   copyFrom("guest/vitest.mjs", join(modules, "vitest/index.js"));
   writeFileSync(join(modules, "vitest/package.json"), '{ "type": "module", "main": "index.js" }\n');
-  for (const name of ["run.mjs", "run-file.mjs"]) copyFrom(`guest/${name}`, join(folder, name));
+  for (const name of ["run.mjs", "run-files.mjs"]) copyFrom(`guest/${name}`, join(folder, name));
 }
 
 function layCompiled(folder, work) {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { Exec } from "../../golden/exec.skel.ts";
 import { MapInMap } from "../../golden/map_in_map.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { loadMapKinds } from "./map-kinds.ts";
 
 describeKernel("an invalid argument says what is invalid", () => {
   test.each([
@@ -20,7 +21,17 @@ describeKernel("an invalid argument says what is invalid", () => {
     [
       "no entries of an object",
       () => Exec.load({ maps: { per_pid: { maxEntries: 0 } } }),
-      "Map per_pid has no room",
+      "Map per_pid has no room: give it max_entries, or load() { maps: { per_pid: { maxEntries: … } } }",
+    ],
+    [
+      "no size of stacks",
+      () => loadMapKinds({ maps: { stacks: { valueSize: 0 } } }),
+      "Map stacks has no room: give it value_size, or load() { maps: { stacks: { valueSize: 8 * frames } } }",
+    ],
+    [
+      "neither a number nor a size of stacks",
+      () => loadMapKinds({ maps: { stacks: { valueSize: 0, maxEntries: 0 } } }),
+      "Map stacks has no room: give it max_entries and value_size, or load() { maps: { stacks: { maxEntries: …, valueSize: 8 * frames } } }",
     ],
   ])("%s", (_, make, message) => {
     expect(() => make()).toThrow(/EINVAL/);

@@ -4,6 +4,7 @@ import { getpid } from "./self.ts";
 import { join } from "node:path";
 import { BpfError, ClosedError, readKernelSymbols, type StackTraceMap, ValueError } from "tinybpf";
 import { beforeAll, describe, expect, test } from "vitest";
+import { MapKinds } from "../../golden/map_kinds.skel.ts";
 import { loadMapKinds } from "./map-kinds.ts";
 import { enterNamespaces, mountCgroups } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
@@ -117,6 +118,37 @@ describeKernel("storage", () => {
       stacks.clear();
       expect([...stacks.keys()]).toEqual([]);
       expect(() => stacks.buildIds(id)).toThrow(/BPF_F_STACK_BUILD_ID/);
+    });
+
+    test("are as deep as was asked for", (context) => {
+      needsKernel(context, linux("5.12"));
+      using kinds = loadMapKinds({
+        rodata: { target_pid: process.pid },
+        maps: { stacks: { valueSize: 2 * 8, maxEntries: 1024 } },
+      });
+      const { stacks } = kinds.maps;
+      kinds.attach();
+      const id = stackId(stacks, () => kinds.data.kernel_stack);
+      expect(id).toBeGreaterThanOrEqual(0);
+      expect(stacks).toMatchObject({ depth: 2, valueSize: 16, maxEntries: 1024 });
+      const { length } = stacks.get(id) ?? [];
+      expect([1, 2]).toContain(length);
+    });
+
+    test("have a size to choose, and values of other maps have none", () => {
+      using open = MapKinds.open();
+      open.maps.stacks.valueSize = 1016;
+      expect(open.maps.stacks.valueSize).toBe(1016);
+      expect(() => (open.maps.of_sockets.valueSize = 8)).toThrow(
+        new ValueError(
+          "map of_sockets has the values that the C source says: only a stack_trace map's have a size to choose",
+          "valueSize",
+        ),
+      );
+      expect(() => MapKinds.load({ maps: { of_sockets: { valueSize: 8 } } })).toThrow(
+        "maps.of_sockets.valueSize",
+      );
+      expect(() => (open.maps.stacks.valueSize = -1)).toThrow(ValueError);
     });
 
     test("of a process can have build ids", (context) => {

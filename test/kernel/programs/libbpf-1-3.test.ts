@@ -144,9 +144,9 @@ function live(): void {
 
   test("netkit: attaches to the primary interface", (context) => {
     needsKernel(context, linux("6.7"), config("CONFIG_NETKIT"));
+    run("ip", "link", "add", "primary", "type", "netkit", "peer", "name", "secondary");
     using skeleton = Libbpf13.load();
-    run("ip", "link", "add", "nk0", "type", "netkit");
-    using link = skeleton.programs.pass_primary.attach("nk0");
+    using link = skeleton.programs.pass_primary.attach("primary");
     expect(link.info).toMatchObject({ type: "netkit", attachType: "netkit_primary" });
   });
 

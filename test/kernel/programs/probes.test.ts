@@ -9,7 +9,7 @@ import { Probes, type ProbesConfig } from "../../golden/probes.skel.ts";
 import { countDescriptors } from "../descriptors.ts";
 import { enterNamespaces, mountTracefs } from "../namespaces.ts";
 import { describeKernel } from "../require-kernel.ts";
-import { config, lacking, linux, needsKernel } from "../this-kernel.ts";
+import { config, type KernelFeature, lacking, linux, needsKernel } from "../this-kernel.ts";
 
 type Name = keyof Probes["programs"];
 
@@ -121,13 +121,28 @@ describeKernel("probes of the kernel", () => {
     expect(() => on_syscall.attach({ syscall: "openat", cookie: -5 })).toThrow(ValueError);
   });
 
-  test("a cookie that the kernel does not know is an error that says which does", () => {
-    using probes = load("on_tracepoint");
-    const attach = (): Link =>
-      probes.programs.on_tracepoint.attach({ category: "sched", name: "sched_switch", cookie: 1 });
-    if (hasCookies) expect(attach).not.toThrow();
-    else expect(attach).toThrow(/EOPNOTSUPP[^]*A cookie needs Linux 5\.15; this is/);
-  });
+  test.for<readonly [Name, readonly KernelFeature[], (programs: Probes["programs"]) => Link]>([
+    [
+      "on_tracepoint",
+      [],
+      ({ on_tracepoint }) => on_tracepoint.attach({ category: "sched", name: "sched_switch", cookie: 1 }),
+    ],
+    [
+      "on_entry",
+      [config("CONFIG_KPROBES")],
+      ({ on_entry }) => on_entry.attach({ function: "vfs_unlink", cookie: 1 }),
+    ],
+    ["on_sample", [], ({ on_sample }) => on_sample.attach({ event: "cpu-clock", frequency: 99, cookie: 1 })],
+  ])(
+    "a cookie for %s that the kernel does not know is an error that says which does",
+    ([name, features, attach], context) => {
+      needsKernel(context, ...features);
+      using probes = load(name);
+      const withCookie = (): Link => attach(probes.programs);
+      if (hasCookies) expect(withCookie).not.toThrow();
+      else expect(withCookie).toThrow(/EOPNOTSUPP[^]*A cookie needs Linux 5\.15; this is/);
+    },
+  );
 
   test("a tracepoint gets its cookie; a misspelt one is named", (context) => {
     needsKernel(context, linux("5.15"));

@@ -3,6 +3,7 @@ import { BpfError, type UprobeTarget, ValueError } from "tinybpf";
 import { expect, test } from "vitest";
 import { Uprobe, type Call, Probe } from "../../golden/uprobe.skel.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { lacking, linux } from "../this-kernel.ts";
 
 const own = { rodata: { target_tgid: process.pid } };
 const target = { binary: "libc.so.6", symbol: "getpriority", pid: process.pid };
@@ -46,6 +47,13 @@ describeKernel("uprobe program", () => {
     expect(link.title).toBe("on_return to libc.so.6:getpriority");
     getPriority();
     expect([...uprobe.bss.hits]).toEqual([0n, 0n, 1n]);
+  });
+
+  test("a cookie goes with it, or the error says which kernel knows them", () => {
+    using uprobe = Uprobe.load(own);
+    const attach = (): unknown => uprobe.programs.on_entry.attach({ ...target, cookie: 1 });
+    if (lacking(linux("5.15")) === undefined) expect(attach).not.toThrow();
+    else expect(attach).toThrow(/EOPNOTSUPP[^]*A cookie needs Linux 5\.15; this is/);
   });
 
   test("what is missing is named", () => {

@@ -1,5 +1,5 @@
-// Runs all files of tests inside a machine, each in a process of its own, and says on the console what came out: lines
-// that start with "@@ ", the rest is for people.
+// Runs all files of tests inside a machine, some at a time in a process of their own, and says on the console what came out:
+// lines that start with "@@ ", the rest is for people.
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism, release } from "node:os";
@@ -18,15 +18,26 @@ const all = readdirSync("test/kernel", { recursive: true })
   .toSorted();
 const files = all.filter((name) => !hostOnly.has(name)).map((name) => `test/kernel/${name}`);
 
-function runFile(file) {
+/** How many files share a process. Starting one, and loading what all of them use, takes longer than most files. */
+const SHARED = Number(process.env.TINYBPF_FILES_PER_PROCESS || 1);
+
+function runFiles(started) {
   return new Promise((done) => {
-    const started = performance.now();
-    const child = spawn(process.execPath, ["--expose-gc", "run-file.mjs", file], {
+    const child = spawn(process.execPath, ["--expose-gc", "run-files.mjs", ...started], {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
+    const waiting = [...started];
+    let since = performance.now();
     let output = "";
-    let ended = false;
     let results = "";
+    const timer = setTimeout(() => child.kill("SIGKILL"), FILE_TIMEOUT);
+    const fail = (file, why) =>
+      say({ file, name: "(process)", state: "fail", why: `${why}\n${output.slice(-4000)}` });
+    const ended = () => {
+      say({ file: waiting.shift(), state: "file", ms: Math.round(performance.now() - since) });
+      since = performance.now();
+      timer.refresh();
+    };
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     child.stdio[3].on("data", (data) => {
       results += data;
@@ -34,21 +45,15 @@ function runFile(file) {
       results = lines.pop();
       for (const line of lines) {
         const result = JSON.parse(line);
-        if (result.state === "end") ended = true;
+        if (result.state === "end") ended();
         else say(result);
       }
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), FILE_TIMEOUT);
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      if (!ended || code !== 0)
-        say({
-          file,
-          name: "(process)",
-          state: "fail",
-          why: `ended with ${signal ?? code} ${ended ? "after its tests" : "before its tests did"}\n${output.slice(-4000)}`,
-        });
-      say({ file, state: "file", ms: Math.round(performance.now() - started) });
+      const how = `ended with ${signal ?? code}`;
+      if (waiting.length === 0 && code !== 0) fail(started.at(-1), `${how} after its tests`);
+      for (const file of waiting) fail(file, `${how} before its tests did`);
       done();
     });
   });
@@ -73,7 +78,7 @@ for (const name of all.filter((each) => hostOnly.has(each)))
 const queue = [...files];
 await Promise.all(
   Array.from({ length: availableParallelism() }, async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFile(file);
+    while (queue.length > 0) await runFiles(queue.splice(0, SHARED));
   }),
 );
 const [up] = readFileSync("/proc/uptime", "utf8").split(" ");
