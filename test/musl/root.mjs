@@ -46,8 +46,7 @@ const tools = [
   "diffutils",
 ];
 
-/** Sources, and the package that tells which version of them. */
-const sources = { zlib: "zlib1g", elfutils: "libelf1t64", libbpf: "libbpf1", "gcc-14": "g++-14" };
+const sources = ["zlib", "elfutils", "libbpf", "gcc-14"];
 
 /** Of gcc's sources, what libstdc++ is made from. */
 const gccParts = [
@@ -63,7 +62,7 @@ const build = fileURLToPath(new URL("build.sh", import.meta.url));
 /** @returns {string} the folder */
 export function muslRoot() {
   if (process.arch !== "x64") throw new SetupError("Node for musl is there for x86-64 only.");
-  const packages = withDependencies(trixie, [...tools, ...Object.values(sources)]);
+  const packages = withDependencies(trixie, tools);
   const recipe = [build, fileURLToPath(import.meta.url)].map((file) => readFileSync(file, "utf8"));
   const digest = createHash("sha256")
     .update(JSON.stringify([packages, recipe]))
@@ -76,7 +75,7 @@ export function muslRoot() {
   mkdirSync(cache, { recursive: true });
   cpSync(unpacked(trixie, packages), work, { recursive: true, verbatimSymlinks: true });
   announce("Getting the sources of libraries for musl …");
-  laySources(join(work, "src"), packages);
+  laySources(join(work, "src"), join(work, "apt"));
   mkdirSync(join(work, "musl/lib"), { recursive: true });
   cpSync(libgcc(), join(work, "musl/lib/libgcc_s.so.1"));
   announce("Building libraries for musl (some minutes) …");
@@ -89,17 +88,13 @@ export function muslRoot() {
   return target;
 }
 
-/** The version of a package that its upstream gave it. */
-const upstream = (version) => version.replace(/^\d+:/, "").replace(/-[^-]*$/, "");
-
-function laySources(folder, packages) {
+function laySources(folder, apt) {
   mkdirSync(folder);
-  const packaged = sourcePackages(join(cacheFolder("sources"), "apt"), ["trixie"]);
-  for (const [name, binary] of Object.entries(sources)) {
-    const wanted = upstream(packages.find((each) => each.name === binary).version);
-    const version = packaged.versionsOf(name).find((each) => upstream(each) === wanted);
-    if (version === undefined) throw new SetupError(`Debian has no source of ${name} ${wanted} any more.`);
-    const tree = packaged.unpack(`${name}=${version}`);
+  const packages = sourcePackages(apt, [trixie.suite]);
+  for (const name of sources) {
+    const version = packages.versionsOf(name).at(-1);
+    if (version === undefined) throw new SetupError(`Debian has no source of ${name} any more.`);
+    const tree = packages.unpack(`${name}=${version}`);
     if (name === "gcc-14") unpackGcc(tree, join(folder, "gcc"));
     else execFileSync("mv", [tree, join(folder, name)]);
   }
