@@ -15,8 +15,8 @@ import { join } from "node:path";
  * @property {readonly Part[]} parts several are linked
  */
 
-/** The machine that the programs are for. */
-const TARGET = "-D__TARGET_ARCH_x86";
+/** Warnings are nothing to us; the programs are for the machine that loads them. */
+const COMMON = ["-w", "-D__TARGET_ARCH_x86"];
 
 /** @param {import("./sources.mjs").Sources} sources @returns {readonly Subject[]} */
 export function collect(sources) {
@@ -31,7 +31,7 @@ function systemHeaders({ headers: [first] }) {
 
 function libbpfTools(sources) {
   const folder = join(sources.bpfcc.folder, "libbpf-tools");
-  const flags = [TARGET, `-I${join(folder, "x86")}`, ...systemHeaders(sources)];
+  const flags = [...COMMON, `-I${join(folder, "x86")}`, ...systemHeaders(sources)];
   const own = flagsIn(readFileSync(join(folder, "Makefile"), "utf8"), [
     /^BPFCFLAGS_(\w+)\s*:=\s*\$\(BPFCFLAGS\)\s*(.*)$/gm,
   ]);
@@ -49,8 +49,8 @@ function selftests(sources) {
   const folder = join(tools, "testing/selftests/bpf");
   const makefile = readFileSync(join(folder, "Makefile"), "utf8").replaceAll("\\\n", " ");
   const flags = [
-    TARGET,
     "-mcpu=v3",
+    ...COMMON,
     "-DENABLE_ATOMICS_TESTS",
     `-I${folder}`,
     `-I${join(tools, "include/uapi")}`,

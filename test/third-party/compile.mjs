@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const CLANG = ["-g", "-O2", "--target=bpf", "-w"];
+const CLANG = ["-g", "-O2", "--target=bpf"];
 
 /** @typedef {{ object: string } | { problem: string }} Compiled the file, or why there is none */
 
