@@ -58,7 +58,6 @@ export const ATTACHMENTS: Partial<Record<AttachType, string>> = {
   sk_lookup: "5.9",
   xdp: "5.9",
   sk_skb_verdict: "5.13",
-  sk_reuseport_select: "5.14",
   sk_reuseport_select_or_migrate: "5.14",
   perf_event: "5.15",
   trace_kprobe_multi: "5.18",
@@ -83,7 +82,6 @@ export const ATTACHMENTS: Partial<Record<AttachType, string>> = {
 const SECTIONS: readonly (readonly [section: RegExp, since: string])[] = [
   [/^xdp\.frags\b/, "5.18"],
   [/^(?:fentry|fexit|fmod_ret|lsm)\.s\b/, "5.10"],
-  [/^iter\.s\b/, "5.18"],
   [/^u(?:ret)?probe\.s\b/, "6.0"],
   [/^struct_ops\.s\b/, "6.3"],
 ];

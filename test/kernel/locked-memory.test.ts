@@ -6,7 +6,7 @@ import { describeKernel } from "./require-kernel.ts";
 import { lacking, linux } from "./this-kernel.ts";
 
 /** Starts what follows with a limit of 64 KB. */
-const LITTLE = ["bash", "-c", 'ulimit -l 64 && exec "$@"', "bash"] as const;
+const LITTLE = ["prlimit", "--memlock=65536"] as const;
 
 /** Makes a map of a megabyte, and says what came of it. */
 const CREATE = `

@@ -46,6 +46,11 @@ function works(action: () => Disposable): boolean {
   }
 }
 
+/** The answer about what came with a version of Linux. */
+function since(version: string): Support {
+  return lacking(linux(version)) === undefined ? "supported" : "unsupported";
+}
+
 describeKernel("probe", () => {
   beforeAll(() => {
     enterNamespaces();
@@ -61,19 +66,11 @@ describeKernel("probe", () => {
   test("what every kernel of the last years has is supported", () => {
     for (const program of ["socket_filter", "xdp", "sched_cls", "tracepoint", "cgroup_skb"] as const)
       expect([program, probe({ program })]).toEqual([program, "supported"]);
-    expect(probe({ program: "syscall" })).toBe(
-      lacking(linux("5.14")) === undefined ? "supported" : "unsupported",
-    );
+    expect(probe({ program: "syscall" })).toBe(since("5.14"));
+    expect(probe({ attach: "perf_event" })).toBe(since("5.15"));
     for (const map of ["hash", "array", "lru_hash", "lpm_trie", "queue", "ringbuf", "hash_of_maps"] as const)
       expect([map, probe({ map })]).toEqual([map, "supported"]);
-    for (const attach of [
-      "xdp",
-      "cgroup_inet4_connect",
-      "sk_lookup",
-      "perf_event",
-      "tracepoint",
-      "trace_iter",
-    ] as const)
+    for (const attach of ["xdp", "cgroup_inet4_connect", "sk_lookup", "tracepoint", "trace_iter"] as const)
       expect([attach, probe({ attach })]).toEqual([attach, "supported"]);
   });
 

@@ -42,7 +42,6 @@ const PROGRAM_NEEDS: readonly {
   },
   { name: "xdp_fragments", since: "5.18" },
   { name: "xdp_cpumap", since: "5.18" },
-  { name: "iter_sleepable", since: "5.18" },
   { name: "uprobe_sleepable", since: "6.0" },
   { name: "lsm_cgroup", since: "6.0" },
   { name: "netfilter_plain", since: "6.4", libbpf: "1.2" },

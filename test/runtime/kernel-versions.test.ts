@@ -43,7 +43,6 @@ describe("on Linux 5.10", () => {
     ["lsm", "lsm_cgroup/socket_bind", "lsm_cgroup", "to be attached as lsm_cgroup, needs Linux 6.0"],
     ["xdp", "xdp.frags", "xdp", "of section xdp.frags, needs Linux 5.18"],
     ["xdp", "?xdp.frags/cpumap", "xdp_cpumap", "of section xdp.frags/cpumap, needs Linux 5.18"],
-    ["tracing", "iter.s/task", "trace_iter", "of section iter.s/task, needs Linux 5.18"],
     [
       "kprobe",
       "uprobe.s/libc.so.6:malloc",

@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { compileRuntime, type CompiledRuntime } from "../../runtime/compiled.ts";
 import { describeKernel } from "../require-kernel.ts";
+import { linux, needsKernel } from "../this-kernel.ts";
 
 /** Code that opens an object of `fixtures`. */
 function objectFile(name: string): string {
@@ -170,6 +171,8 @@ describe.each(Object.entries(THREADS))("%s", (_thread, onThread) =>
     });
 
     describe("with a user ring buffer", () => {
+      beforeEach((context) => needsKernel(context, linux("6.1")));
+
       const full = `
       const skel = skeleton({
         name: "UserRingbuf", ${objectFile("user_ringbuf.bpf.o")},
