@@ -227,7 +227,8 @@ export const libbpfFunctions = {
   perf_buffer__new: ["struct perf_buffer *?", "int", "size_t", "void *?", "void *?", "void *?", "void *?"],
   perf_buffer__epoll_fd: ["int", "struct perf_buffer *"],
   perf_buffer__buffer_cnt: ["size_t", "struct perf_buffer *"],
-  perf_buffer__buffer_fd: ["int", "struct perf_buffer *", "size_t"],
+  /** The last two: `void **` and `size_t *`. */
+  perf_buffer__buffer: ["int", "struct perf_buffer *", "int", "void *", "void *"],
   perf_buffer__free: ["void", "struct perf_buffer *"],
 
   bpf_map_create: ["int", "int", "const char *?", "__u32", "__u32", "__u32", "struct bpf_map_create_opts *"],

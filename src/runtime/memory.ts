@@ -11,6 +11,7 @@ const MAP_PRIVATE = 2;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_NORESERVE = 0x4000;
+const MAP_FIXED_NOREPLACE = 0x100000;
 const NO_DESCRIPTOR = -1;
 
 /** Memory mapped from a descriptor. */
@@ -60,18 +61,14 @@ export function mapMemory(
 ): Mapping {
   if (!Number.isInteger(length) || length <= 0 || length > 0xffff_ffff)
     throw new RangeError(`cannot map ${length} bytes of ${what}: must be more than 0 and less than 4 GiB`);
-  const protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
-  const buffer = pages(length, what);
-  // What cannot be mapped must be refused before the buffer's pages are given up for it.
-  const tried = libc.mmap(null, length, protection, MAP_SHARED, fd, offset);
-  if (isMapFailed(tried)) throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
-  const made = libc.mmap(addressOfBuffer(buffer), length, protection, MAP_SHARED | MAP_FIXED, fd, offset);
-  const failed = isMapFailed(made) ? errno() : 0;
-  libc.munmap(tried, length);
-  if (failed !== 0) {
-    holes.push(buffer);
-    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: failed });
-  }
+  const request = {
+    fd,
+    length,
+    offset,
+    protection: writable ? PROT_READ | PROT_WRITE : PROT_READ,
+    operation: `map ${length} bytes of ${what}`,
+  };
+  const { buffer, retire } = mapIntoPages(request) ?? mapAnywhere(request);
   let closed = false;
   return {
     view: new DataView(buffer, 0, length),
@@ -81,9 +78,23 @@ export function mapMemory(
     close() {
       if (closed) return;
       closed = true;
-      empty(buffer, length);
+      retire();
     },
   };
+}
+
+interface Request {
+  readonly fd: number;
+  readonly length: number;
+  readonly offset: number;
+  readonly protection: number;
+  readonly operation: string;
+}
+
+interface Mapped {
+  readonly buffer: ArrayBuffer;
+  /** Puts empty memory in the place of the kernel's. */
+  readonly retire: () => void;
 }
 
 /** What of it is used here: TypeScript has its types only with those of browsers. */
@@ -100,42 +111,85 @@ const WASM_PAGE = 65_536;
 const holes: ArrayBuffer[] = [];
 
 /**
- * A buffer of whole pages, in the place of which the kernel's may be mapped. JavaScript has them only from WebAssembly, whose
- * memory V8 reserves and unmaps as a whole: with the last that refers to it, or with the thread. Nobody can transfer it,
- * and it is as fast as any other.
+ * Maps into a buffer of whole pages, in the place of its own. JavaScript has such buffers only from WebAssembly, whose memory V8
+ * reserves and unmaps as a whole: with the last that refers to it, or with the thread. Nobody can transfer it, and it is as
+ * fast as any other.
+ *
+ * @returns undefined when there is no such buffer
  */
-function pages(length: number, what: string): ArrayBuffer {
+function mapIntoPages({ fd, length, offset, protection, operation }: Request): Mapped | undefined {
+  const buffer = pages(length);
+  if (buffer === undefined) return undefined;
+  // What cannot be mapped must be refused before the buffer's pages are given up for it.
+  const tried = libc.mmap(null, length, protection, MAP_SHARED, fd, offset);
+  if (isMapFailed(tried)) throw new BpfError({ operation, errno: errno() });
+  libc.munmap(tried, length);
+  const address = addressOfBuffer(buffer);
+  if (isMapFailed(libc.mmap(address, length, protection, MAP_SHARED | MAP_FIXED, fd, offset))) {
+    const code = errno();
+    holes.push(buffer);
+    throw new BpfError({ operation, errno: code });
+  }
+  return { buffer, retire: () => void empty(addressOfBuffer(buffer), length, MAP_FIXED) };
+}
+
+let hasPages = true;
+
+/**
+ * WebAssembly may be switched off, and takes 10 GB of addresses for each memory: where they are limited (RLIMIT_AS), there are
+ * none. V8 collects all garbage in search of them, several times; so it is not asked again.
+ */
+function pages(length: number): ArrayBuffer | undefined {
+  if (!hasPages) return undefined;
   const count = Math.ceil(length / WASM_PAGE);
   try {
     return new WebAssembly.Memory({ initial: count, maximum: count }).buffer;
   } catch {
-    return ownPages(length, what);
+    hasPages = false;
+    return undefined;
   }
 }
 
-/**
- * The same without WebAssembly, which may be switched off, and takes 10 GB of addresses for each memory: where they are limited
- * (RLIMIT_AS), it has none.
- */
-function ownPages(length: number, what: string): ArrayBuffer {
-  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-  const address = libc.mmap(null, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
-  if (isMapFailed(address))
-    throw new BpfError({ operation: `map ${length} bytes of ${what}`, errno: errno() });
+/** Maps where the kernel likes, and shows that as a buffer. */
+function mapAnywhere({ fd, length, offset, protection, operation }: Request): Mapped {
+  const address = libc.mmap(null, length, protection, MAP_SHARED, fd, offset);
+  if (isMapFailed(address)) throw new BpfError({ operation, errno: errno() });
   const buffer = viewOf(address, length);
-  unreachable.register(buffer, { address, length });
-  return buffer;
+  return {
+    buffer,
+    retire() {
+      if (empty(address, length, MAP_FIXED)) unmapWith(buffer, address);
+      else libc.munmap(address, length);
+    },
+  };
+}
+
+/**
+ * Puts empty memory in the place of what somebody else has unmapped, unless that is taken by now: there may be those who have the
+ * buffer. Linux 4.17.
+ *
+ * @param buffer - what shows the memory that was there
+ */
+export function occupyUnmapped(buffer: ArrayBuffer, address: Address): void {
+  if (empty(address, buffer.byteLength, MAP_FIXED_NOREPLACE)) unmapWith(buffer, address);
+}
+
+/** Maps memory that takes no room until it is written to. */
+function empty(address: Address, length: number, where: number): boolean {
+  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | where;
+  const made = libc.mmap(address, length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
+  if (isMapFailed(made)) return false;
+  if (made === address) return true;
+  libc.munmap(made, length); // an older kernel, which takes the address for a wish
+  return false;
+}
+
+/** Unmaps memory when nobody can reach the buffer that shows it; never, when that was transferred: somebody has it. */
+function unmapWith(buffer: ArrayBuffer, address: Address): void {
+  const length = buffer.byteLength;
+  if (length > 0) unreachable.register(buffer, { address, length });
 }
 
 const unreachable = new FinalizationRegistry<{ readonly address: Address; readonly length: number }>(
   ({ address, length }) => void libc.munmap(address, length),
 );
-
-/**
- * Puts empty memory in the place of a mapping, in one step. It takes no room until it is written to. If there is not even room
- * for that, the mapping stays until nobody can reach it.
- */
-function empty(buffer: ArrayBuffer, length: number): void {
-  const flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED;
-  libc.mmap(addressOfBuffer(buffer), length, PROT_READ | PROT_WRITE, flags, NO_DESCRIPTOR, 0);
-}

@@ -6,6 +6,7 @@
  * So what it polls, in the place of a socket, is an epoll descriptor, which nobody can read; and what is to be polled is in
  * that or not.
  */
+import { AsyncResource } from "node:async_hooks";
 import { createSocket, type Socket } from "node:dgram";
 import { BpfError } from "./errors.ts";
 import { allocate, errno, libc, type PollHandle } from "./native.ts";
@@ -21,13 +22,27 @@ const EPOLLIN = 1;
 /** `struct epoll_event`: 12 bytes on x86-64, 16 on arm64. */
 const EVENT_SIZE = 16;
 
-/** @throws {BpfError} when the kernel refuses */
-export function socketPoll(fd: number, callback: () => void): PollHandle {
-  const epoll = check(libc.epoll_create1(CLOEXEC));
+/** @returns undefined where sockets are not allowed: by Node's permission model, or in a sandbox */
+export function socketPoll(fd: number, callback: () => void): PollHandle | undefined {
+  const number = openSocket();
+  if (number === undefined) return undefined;
+  const socket = outside.runInAsyncScope(() => socketOf(number));
+  return socket === undefined ? undefined : new SocketPoll(fd, number, socket, callback);
+}
+
+/** Not where a map was used first, whose `AsyncLocalStorage` would have to stay, and be that of all callbacks. */
+const outside = new AsyncResource("tinybpf");
+
+/** Gives a descriptor to Node, which gives it to libuv, and that to its epoll when the event loop goes on. */
+function socketOf(number: number): Socket | undefined {
+  let socket: Socket | undefined;
   try {
-    return new SocketPoll(fd, epoll, callback);
-  } finally {
-    libc.close(epoll);
+    socket = createSocket("udp4");
+    return socket.bind({ fd: number, exclusive: true }).unref();
+  } catch {
+    socket?.close();
+    libc.close(number);
+    return undefined;
   }
 }
 
@@ -37,18 +52,15 @@ class SocketPoll implements PollHandle {
   readonly #epoll: number;
   readonly #socket: Socket;
 
-  constructor(fd: number, epoll: number, callback: () => void) {
+  constructor(fd: number, number: number, socket: Socket, callback: () => void) {
     this.#fd = fd;
-    this.#epoll = openSocket();
-    this.#socket = createSocket("udp4");
-    this.#socket.on("error", callback);
-    // Node gives it to libuv here, and libuv to its epoll when the event loop goes on.
-    this.#socket.bind({ fd: this.#epoll, exclusive: true });
-    this.#socket.unref();
+    this.#epoll = number;
+    this.#socket = socket;
+    socket.on("error", callback);
     try {
-      check(libc.dup3(epoll, this.#epoll, CLOEXEC));
+      putEpoll(number);
     } catch (error) {
-      this.#socket.close();
+      socket.close();
       throw error;
     }
   }
@@ -77,18 +89,25 @@ class SocketPoll implements PollHandle {
 }
 
 /** A socket's descriptor, which is not 0: Node would not take it. */
-function openSocket(): number {
-  const fd = check(libc.socket(AF_INET, SOCK_DGRAM | CLOEXEC, 0));
-  if (fd > 0) return fd;
+function openSocket(): number | undefined {
+  const fd = libc.socket(AF_INET, SOCK_DGRAM | CLOEXEC, 0);
+  if (fd !== 0) return fd < 0 ? undefined : fd;
   const other = duplicate(fd);
   libc.close(fd);
-  if (other < 0) throw new BpfError({ operation: OPERATION, errno: -other });
-  return other;
+  return other < 0 ? undefined : other;
 }
 
-const OPERATION = "poll a descriptor";
+/** Puts an epoll descriptor in the place of another. */
+function putEpoll(number: number): void {
+  const epoll = check(libc.epoll_create1(CLOEXEC));
+  try {
+    check(libc.dup3(epoll, number, CLOEXEC));
+  } finally {
+    libc.close(epoll);
+  }
+}
 
 function check(result: number): number {
-  if (result < 0) throw new BpfError({ operation: OPERATION, errno: errno() });
+  if (result < 0) throw new BpfError({ operation: "poll a descriptor", errno: errno() });
   return result;
 }

@@ -1,5 +1,6 @@
 /** Wakes JavaScript when a descriptor becomes readable, from Node's own event loop and without a thread. */
 import { isMainThread } from "node:worker_threads";
+import { EPERM } from "./errno.ts";
 import { BpfError, ClosedError } from "./errors.ts";
 import { allocate, errno, libc, poll, type PollHandle } from "./native.ts";
 import { duplicate } from "./own-descriptor.ts";
@@ -36,7 +37,8 @@ export function watch(fd: number, onReadable: () => void): Watch {
   const refusal = refusesEpoll(own);
   if (refusal !== 0) {
     libc.close(own);
-    throw new BpfError({ operation: `watch descriptor ${fd}`, errno: refusal, hint: "It cannot be polled" });
+    const failure = { operation: `watch descriptor ${fd}`, errno: refusal };
+    throw new BpfError(refusal === EPERM ? { ...failure, hint: "It cannot be polled" } : failure);
   }
   try {
     return new PollWatch(own, onReadable);
@@ -68,7 +70,9 @@ class PollWatch implements Watch {
   constructor(fd: number, onReadable: () => void) {
     this.#fd = fd;
     this.#onReadable = onReadable;
-    this.#handle = (isMainThread ? poll : socketPoll)(fd, this.#wake);
+    const handle = isMainThread ? undefined : socketPoll(fd, this.#wake);
+    // A worker thread that may have no sockets had better not be terminated.
+    this.#handle = handle ?? poll(fd, this.#wake);
   }
 
   // koffi calls us from libuv's poll phase, drops what we throw, and leaves promises and ticks to run whenever something

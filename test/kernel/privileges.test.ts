@@ -190,6 +190,26 @@ describeKernel("privileges", () => {
     expect(outcome(action, [])).toBe("done\n");
   });
 
+  test("perf buffers are opened as often as one likes, within what a user may lock", () => {
+    // What a user may lock is counted by user: one that nobody else is.
+    const user = String(100_000 + process.pid);
+    const capabilities = "-all,+bpf,+perfmon,+dac_override";
+    const limited = ["sh", "-c", 'ulimit -l 0; exec "$@"', "sh"];
+    const become = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups"];
+    const { status, stdout, stderr } = runtime.run(
+      `import { load } from "%runtime%/dynamic.js";
+       for (let i = 0; i < 30; i++) {
+         const object = load(${fixture("perf_events")});
+         object.map("samples", "PerfEventArray").open({ pages: 64 });
+         object.close();
+       }
+       console.log("done");`,
+      {},
+      [...limited, ...become, "--inh-caps", capabilities, "--ambient-caps", capabilities],
+    );
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "done\n", stderr: "" });
+  });
+
   test("in a user namespace capabilities do not count, and the message says so", () => {
     const { status, stdout, stderr } = runtime.run(
       `import { createMap, le } from "%runtime%/index.js";

@@ -152,6 +152,7 @@ export function syscallAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): Ar
 /** Elements in memory that the kernel and we share; through the syscall, where that cannot be mapped to be written. */
 function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAccess<V, VI> {
   let opened: ElementAccess<V, VI> | undefined;
+  let through: ArrayAccess<V, VI> | undefined;
   const release = (): void => {
     opened?.release?.();
     opened = undefined;
@@ -170,7 +171,7 @@ function mappedAccess<V, VI>(handle: MapHandle, value: Codec<V, VI>): ArrayAcces
       for (let index = 0; index < handle.maxEntries; index++) yield access().get(index);
     },
     // It is the same memory.
-    setMany: (entries) => syscallAccess(handle, value).setMany(entries),
+    setMany: (entries) => (through ??= syscallAccess(handle, value)).setMany(entries),
     release,
   };
 }

@@ -85,10 +85,7 @@ export function* walkBatches(
       if (result === -ENOSPC) {
         // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
         capacity *= 2;
-        recycle(keys);
-        recycle(values);
-        keys = allocate(capacity * keySize);
-        values = allocate(capacity * valueSize);
+        [keys, values] = [larger(keys, capacity * keySize), larger(values, capacity * valueSize)];
         continue;
       }
       if (result < 0 && result !== -ENOENT) throw walkError(map, result, operation);
@@ -101,6 +98,13 @@ export function* walkBatches(
     // Who asked for the walk is done with the last batch.
     for (const memory of [keys, values, position, counter]) recycle(memory);
   }
+}
+
+/** Memory in the place of some that is too small. */
+function larger(memory: Memory, size: number): Memory {
+  const next = allocate(size);
+  recycle(memory);
+  return next;
 }
 
 /**

@@ -45,8 +45,8 @@ export abstract class EventMap<T, V = never, P extends readonly unknown[] = []> 
   readonly #queue: WaitQueue = new WaitQueue({
     start: () => {
       const { watch } = this.connected();
-      watch.ref();
       watch.start();
+      watch.ref();
     },
     stop: () => {
       const watch = this.#source?.watch;

@@ -1,8 +1,9 @@
 /** The perf buffers of all CPUs, as one source of events. */
+import type { Address, PerfBufferPointer } from "../c.ts";
 import { TinyBpfError } from "../errors.ts";
-import { failure, withLog } from "../log.ts";
-import { type Mapping, mapMemory, pageSize } from "../memory.ts";
-import { errno, libbpf, libc } from "../native.ts";
+import { check, failure, withLog } from "../log.ts";
+import { occupyUnmapped, pageSize } from "../memory.ts";
+import { addressOf, allocate, errno, libbpf, libc, viewOf } from "../native.ts";
 import { duplicate } from "../own-descriptor.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
@@ -44,11 +45,11 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
     libc.close(own);
     throw failure(`open the perf buffers of ${title}`, code, log());
   });
-  const mappings: Mapping[] = [];
+  const shown: { readonly buffer: ArrayBuffer; readonly address: Address }[] = [];
   const free = (): void => {
     libbpf.perf_buffer__free(buffers);
     libc.close(own);
-    for (const mapping of mappings) mapping.close();
+    for (const { buffer, address } of shown.splice(0)) occupyUnmapped(buffer, address);
   };
   try {
     const count = libbpf.perf_buffer__buffer_cnt(buffers);
@@ -56,17 +57,10 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
       throw new TinyBpfError(`CPUs came or went while ${title} was opened: open it again`);
     const size = pages * pageSize();
     const readers = cpus.map((cpu, index) => {
-      // libbpf has mapped it, too: the kernel maps the same memory for each (kernel/events/core.c, perf_mmap).
-      const event = libbpf.perf_buffer__buffer_fd(buffers, index);
-      const mapping = mapMemory(
-        event,
-        pageSize() + size,
-        0,
-        true,
-        `the perf buffer of CPU ${cpu} of ${title}`,
-      );
-      mappings.push(mapping);
-      return new PerfReader({ cpu, buffer: mapping.view.buffer, dataOffset: pageSize(), size }, onLost);
+      const address = addressOfBuffer(buffers, index, title);
+      const buffer = viewOf(address, pageSize() + size);
+      shown.push({ buffer, address });
+      return new PerfReader({ cpu, buffer, dataOffset: pageSize(), size }, onLost);
     });
     return {
       reader: new PerfReaders(readers),
@@ -77,6 +71,16 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
     free();
     throw error;
   }
+}
+
+/** Where libbpf mapped a buffer: its first page, with the data behind it. */
+function addressOfBuffer(buffers: PerfBufferPointer, index: number, title: string): Address {
+  const start = allocate(8); // void *
+  const size = allocate(8); // size_t, of the data: what was asked for
+  check(`find a perf buffer of ${title}`, () =>
+    libbpf.perf_buffer__buffer(buffers, index, start.address, size.address),
+  );
+  return addressOf(start.view.getBigUint64(0, true));
 }
 
 /** The readers of all CPUs as one. Between CPUs events have no order. */

@@ -41,8 +41,8 @@ export class UserRingBuffer<I> extends BpfMap {
   readonly #queue: WaitQueue = new WaitQueue({
     start: () => {
       const { watch } = this.#connected();
-      watch.ref();
       watch.start();
+      watch.ref();
     },
     stop: () => {
       const watch = this.#connection?.watch;

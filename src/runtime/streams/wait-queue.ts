@@ -37,8 +37,9 @@ export class WaitQueue {
   }
 
   add(waiting: Waiting): void {
-    this.#waiting.add(waiting);
+    // Who cannot be woken does not wait.
     this.#waker.start();
+    this.#waiting.add(waiting);
   }
 
   /** Takes it out; nothing when it is not in. */
