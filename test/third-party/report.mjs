@@ -12,6 +12,13 @@ which must find the same maps and programs; the tools are loaded, too. What must
 
 `;
 
+const TOOLS_HEAD = `## libbpf-tools
+
+Loaded: through the skeleton, by name (\`tinybpf/dynamic\`), and, to compare, by \`bpftool prog loadall\`. The first two are given
+what the tool's user space sets ([configs.mjs](../test/third-party/configs.mjs)); bpftool cannot be given anything.
+
+`;
+
 /**
  * @param {readonly import("./outcome.mjs").Outcome[]} outcomes
  * @param {{ sources: import("./sources.mjs").Sources, libbpf: string, machine: { kernel?: string, libbpf?: string }, known: Known }} run
@@ -63,7 +70,7 @@ export function report(outcomes, { sources, libbpf, machine, known }) {
       ["Object", "Why", "libbpf's reason"],
       onlyLibbpf.map(({ id, onlyLibbpf: reason }) => [id, known.onlyLibbpf[id] ?? "", decisive(reason)]),
     ),
-    "## libbpf-tools\n\nLoaded: through the skeleton, by name (`tinybpf/dynamic`), and, to compare, by `bpftool prog loadall`.\n\n",
+    TOOLS_HEAD,
     table(
       ["Tool", "Skeleton type-checks", "Opened", "Skeleton", "By name", "bpftool", "Why not"],
       tools.map((tool) => toolRow(tool, known)),
