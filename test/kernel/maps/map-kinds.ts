@@ -10,7 +10,7 @@ export type LoadOptions = Pick<NonNullable<Parameters<typeof MapKinds.load>[0]>,
 export function loadMapKinds(options: LoadOptions = {}): MapKinds {
   const missing = Object.entries(since).filter(([, version]) => lacking(linux(version)) !== undefined);
   const maps = Object.fromEntries(missing.map(([name]) => [name, { autocreate: false }]));
-  // The program uses the storage of tasks.
+  // It uses the storage of tasks.
   const programs = "of_tasks" in maps ? { on_syscall: { autoload: false } } : {};
   return MapKinds.load({ ...options, maps: { ...options.maps, ...maps }, programs });
 }

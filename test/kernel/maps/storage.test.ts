@@ -97,8 +97,7 @@ describeKernel("storage", () => {
   });
 
   describe("stack traces", () => {
-    test("of the kernel have addresses, which have names", (context) => {
-      needsKernel(context, linux("5.12"));
+    test("of the kernel have addresses, which have names", () => {
       using kinds = loadMapKinds({ rodata: { target_pid: process.pid } });
       const { stacks } = kinds.maps;
       kinds.attach();
@@ -120,8 +119,7 @@ describeKernel("storage", () => {
       expect(() => stacks.buildIds(id)).toThrow(/BPF_F_STACK_BUILD_ID/);
     });
 
-    test("are as deep as was asked for", (context) => {
-      needsKernel(context, linux("5.12"));
+    test("are as deep as was asked for", () => {
       using kinds = loadMapKinds({
         rodata: { target_pid: process.pid },
         maps: { stacks: { valueSize: 2 * 8, maxEntries: 1024 } },
@@ -151,8 +149,7 @@ describeKernel("storage", () => {
       expect(() => (open.maps.stacks.valueSize = -1)).toThrow(ValueError);
     });
 
-    test("of a process can have build ids", (context) => {
-      needsKernel(context, linux("5.12"));
+    test("of a process can have build ids", () => {
       using kinds = loadMapKinds({ rodata: { target_pid: process.pid } });
       const { user_stacks: stacks } = kinds.maps;
       kinds.attach();
