@@ -36,6 +36,9 @@ const threads = `
   );
 `;
 
+/** Bytes of the ring buffer of syscall.bpf.o, whose data is mapped twice. */
+const RING = 256 * 1024;
+
 /** How often something is tried that goes wrong now and then; an emulated machine is slow. */
 const rounds = process.env["TINYBPF_VM"] === "1" ? 3 : 10;
 
@@ -109,7 +112,13 @@ describeKernel("worker threads", () => {
         await new Promise((resolve) => setTimeout(resolve, i));
         await worker.terminate();
       }
-      const mapped = readFileSync("/proc/self/maps", "utf8").split("bpf-map").length - 1;
+      // Of rings: libbpf 1.5 maps global variables, too, and keeps them.
+      const size = (line) => {
+        const [start, end] = line.split(" ")[0].split("-").map((address) => Number.parseInt(address, 16));
+        return end - start;
+      };
+      const mapped = readFileSync("/proc/self/maps", "utf8").split("\\n")
+        .filter((line) => line.includes("bpf-map") && size(line) > 2 * ${RING}).length;
       console.log(JSON.stringify({ ready, mapped }));
     `);
     expect(result).toEqual({ ready: rounds, mapped: 0 });
