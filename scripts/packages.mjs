@@ -5,12 +5,18 @@ import { join } from "node:path";
 import { root } from "./setup.mjs";
 
 /** Folders below src, those that others need first. */
-const folders = ["btf-parser", "runtime", "codegen"];
+const all = ["btf-parser", "runtime", "codegen"];
 
-/** Packs the built packages into a folder; the files. @param {string} folder */
-export function pack(folder) {
+/**
+ * Packs built packages.
+ *
+ * @param {string} folder where to
+ * @param {readonly string[]} [names] their folders below src
+ * @returns {readonly string[]} the files
+ */
+export function pack(folder, names = all) {
   mkdirSync(folder, { recursive: true });
-  return folders.map((name) => {
+  return names.map((name) => {
     const output = execFileSync("npm", ["pack", "--json", "--pack-destination", folder], {
       cwd: join(root, "src", name),
       encoding: "utf8",

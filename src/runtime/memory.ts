@@ -158,8 +158,8 @@ function mapAnywhere({ fd, length, offset, protection, operation }: Request): Ma
   return {
     buffer,
     retire() {
+      // Otherwise the mapping stays: somebody may have the buffer.
       if (empty(address, length, MAP_FIXED)) unmapWith(buffer, address);
-      else libc.munmap(address, length);
     },
   };
 }

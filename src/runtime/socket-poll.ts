@@ -8,19 +8,15 @@
  */
 import { AsyncResource } from "node:async_hooks";
 import { createSocket, type Socket } from "node:dgram";
+import { epollAdd, epollCreate, epollDelete, EPOLLIN } from "./epoll.ts";
 import { BpfError } from "./errors.ts";
-import { allocate, errno, libc, type PollHandle } from "./native.ts";
+import { errno, libc, type PollHandle } from "./native.ts";
 import { duplicate } from "./own-descriptor.ts";
 
-// sys/socket.h, sys/epoll.h, fcntl.h; the same on x86-64 and arm64
+// sys/socket.h, fcntl.h; the same on x86-64 and arm64
 const AF_INET = 2;
 const SOCK_DGRAM = 2;
 const CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLLIN = 1;
-/** `struct epoll_event`: 12 bytes on x86-64, 16 on arm64. */
-const EVENT_SIZE = 16;
 
 /** @returns undefined where sockets are not allowed: by Node's permission model, or in a sandbox */
 export function socketPoll(fd: number, callback: () => void): PollHandle | undefined {
@@ -66,13 +62,11 @@ class SocketPoll implements PollHandle {
   }
 
   start(): void {
-    const event = allocate(EVENT_SIZE);
-    event.view.setUint32(0, EPOLLIN, true);
-    check(libc.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, this.#fd, event.address));
+    check(epollAdd(this.#epoll, this.#fd, EPOLLIN));
   }
 
   stop(): void {
-    check(libc.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, this.#fd, allocate(EVENT_SIZE).address));
+    check(epollDelete(this.#epoll, this.#fd));
   }
 
   ref(): void {
@@ -99,7 +93,7 @@ function openSocket(): number | undefined {
 
 /** Puts an epoll descriptor in the place of another. */
 function putEpoll(number: number): void {
-  const epoll = check(libc.epoll_create1(CLOEXEC));
+  const epoll = check(epollCreate());
   try {
     check(libc.dup3(epoll, number, CLOEXEC));
   } finally {

@@ -1,8 +1,9 @@
 /** Wakes JavaScript when a descriptor becomes readable, from Node's own event loop and without a thread. */
 import { isMainThread } from "node:worker_threads";
+import { epollAdd, epollCreate } from "./epoll.ts";
 import { EPERM } from "./errno.ts";
 import { BpfError, ClosedError } from "./errors.ts";
-import { allocate, errno, libc, poll, type PollHandle } from "./native.ts";
+import { errno, libc, poll, type PollHandle } from "./native.ts";
 import { duplicate } from "./own-descriptor.ts";
 import { socketPoll } from "./socket-poll.ts";
 
@@ -18,10 +19,6 @@ export interface Watch {
   /** Stops for good. Closing twice is fine. */
   close(): void;
 }
-
-// sys/epoll.h; the same on x86-64 and arm64
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
 
 /**
  * Watches a descriptor. It may be closed meanwhile: the watch holds a duplicate of its own, which also keeps libuv
@@ -50,11 +47,10 @@ export function watch(fd: number, onReadable: () => void): Watch {
 
 /** What epoll says to this descriptor: 0, or an error number. libuv would ask the same, and abort. */
 function refusesEpoll(fd: number): number {
-  const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+  const epoll = epollCreate();
   if (epoll < 0) return errno();
-  const event = allocate(16); // struct epoll_event: 12 bytes on x86-64, 16 on arm64
   try {
-    return libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event.address) < 0 ? errno() : 0;
+    return epollAdd(epoll, fd) < 0 ? errno() : 0;
   } finally {
     libc.close(epoll);
   }

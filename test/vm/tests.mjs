@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pack } from "../../scripts/packages.mjs";
 import { root } from "../../scripts/setup.mjs";
 import { npmPackage } from "./node.mjs";
 
@@ -46,16 +47,10 @@ function layCompiled(folder, work) {
 
 /** A package as npm would install it. */
 function layPackage(folder, { source, name, work }) {
-  const [{ filename }] = JSON.parse(
-    execFileSync("npm", ["pack", "--json", "--pack-destination", work], {
-      cwd: join(root, "src", source),
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "inherit"],
-    }),
-  );
+  const [tarball = ""] = pack(work, [source]);
   const target = join(folder, "node_modules", name);
   mkdirSync(target, { recursive: true });
-  execFileSync("tar", ["-xzf", join(work, filename), "--strip-components=1", "-C", target]);
+  execFileSync("tar", ["-xzf", tarball, "--strip-components=1", "-C", target]);
   // Tests of what is inside import the source: the same modules as the package's, or there would be two of each.
   symlinkSync(join("../node_modules", name, "dist"), join(folder, "src", source));
 }

@@ -85,7 +85,8 @@ export function* walkBatches(
       if (result === -ENOSPC) {
         // A bucket has more elements than we have room for (hashtab.c, __htab_map_lookup_and_delete_batch).
         capacity *= 2;
-        [keys, values] = [larger(keys, capacity * keySize), larger(values, capacity * valueSize)];
+        keys = larger(keys, capacity * keySize);
+        values = larger(values, capacity * valueSize);
         continue;
       }
       if (result < 0 && result !== -ENOENT) throw walkError(map, result, operation);

@@ -1,16 +1,8 @@
 /** Tells when programs have read from a user ring buffer. */
 import { BpfError } from "../errors.ts";
-import { allocate, errno, libc } from "../native.ts";
+import { epollAdd, epollCreate, EPOLLET, epollEvent, EPOLLOUT } from "../epoll.ts";
+import { errno, libc } from "../native.ts";
 import { watch, type Watch } from "../watch.ts";
-
-// sys/epoll.h; the same on x86-64 and arm64
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLLOUT = 4;
-const EPOLLET = 2 ** 31;
-
-/** Bytes of `struct epoll_event`: 12 on x86-64, 16 on arm64. */
-const EVENT_SIZE = 16;
 
 /**
  * A watch of a user ring buffer.
@@ -20,13 +12,12 @@ const EVENT_SIZE = 16;
  * each `bpf_user_ringbuf_drain` that read something, or that was told to wake.
  */
 export function watchRoom(fd: number, onRoom: () => void): Watch {
-  const epoll = libc.epoll_create1(EPOLL_CLOEXEC);
+  const epoll = epollCreate();
   if (epoll < 0) throw new BpfError({ operation: "watch a user ring buffer", errno: errno() });
-  const event = allocate(EVENT_SIZE);
-  event.view.setUint32(0, (EPOLLOUT | EPOLLET) >>> 0, true);
+  const event = epollEvent();
   let inner: Watch;
   try {
-    if (libc.epoll_ctl(epoll, EPOLL_CTL_ADD, fd, event.address) < 0)
+    if (epollAdd(epoll, fd, EPOLLOUT | EPOLLET) < 0)
       throw new BpfError({ operation: "watch a user ring buffer", errno: errno() });
     inner = watch(epoll, () => {
       // Takes the edge away; what is read from now on is another one.
