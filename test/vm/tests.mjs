@@ -13,7 +13,9 @@ const packages = { "btf-parser": "tinybpf-btf", runtime: "tinybpf" };
 export function layTests(folder) {
   mkdirSync(join(folder, "src"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
-  const work = mkdtempSync(join(root, ".build/vm/work-"));
+  const parent = join(root, ".build/vm");
+  mkdirSync(parent, { recursive: true });
+  const work = mkdtempSync(join(parent, "work-"));
   try {
     layCompiled(folder, work);
     for (const [source, name] of Object.entries(packages)) layPackage(folder, { source, name, work });
