@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { format, resolveConfig } from "prettier";
+import { formatMarkdown } from "../../scripts/format-markdown.mjs";
 import { buildLibbpf } from "../../scripts/libbpf.mjs";
 import {
   announce,
@@ -116,7 +116,7 @@ async function main() {
   if (subjects.length === all.length && loaded !== undefined) {
     const text = report(outcomes, { sources: found, libbpf: libbpf.version, machine: loaded.machine, known });
     mkdirSync(join(root, "docs"), { recursive: true });
-    writeFileSync(document, await format(text, { ...(await resolveConfig(document)), parser: "markdown" }));
+    writeFileSync(document, await formatMarkdown(document, text));
     announce("wrote docs/third-party.md");
   }
   return surprises.length === 0 ? 0 : 1;

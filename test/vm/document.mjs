@@ -1,7 +1,7 @@
 // docs/kernels.md: written by a run of all files, and compared with what any run shows.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { format, resolveConfig } from "prettier";
+import { formatMarkdown } from "../../scripts/format-markdown.mjs";
 import { root } from "../../scripts/setup.mjs";
 import { columnOf, kindTables, TESTS } from "./column.mjs";
 import { machines, title } from "./machines.mjs";
@@ -13,8 +13,7 @@ const path = join(root, "docs/kernels.md");
 
 const committed = () => fromMarkdown(existsSync(path) ? readFileSync(path, "utf8") : "");
 
-const render = async (columns) =>
-  format(toMarkdown(columns), { ...(await resolveConfig(path)), filepath: path, parser: "markdown" });
+const render = (columns) => formatMarkdown(path, toMarkdown(columns));
 
 /**
  * Writes what machines showed. What else is known, of others and from other tests, stays.
