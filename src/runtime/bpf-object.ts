@@ -6,11 +6,12 @@ import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { missingTarget } from "./kernel-names.ts";
 import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
+import { sectionNeedsNewer } from "./libbpf-versions.ts";
 import { BPF_F_LINK } from "./links/anchor.ts";
 import { externHint, pinnedMapHint } from "./load-hints.ts";
 import { failure, withLog } from "./log.ts";
 import { mapTypeName } from "./maps/types.ts";
-import { errno, init, libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
+import { errno, init, libbpf } from "./native.ts";
 import { programTypeName } from "./programs/types.ts";
 import { decisiveLines, rejectedProgram, verifierLogs } from "./verifier-log.ts";
 
@@ -176,18 +177,18 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
 const LIBBPF_ERRNO__FORMAT = 4001;
 const LIBBPF_ERRNO__ENDIAN = 4003;
 
-/** The libbpf that knows sections of `.bss` by other names, such as `.bss.custom`. */
-export const CUSTOM_BSS = "1.1";
-
 function openHint(code: number, log: string): string | undefined {
   if (log.includes("BTF is required"))
     return "It has no type information: compile it with clang -g, and do not strip its .BTF sections";
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
   // bpf_object__elf_collect: to older ones these are sections like any other.
-  const bss = /skipping (?:unrecognized data )?section\(\d+\) (\.bss\.\S+)/.exec(log)?.[1];
-  if (bss !== undefined && libbpfOlderThan(CUSTOM_BSS)) return needsLibbpf(`Section ${bss}`, CUSTOM_BSS);
+  const skipped = log.matchAll(/skipping (?:unrecognized data )?section\(\d+\) (\S+)/g);
   return (
-    loadHint(code, log) ?? `This is libbpf ${init().version}; what it does not understand, a newer one may`
+    [...skipped]
+      .map(([, section = ""]) => sectionNeedsNewer(section))
+      .find((missing) => missing !== undefined) ??
+    loadHint(code, log) ??
+    `This is libbpf ${init().version}; what it does not understand, a newer one may`
   );
 }
 
@@ -204,12 +205,12 @@ function loadHint(code: number, log: string): string | undefined {
   if (code === LIBBPF_ERRNO__ENDIAN)
     return "Compile it with clang -target bpf on a machine of this byte order, or with -target bpfel for x86-64 and arm64";
   const unknown = /prog '([^'\n]*)': missing BPF prog type, check ELF section name '([^'\n]*)'/.exec(log);
-  if (unknown !== null)
-    return (
-      `This is libbpf ${init().version}, which does not know the section ${unknown[2]}; a newer one may. ` +
-      `Or give load() { programs: { ${unknown[1]}: { autoload: false } } }`
-    );
-  return undefined;
+  if (unknown === null) return undefined;
+  const [, program, section = ""] = unknown;
+  const why =
+    sectionNeedsNewer(section) ??
+    `This is libbpf ${init().version}, which does not know the section ${section}; a newer one may`;
+  return `${why}. Or give load() { programs: { ${program}: { autoload: false } } }`;
 }
 
 /** What libbpf names the maps of global variables after. No dot: see findGlobalsMap. */

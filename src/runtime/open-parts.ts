@@ -1,15 +1,16 @@
 /** Does the object fit the skeleton? Pairs what libbpf found in the object with what the skeleton says of it. */
 import { ARENA_SECTION, ArenaSection, findArena } from "./arena-globals.ts";
-import { BpfObject, CUSTOM_BSS, type OpenOptions } from "./bpf-object.ts";
+import { BpfObject, type OpenOptions } from "./bpf-object.ts";
 import type { BpfMapPointer, BpfProgramPointer } from "./c.ts";
 import { LibraryError, SkeletonError } from "./errors.ts";
 import { findGlobalsMap, type GlobalsDescriptor, GlobalsSection, type SectionMemory } from "./globals.ts";
-import { KCONFIG_SECTION, KconfigSection } from "./kconfig.ts";
 import { showVariables } from "./inspection.ts";
+import { KCONFIG_SECTION, KconfigSection } from "./kconfig.ts";
+import { sectionNeedsNewer } from "./libbpf-versions.ts";
 import { check } from "./log.ts";
 import type { MapDescriptor } from "./maps/map.ts";
 import { type MapType, mapTypeName } from "./maps/types.ts";
-import { libbpf, libbpfOlderThan, needsLibbpf } from "./native.ts";
+import { libbpf } from "./native.ts";
 import type { ObjectSource } from "./object-source.ts";
 import type { ProgramDescriptor } from "./programs/base.ts";
 import { programTypeName } from "./programs/types.ts";
@@ -176,8 +177,8 @@ function mismatch(object: BpfObject, what: string, is: string, expected: string)
 function openGlobals(object: BpfObject, name: string, descriptor: GlobalsDescriptor): NamedGlobals {
   const [Section, map] = sectionOf(object, descriptor.section);
   if (map === undefined) {
-    if (descriptor.section.startsWith(".bss.") && libbpfOlderThan(CUSTOM_BSS))
-      throw new LibraryError(needsLibbpf(`section ${descriptor.section} of ${object.source}`, CUSTOM_BSS));
+    const missing = sectionNeedsNewer(descriptor.section);
+    if (missing !== undefined) throw new LibraryError(`${object.source}: ${missing}`);
     throw new SkeletonError(`${object.source} has no ${descriptor.section}: ${RUN_AGAIN}`);
   }
   const section = new Section(object.source, descriptor, map);

@@ -1,8 +1,10 @@
-/** What this kernel is and has: tests of what only some kernels can do ask here, and are skipped with the reason. */
+/** What this kernel, and libbpf, is and has: tests of what only some can do ask here, and are skipped with the reason. */
 import { readFileSync } from "node:fs";
 import { arch, release } from "node:os";
 import { gunzipSync } from "node:zlib";
+import { libbpfVersion } from "tinybpf";
 import type { TestContext } from "vitest";
+import { libbpfOlderThan } from "../../src/runtime/native.ts";
 
 /** Something of the kernel's: undefined when it is there, or else the reason why what needs it cannot be. */
 export type KernelFeature = () => string | undefined;
@@ -16,6 +18,11 @@ export function linux(version: string, on?: NodeJS.Architecture): KernelFeature 
     const older = ownMajor < major || (ownMajor === major && ownMinor < minor);
     return older ? `needs Linux ${version}; this is ${release()}` : undefined;
   };
+}
+
+/** A version of libbpf, as in `1.3`: for tests of what else would be an error, which another test shows. */
+export function libbpf(version: string): KernelFeature {
+  return () => (libbpfOlderThan(version) ? `needs libbpf ${version}; this is ${libbpfVersion()}` : undefined);
 }
 
 /** An option, as in `CONFIG_FPROBE`, which is built in or a module. */

@@ -51,18 +51,15 @@ function need(why = "no reason given") {
 }
 
 /** What the tests say of a kind: "yes", or what it would take. */
-function answer({ results, machine }, [, file, test, libbpf]) {
+function answer({ results }, [, file, test]) {
   const found = results.filter(
     (result) => result.file === `test/kernel/${file}.test.js` && result.name.includes(test),
   );
-  if (found.length > 0)
-    return found.some(({ state }) => state === "pass")
-      ? "yes"
-      : need(found.map(({ why }) => why).find(Boolean));
-  return libbpf !== undefined && isOlder(machine.libbpf, libbpf) ? `needs libbpf ${libbpf}` : NOT_TESTED;
+  if (found.length === 0) return NOT_TESTED;
+  return found.some(({ state }) => state === "pass")
+    ? "yes"
+    : need(found.map(({ why }) => why).find(Boolean));
 }
-
-const isOlder = (version, other) => version.localeCompare(other, "en", { numeric: true }) < 0;
 
 /** Kinds that no test of the run showed: one may have been renamed. @param {Column} column @returns {readonly string[]} */
 export const untested = ({ tables }) =>

@@ -1,8 +1,7 @@
 // Which test shows that a kind of program, map or link works: its row in docs/kernels.md.
 
 /**
- * @typedef {readonly [kind: string, file: string, test: string, libbpf?: string]} Kind a file below test/kernel, a part of a
- *   test's name, and the version of libbpf before which the file has no such test
+ * @typedef {readonly [kind: string, file: string, test: string]} Kind a file below test/kernel and a part of a test's name
  */
 
 const functions = "programs/kernel-functions";
@@ -18,7 +17,7 @@ export const programKinds = [
   ["kprobe.multi", functions, "kprobe.multi runs until"],
   ["ksyscall", functions, "ksyscall runs until"],
   ["uprobe, uretprobe", "programs/uprobe", "attaches to a symbol, at its entry and its return"],
-  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: ", "1.3"],
+  ["uprobe.multi", "programs/libbpf-1-3", "uprobe.multi: "],
   ["usdt", "programs/usdt", "runs when the probe is passed"],
   ["tracepoint", "programs/tracepoint", "attaches to a tracepoint that is named"],
   ["raw_tp", "programs/raw-tracepoint", "sees our thread's new name"],
@@ -35,8 +34,8 @@ export const programKinds = [
   ["xdp", "programs/xdp", "named sink, it sees what comes in"],
   ["tc: tcx link", "programs/tc", "through a tcx link > on sink"],
   ["tc: clsact filter", "programs/tc", "as a classic filter > sees packets"],
-  ["netkit", "programs/libbpf-1-3", "netkit: attaches", "1.3"],
-  ["netfilter", "programs/libbpf-1-3", "netfilter: ", "1.3"],
+  ["netkit", "programs/libbpf-1-3", "netkit: attaches"],
+  ["netfilter", "programs/libbpf-1-3", "netfilter: "],
   ["cgroup_skb", "programs/cgroup-skb", "given by its path"],
   ["cgroup/sock", cgroup, "on_socket sees and refuses"],
   ["cgroup/connect4", cgroup, "on_connect sees and refuses"],
@@ -67,7 +66,7 @@ export const mapKinds = [
   ["ringbuf, a million events of two producers", producers, "ring buffer, event by event"],
   ["perf_event_array, likewise", producers, "perf event array, in batches"],
   ["user_ringbuf", "user-ringbuf", "gives programs the records, in order, whole"],
-  ["arena", "maps/arena", "are shared with programs", "1.4"],
+  ["arena", "maps/arena", "are shared with programs"],
   ["cgroup_storage (deprecated)", "maps/attached-cgroup-storage", "comes with the attachment"],
   ["cgroup_array", references, "cgroup array > "],
   ["devmap", references, "devmap: "],
