@@ -5,6 +5,7 @@ import { check, failure, withLog } from "../log.ts";
 import { occupyUnmapped, pageSize } from "../memory.ts";
 import { addressOf, allocate, errno, libbpf, libc, viewOf } from "../native.ts";
 import { duplicate } from "../own-descriptor.ts";
+import { perfBufferHint } from "../perf-permission.ts";
 import type { EventSource, RecordReader, RecordVisitor } from "./event-source.ts";
 import { onlineCpus } from "./online-cpus.ts";
 import { type LostEvents, PerfReader } from "./perf-reader.ts";
@@ -43,7 +44,7 @@ export function openPerfBuffers(options: PerfBuffersOptions): EventSource {
     if (made !== null) return made;
     const code = errno();
     libc.close(own);
-    throw failure(`open the perf buffers of ${title}`, code, log());
+    throw failure(`open the perf buffers of ${title}`, code, log(), perfBufferHint);
   });
   const shown: { readonly buffer: ArrayBuffer; readonly address: Address }[] = [];
   const free = (): void => {

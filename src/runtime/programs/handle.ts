@@ -11,6 +11,7 @@ import { watchPerfEvents } from "../links/perf-event.ts";
 import { withLog } from "../log.ts";
 import { errno, libbpf } from "../native.ts";
 import type { Owner } from "../owner.ts";
+import { perfEventHint } from "../perf-permission.ts";
 import { inactiveLsm } from "./security-modules.ts";
 import { type ProgramType, programTypeName } from "./types.ts";
 import { assertSpecLayout, isUsdt } from "./usdt-layout.ts";
@@ -193,6 +194,8 @@ export class ProgramHandle implements ProgramInfo {
 
   #permissionHint(code: number): string | undefined {
     const needed = capabilitiesFor(this.type);
+    const events = THROUGH_EVENTS.has(this.type) ? perfEventHint(code) : undefined;
+    if (events !== undefined) return events;
     if (code === EPERM || (code === EACCES && missingCapabilities(needed) !== ""))
       return permissionHint(needed);
     return undefined;
@@ -213,6 +216,9 @@ export class ProgramHandle implements ProgramInfo {
     );
   }
 }
+
+/** Types of programs that are attached to perf events. */
+const THROUGH_EVENTS: ReadonlySet<string> = new Set(["kprobe", "tracepoint", "perf_event"]);
 
 function noTarget(instead: string | undefined): string {
   return instead === undefined
