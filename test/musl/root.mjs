@@ -22,14 +22,14 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder } from "../../scripts/debian.mjs";
 import { announce, quietly, SetupError } from "../../scripts/setup.mjs";
 import { sourcePackages } from "../../scripts/source-packages.mjs";
-import { unpacked, withDependencies } from "../vm/apt.mjs";
+import { unpacked, withDependencies } from "../../scripts/binary-packages.mjs";
 import { npmPackage } from "../vm/node.mjs";
 
 const PNPM = "11.21.0";
 const SEA_FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:";
 const ELF_INTERPRETER = "lib/ld-musl-x86_64.so.1";
 
-/** @type {import("../vm/apt.mjs").Distribution} */
+/** @type {import("../../scripts/binary-packages.mjs").Distribution} */
 const trixie = { suite: "trixie", arch: "amd64" };
 const tools = [
   "g++-14",

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { cacheFolder } from "../../scripts/debian.mjs";
 import { announce, SetupError } from "../../scripts/setup.mjs";
 import { sourcePackages } from "../../scripts/source-packages.mjs";
-import { unpacked, withDependencies } from "../vm/apt.mjs";
+import { unpacked, withDependencies } from "../../scripts/binary-packages.mjs";
 
 export const cache = cacheFolder("third-party");
 

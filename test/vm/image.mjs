@@ -16,7 +16,7 @@ import {
 import { pipeline } from "node:stream/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { unpacked, withDependencies } from "./apt.mjs";
+import { unpacked, withDependencies } from "../../scripts/binary-packages.mjs";
 import { cacheFolder } from "../../scripts/debian.mjs";
 import { architectures } from "./machines.mjs";
 import { nodeBinary } from "./node.mjs";

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { unpacked, withMatching } from "./apt.mjs";
+import { unpacked, withMatching } from "../../scripts/binary-packages.mjs";
 
 /** Modules of the cloud kernels; what a kernel has built in, or not at all, is left out. */
 const wanted = [

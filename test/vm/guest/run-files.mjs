@@ -32,8 +32,13 @@ const runner = {
 // For vi.setConfig of the module that stands for vitest.
 globalThis.tinybpfRunner = runner;
 
+/** With what an assertion got, of which its message shows the beginning only. */
 const reason = (error) =>
-  `${error.stack ?? error.message ?? String(error)}${error.cause ? `\ncause: ${error.cause.stack ?? error.cause}` : ""}`;
+  [
+    error.stack ?? error.message ?? String(error),
+    ...(error.cause ? [`cause: ${error.cause.stack ?? error.cause}`] : []),
+    ...(error.actual === undefined ? [] : [`got: ${String(error.actual).slice(0, 2000)}`]),
+  ].join("\n");
 const report = (line) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 /** Tests, and suites whose hooks failed: their tests only count as skipped then. */
