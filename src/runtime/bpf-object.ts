@@ -5,7 +5,7 @@ import { type Capability, capabilitiesFor, missingCapabilities, permissionHint }
 import { E2BIG, EINVAL, EPERM } from "./errno.ts";
 import { VerifierError } from "./errors.ts";
 import { missingTarget } from "./kernel-names.ts";
-import { mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
+import { iteratorNeedsNewer, mapNeedsNewer, programNeedsNewer } from "./kernel-versions.ts";
 import { sectionNeedsNewer } from "./libbpf-versions.ts";
 import { BPF_F_LINK } from "./links/anchor.ts";
 import { externHint, pinnedMapHint } from "./load-hints.ts";
@@ -99,9 +99,12 @@ export class BpfObject {
     const [, program = "", target = ""] = found;
     const pointer = this.programs.get(program);
     const section = pointer === undefined ? "" : libbpf.bpf_program__section_name(pointer);
+    const without = `give load() { programs: { ${program}: { autoload: false } } }`;
+    const tooOld = /^\??iter/.test(section) ? iteratorNeedsNewer(target) : undefined;
+    if (tooOld !== undefined) return `${tooOld}. To do without, ${without}`;
     const what = missingTarget(section, target) ?? `This kernel has no ${target} for program ${program}`;
     const end = what.endsWith("?") ? " Correct" : ": correct";
-    return `${what}${end} its section, or give load() { programs: { ${program}: { autoload: false } } }`;
+    return `${what}${end} its section, or ${without}`;
   }
 
   /** When it is a kind of map or program that came later than this kernel. */

@@ -86,6 +86,34 @@ const SECTIONS: readonly (readonly [section: RegExp, since: string])[] = [
   [/^struct_ops\.s\b/, "6.3"],
 ];
 
+/** What iterators go through (bpf_iter_reg_target, DEFINE_BPF_ITER_FUNC). */
+const ITERATORS: Readonly<Record<string, string>> = {
+  task: "5.8",
+  task_file: "5.8",
+  bpf_map: "5.8",
+  netlink: "5.8",
+  ipv6_route: "5.8",
+  tcp: "5.9",
+  udp: "5.9",
+  bpf_prog: "5.9",
+  bpf_map_elem: "5.9",
+  bpf_sk_storage_map: "5.9",
+  sockmap: "5.10",
+  task_vma: "5.12",
+  unix: "5.15",
+  bpf_link: "5.19",
+  ksym: "6.0",
+  cgroup: "6.1",
+  kmem_cache: "6.13",
+  dmabuf: "6.16",
+};
+
+/** Why a kernel has no such target of iterators; undefined for those that it should have. */
+export function iteratorNeedsNewer(target: string): string | undefined {
+  const since = Object.hasOwn(ITERATORS, target) ? ITERATORS[target] : undefined;
+  return since === undefined ? undefined : missingFromKernel(`An iterator over ${target}`, [], since);
+}
+
 /** What a map was to be. */
 interface RefusedMap {
   /** Empty when it has none. */

@@ -16,9 +16,10 @@ function perfEventParanoid(): number | undefined {
 }
 
 /** What to do when an event may not be opened. */
-export function perfEventHint(errno: number, paranoid = perfEventParanoid()): string | undefined {
+export function perfEventHint(errno: number): string | undefined {
   if (errno !== EACCES) return undefined;
   if (missingCapabilities(["CAP_SYS_ADMIN"]) === "") return undefined;
+  const paranoid = perfEventParanoid();
   const lacksPerfmon = missingCapabilities(["CAP_PERFMON"]) !== "";
   if (paranoid !== undefined && paranoid > LAST_FOR_PERFMON)
     return (

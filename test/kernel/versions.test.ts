@@ -35,7 +35,9 @@ const PROGRAM_NEEDS: readonly {
   readonly libbpf?: string;
   readonly attach?: (programs: Programs["programs"]) => unknown;
 }[] = [
+  { name: "iter_task_vma", since: "5.12" },
   { name: "syscall_plain", since: "5.14" },
+  { name: "iter_unix", since: "5.15" },
   {
     name: "kprobe_many",
     since: "5.18",
@@ -45,6 +47,7 @@ const PROGRAM_NEEDS: readonly {
   { name: "xdp_cpumap", since: "5.18" },
   { name: "uprobe_sleepable", since: "6.0" },
   { name: "lsm_cgroup", since: "6.0" },
+  { name: "iter_ksym", since: "6.0" },
   { name: "netfilter_plain", since: "6.4", libbpf: "1.2" },
   {
     name: "tcx_egress",
@@ -66,6 +69,7 @@ const PROGRAM_NEEDS: readonly {
     libbpf: "1.5",
     attach: ({ kprobe_session }) => kprobe_session.attach({ functions: ["vfs_read"] }),
   },
+  { name: "iter_kmem_cache", since: "6.13" },
 ];
 
 /** Loads one program of the fixture alone, and attaches it. */

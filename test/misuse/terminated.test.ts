@@ -21,6 +21,7 @@ describeKernel("terminated threads", () => {
     const args = [program.path, String(THREADS), String(SEED), program.fixtures, journal];
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, [...flags, ...args], {
       encoding: "utf8",
+      timeout: 590_000, // A hang is what the test would not end of itself.
     });
     expect({ status, signal, stdout, stderr }).toEqual({
       status: 0,
