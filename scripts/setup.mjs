@@ -61,8 +61,6 @@ export const testTools = [
 /** What the machines of test/vm take. @type {Tool[]} */
 export const vmTools = [
   ...clangTools,
-  { name: "qemu-system-x86_64", packages: ["qemu-system-x86"], found: onPath("qemu-system-x86_64") },
-  { name: "qemu-system-aarch64", packages: ["qemu-system-arm"], found: onPath("qemu-system-aarch64") },
   { name: "ld.lld-19", packages: ["lld-19"], found: onPath("ld.lld-19") },
   { name: "cpio", packages: ["cpio"], found: onPath("cpio") },
   { name: "depmod", packages: ["kmod"], found: onPath("depmod") },

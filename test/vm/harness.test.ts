@@ -170,7 +170,7 @@ describe("a machine", () => {
 
   test("that ends before its tests do", async () => {
     const outcome = await run(`${said(passed)}\necho Kernel panic\nexit 3`);
-    expect(outcome.trouble).toBe("/bin/sh ended (exit 3) before the tests did");
+    expect(outcome.trouble).toBe("it ended (exit 3) before the tests did");
     expect(outcome.results).toEqual([passed]);
     expect(outcome.lastLines).toEqual(["Kernel panic"]);
   });

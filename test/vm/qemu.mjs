@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { SetupError } from "../../scripts/setup.mjs";
+import { emulator } from "./emulator.mjs";
 import { architectures } from "./machines.mjs";
 
 /**
@@ -24,9 +25,16 @@ const parameters = "quiet loglevel=3 panic=-1 lsm=landlock,lockdown,yama,bpf";
 
 /** @param {import("./machines.mjs").Machine} machine @returns {readonly string[]} */
 export function commandOf(machine, { kernel, initrd }) {
-  const { qemu, options, console: serial } = architectures[machine.arch];
+  const { options, console: serial } = architectures[machine.arch];
   const files = ["-kernel", kernel, "-initrd", initrd];
-  return [qemu, ...options, ...words, ...files, "-append", `console=${serial} ${parameters}`];
+  return [
+    ...emulator(machine.arch),
+    ...options,
+    ...words,
+    ...files,
+    "-append",
+    `console=${serial} ${parameters}`,
+  ];
 }
 
 /**
@@ -96,7 +104,7 @@ export async function runMachine([command, ...args], { log, onResult, signal, li
       child.on("error", (error) => fail(new SetupError(`cannot start ${command}: ${error.message}`)));
       child.on("close", (...how) => end(how));
     });
-    if (!done) outcome.trouble ??= `${command} ended (${by ?? `exit ${code}`}) before the tests did`;
+    if (!done) outcome.trouble ??= `it ended (${by ?? `exit ${code}`}) before the tests did`;
     return outcome;
   } finally {
     clearTimeout(total);
