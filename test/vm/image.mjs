@@ -25,6 +25,8 @@ import { layAddon, layTests } from "./tests.mjs";
 const commands = [
   "libbpf1",
   "libstdc++6",
+  // of Node 26
+  "libatomic1",
   "busybox-static",
   "iproute2",
   "bash",
