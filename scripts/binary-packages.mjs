@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { cacheFolder, debianSource } from "./debian.mjs";
-import { privateApt, sourceLine } from "./private-apt.mjs";
+import { ONE_DAY, privateApt, sourceLine } from "./private-apt.mjs";
 
 /** @typedef {{ suite: string, arch: "amd64" | "arm64" }} Distribution */
 
@@ -12,7 +12,7 @@ import { privateApt, sourceLine } from "./private-apt.mjs";
 function aptOf({ suite, arch }) {
   const lines = [sourceLine("deb", debianSource(), suite)];
   if (suite !== "sid") lines.push(sourceLine("deb", debianSource("-security"), `${suite}-security`));
-  return privateApt(join(cacheFolder("vm"), "apt", `${suite}-${arch}`), { lines, arch });
+  return privateApt(join(cacheFolder("vm"), "apt", `${suite}-${arch}`), { lines, arch, age: ONE_DAY });
 }
 
 /** The fields of a package that a suite offers. */

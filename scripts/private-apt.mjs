@@ -1,17 +1,21 @@
 // An apt beside the machine's: lists, downloads and settings in a folder of ours, so that nothing is installed or changed, and
 // apt verifies everything that it downloads. The mirror is the machine's own.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { announce, SetupError } from "./setup.mjs";
 
-/** Lists are asked for again when they are older than this. */
-const LISTS_AGE = 24 * 3600 * 1000;
+/** Lists of packages that are asked for often are asked for again when they are older than this. */
+export const ONE_DAY = 24 * 3600 * 1000;
+
+/** Folders whose lists this process has asked for: once is enough, whether or not there is a network. */
+const asked = new Set();
 
 /**
  * @typedef {object} Sources
  * @property {readonly string[]} lines as in sources.list(5)
  * @property {string} [arch] as Debian calls it; that of the machine, if it is not given
+ * @property {number} [age] milliseconds that lists are good for; none, if it is not given
  */
 
 /**
@@ -33,7 +37,7 @@ export function sourceLine(type, { uri, key }, suite) {
  * @returns {{ run: (command: string, ...args: string[]) => string, download: (...args: string[]) => string, archives: string }}
  * `run` runs one of its commands; `download` apt-get, in the folder `archives`
  */
-export function privateApt(folder, { lines, arch }) {
+export function privateApt(folder, { lines, arch, age = 0 }) {
   const archives = join(folder, "cache/archives");
   for (const path of [join(folder, "state/lists/partial"), join(archives, "partial"), join(folder, "parts")])
     mkdirSync(path, { recursive: true });
@@ -41,14 +45,25 @@ export function privateApt(folder, { lines, arch }) {
   writeFileSync(join(folder, "sources.list"), sources);
   // As if nothing were installed: what a package depends on is all there is to download.
   writeFileSync(join(folder, "status"), "");
+  // What is here comes after the machine's own settings, such as its proxy, and overrules them (apt.conf(5)).
   writeFileSync(join(folder, "apt.conf"), settings(folder, arch));
-  const runIn = (cwd) => (command, args) => aptIn(cwd, join(folder, "apt.conf"), command, args);
-  const run = runIn(folder);
-  bringUpToDate(folder, sources, () => run("apt-get", ["update", "-q", "--error-on=any"]));
+  const first = join(folder, "first.conf");
+  writeFileSync(first, `Dir::Etc::main "${join(folder, "apt.conf")}";\n`);
+  bringUpToDate(folder, { sources, age }, () =>
+    apt(first, folder, "apt-get", ["update", "-q", "--error-on=any"]),
+  );
   return {
     archives,
-    run: (command, ...args) => run(command, args),
-    download: (...args) => runIn(archives)("apt-get", args),
+    run: (command, ...args) => apt(first, folder, command, args),
+    download(...args) {
+      try {
+        return apt(first, archives, "apt-get", args);
+      } catch (error) {
+        // The mirror may have something newer by now: the next run asks.
+        rmSync(join(folder, "updated"), { force: true });
+        throw error;
+      }
+    },
   };
 }
 
@@ -56,10 +71,12 @@ function settings(folder, arch) {
   const values = {
     "Dir::Etc::sourcelist": join(folder, "sources.list"),
     "Dir::Etc::sourceparts": join(folder, "parts"),
+    "Dir::Etc::preferences": join(folder, "preferences"),
     "Dir::Etc::preferencesparts": join(folder, "parts"),
     "Dir::State": join(folder, "state"),
     "Dir::State::status": join(folder, "status"),
     "Dir::Cache": join(folder, "cache"),
+    "APT::Default-Release": "",
     "APT::Sandbox::User": "root",
     "APT::Keep-Downloaded-Packages": "true",
     "Acquire::Languages": "none",
@@ -68,17 +85,18 @@ function settings(folder, arch) {
     ...(arch === undefined ? {} : { "APT::Architecture": arch }),
   };
   return [
+    "#clear DPkg::Post-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n",
+    ...(arch === undefined ? [] : [`#clear APT::Architectures;\nAPT::Architectures { "${arch}"; };\n`]),
     ...Object.entries(values).map(([name, value]) => `${name} "${value}";\n`),
-    ...(arch === undefined ? [] : [`APT::Architectures { "${arch}"; };\n`]),
-    "#clear DPkg::Post-Invoke;\n#clear APT::Update::Post-Invoke;\n",
   ].join("");
 }
 
-/** Without the network, what was there the last time will do. @param {string} sources as listed now */
-function bringUpToDate(folder, sources, update) {
+/** Without the network, what was there the last time will do. */
+function bringUpToDate(folder, { sources, age }, update) {
   const stamp = join(folder, "updated");
   const isKnown = existsSync(stamp) && readFileSync(stamp, "utf8") === sources;
-  if (isKnown && Date.now() - statSync(stamp).mtimeMs <= LISTS_AGE) return;
+  if (isKnown && (asked.has(folder) || Date.now() - statSync(stamp).mtimeMs <= age)) return;
+  asked.add(folder);
   try {
     update();
     writeFileSync(stamp, sources);
@@ -88,7 +106,7 @@ function bringUpToDate(folder, sources, update) {
   }
 }
 
-function aptIn(cwd, configuration, command, args) {
+function apt(configuration, cwd, command, args) {
   const result = spawnSync(command, args, {
     cwd,
     env: { ...process.env, APT_CONFIG: configuration, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" },

@@ -30,6 +30,8 @@ export class BpfObject {
   readonly source: string;
   readonly maps: ReadonlyMap<string, BpfMapPointer>;
   readonly programs: ReadonlyMap<string, BpfProgramPointer>;
+  /** Sections that libbpf left out because it is too old, and what is needed, as a sentence. */
+  readonly leftOut: string | undefined;
   readonly #object: BpfObjectPointer;
   readonly #kernelBtf: string | undefined;
   #closed = false;
@@ -41,7 +43,9 @@ export class BpfObject {
   constructor(source: string, bytes: Uint8Array, options: OpenOptions) {
     this.source = source;
     this.#kernelBtf = options.kernelBtf;
-    this.#object = open(source, bytes, options);
+    const opened = open(source, bytes, options);
+    this.#object = opened.object;
+    this.leftOut = opened.leftOut;
     this.maps = new Map(children(this.#object, libbpf.bpf_object__next_map, libbpf.bpf_map__name));
     this.programs = new Map(
       children(this.#object, libbpf.bpf_object__next_program, libbpf.bpf_program__name),
@@ -160,7 +164,13 @@ function sizeHint(name: string, map: BpfMapPointer): string | undefined {
   return `Map ${name} has no room: give it ${inC}, or load() { maps: { ${name}: { ${here} } } }`;
 }
 
-function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjectPointer {
+/** An object, and why sections were left out of it. */
+interface Opened {
+  readonly object: BpfObjectPointer;
+  readonly leftOut: string | undefined;
+}
+
+function open(source: string, bytes: Uint8Array, options: OpenOptions): Opened {
   const copy = copyOf(bytes, `the object of ${source}`);
   const settings = {
     object_name: objectName(source),
@@ -173,8 +183,16 @@ function open(source: string, bytes: Uint8Array, options: OpenOptions): BpfObjec
   return withLog((log) => {
     const object = libbpf.bpf_object__open_mem(copy, copy.length, settings);
     if (object === null) throw failure(`open ${source}`, errno(), log(), openHint);
-    return object;
+    return { object, leftOut: leftOut(log()) };
   });
+}
+
+/** Why libbpf left out a section of an object: it is data to it that nothing uses (bpf_object__elf_collect). */
+function leftOut(log: string): string | undefined {
+  const skipped = log.matchAll(/skipping (?:unrecognized data )?section\(\d+\) (\S+)/g);
+  return [...skipped]
+    .map(([, section = ""]) => sectionNeedsNewer(section))
+    .find((missing) => missing !== undefined);
 }
 
 const LIBBPF_ERRNO__FORMAT = 4001;
@@ -184,15 +202,19 @@ function openHint(code: number, log: string): string | undefined {
   if (log.includes("BTF is required"))
     return "It has no type information: compile it with clang -g, and do not strip its .BTF sections";
   if (code === LIBBPF_ERRNO__FORMAT) return undefined;
-  // bpf_object__elf_collect: to older ones these are sections like any other.
-  const skipped = log.matchAll(/skipping (?:unrecognized data )?section\(\d+\) (\S+)/g);
   return (
-    [...skipped]
-      .map(([, section = ""]) => sectionNeedsNewer(section))
-      .find((missing) => missing !== undefined) ??
+    leftOut(log) ??
+    sleepableHint(log) ??
     loadHint(code, log) ??
     `This is libbpf ${init().version}; what it does not understand, a newer one may`
   );
+}
+
+// bpf_object__collect_st_ops_relos
+function sleepableHint(log: string): string | undefined {
+  if (!log.includes("is not struct_ops BPF program")) return undefined;
+  const missing = sectionNeedsNewer("struct_ops.s");
+  return missing === undefined ? undefined : `If that is of section struct_ops.s: ${missing}`;
 }
 
 // bpf_object__relocate_core

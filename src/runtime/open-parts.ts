@@ -127,7 +127,7 @@ function findMap(
   const name = nameInC(names, member);
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
-  if (pointer === undefined) throw new SkeletonError(`${object.source} has no ${title}: ${RUN_AGAIN}`);
+  if (pointer === undefined) throw missingMap(object, title);
   // Changing its size would leave the globals, which lie in its memory, with less of it.
   if (libbpf.bpf_map__is_internal(pointer))
     throw new SkeletonError(
@@ -144,6 +144,13 @@ function findMap(
   if (valueSize !== descriptor.valueSize)
     throw mismatch(object, title, `has values of ${valueSize} bytes`, `${descriptor.valueSize}`);
   return { member, name, pointer, descriptor };
+}
+
+function missingMap({ source, leftOut }: BpfObject, title: string): Error {
+  const what = `${source} has no ${title}`;
+  return leftOut === undefined
+    ? new SkeletonError(`${what}: ${RUN_AGAIN}`)
+    : new LibraryError(`${what}, as libbpf reads it. ${leftOut}`);
 }
 
 function findProgram(

@@ -2,6 +2,9 @@
 import { readFileSync } from "node:fs";
 import { missingCapabilities, permissionHint } from "./capabilities.ts";
 import { EACCES, EPERM } from "./errno.ts";
+import { olderThan } from "./kernel-facts.ts";
+
+const PARANOID = "/proc/sys/kernel/perf_event_paranoid";
 
 /** Up to this level CAP_PERFMON opens any event. Some kernels, as Debian's, have a level above it, and start with it. */
 const LAST_FOR_PERFMON = 2;
@@ -9,7 +12,7 @@ const LAST_FOR_PERFMON = 2;
 /** The kernel's setting; undefined when it does not tell. */
 function perfEventParanoid(): number | undefined {
   try {
-    return Number(readFileSync("/proc/sys/kernel/perf_event_paranoid", "latin1"));
+    return Number(readFileSync(PARANOID, "latin1"));
   } catch {
     return undefined;
   }
@@ -17,16 +20,20 @@ function perfEventParanoid(): number | undefined {
 
 /** What to do when an event may not be opened. */
 export function perfEventHint(errno: number): string | undefined {
-  if (errno !== EACCES) return undefined;
-  if (missingCapabilities(["CAP_SYS_ADMIN"]) === "") return undefined;
+  if (errno !== EACCES || missingCapabilities(["CAP_SYS_ADMIN"]) === "") return undefined;
   const paranoid = perfEventParanoid();
-  const lacksPerfmon = missingCapabilities(["CAP_PERFMON"]) !== "";
-  if (paranoid !== undefined && paranoid > LAST_FOR_PERFMON)
-    return (
-      `/proc/sys/kernel/perf_event_paranoid is ${paranoid}: perf events, which this takes, are for CAP_SYS_ADMIN only. ` +
-      `Run as root, or set it to ${LAST_FOR_PERFMON}${lacksPerfmon ? " and give the process CAP_PERFMON" : ""}`
-    );
-  return lacksPerfmon ? permissionHint(["CAP_PERFMON"]) : undefined;
+  const isStricter = paranoid !== undefined && paranoid > LAST_FOR_PERFMON;
+  // There is no CAP_PERFMON before 5.8.
+  if (olderThan("5.8")) return permissionHint(["CAP_SYS_ADMIN"]);
+  // Mainline kernels take their level 3 for 2: for sure it is only when CAP_PERFMON does not help.
+  if (missingCapabilities(["CAP_PERFMON"]) === "")
+    return isStricter
+      ? `${PARANOID} is ${paranoid}: perf events, which this takes, are for CAP_SYS_ADMIN only. Run as root, or set it to ${LAST_FOR_PERFMON}`
+      : undefined;
+  const lacking = permissionHint(["CAP_PERFMON"]);
+  return isStricter
+    ? `${lacking}. ${PARANOID} is ${paranoid}, with which some kernels, as Debian's, take CAP_SYS_ADMIN instead: run as root, or set it to ${LAST_FOR_PERFMON}`
+    : lacking;
 }
 
 /** What to do when perf buffers cannot be opened (perf_buffer__open_cpu_buf, libbpf.c; perf_mmap, kernel/events/core.c). */

@@ -1,6 +1,6 @@
 // Where other people's BPF programs come from: Debian's source packages, and the headers that they include. All of it stays
 // in a folder among the user's caches.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cacheFolder } from "../../scripts/debian.mjs";
 import { announce, SetupError } from "../../scripts/setup.mjs";
@@ -62,7 +62,6 @@ function fetch(name, suites, pattern, parts) {
       announce(`The mirror does not give ${name} ${version} of ${suite}.`);
       continue;
     }
-    rmSync(join(cache, "apt", suite, "source"), { recursive: true, force: true });
     return { package: name, version, suite, folder };
   }
   throw new SetupError(`No source of ${name} can be had.\n${problems.join("\n")}`);

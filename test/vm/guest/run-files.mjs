@@ -3,6 +3,7 @@ import { startTests } from "@vitest/runner";
 import koffi from "koffi";
 import { openSync, readlinkSync, writeSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 
 /** Which of their tests are wanted; all when there is none. */
 const wanted = process.env.TINYBPF_TEST_NAME ? new RegExp(process.env.TINYBPF_TEST_NAME) : undefined;
@@ -32,13 +33,14 @@ const runner = {
 // For vi.setConfig of the module that stands for vitest.
 globalThis.tinybpfRunner = runner;
 
-/** With what an assertion got, of which its message shows the beginning only. */
-const reason = (error) =>
+/** With what an assertion got, of which its message shows the beginning only. Errors come as plain objects. */
+const reason = ({ stack, message, cause, actual }) =>
   [
-    error.stack ?? error.message ?? String(error),
-    ...(error.cause ? [`cause: ${error.cause.stack ?? error.cause}`] : []),
-    ...(error.actual === undefined ? [] : [`got: ${String(error.actual).slice(0, 2000)}`]),
+    stack ?? message ?? "no reason given",
+    ...(cause ? [`cause: ${cause.stack ?? shown(cause)}`] : []),
+    ...(actual === undefined ? [] : [`got: ${shown(actual)}`]),
   ].join("\n");
+const shown = (value) => (typeof value === "string" ? value : inspect(value)).slice(0, 2000);
 const report = (line) => writeSync(3, `${JSON.stringify(line)}\n`);
 
 /** Tests, and suites whose hooks failed: their tests only count as skipped then. */
