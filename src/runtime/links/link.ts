@@ -88,7 +88,8 @@ export class Link {
    * Puts another program in the place of the attached one, in one step: nothing passes in between. The kernel can do
    * that with XDP, tcx, netkit, cgroup, netns and struct_ops links, and with iterators.
    *
-   * @param program - of the same kind, loaded; it must stay loaded as long as others than the kernel need it
+   * @param program - of the same kind, loaded; it must stay loaded as long as others than the kernel need it. For a link of
+   *   a struct_ops map another such map, of the same name to the kernel
    * @param expected - the program that must be attached now, else nothing happens
    * @throws {BpfError} when the kernel cannot update this kind of link, or another program is attached (`EPERM`, `ESTALE`)
    * @throws {ClosedError} once closed
