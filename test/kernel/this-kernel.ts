@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { libbpfVersion } from "tinybpf";
 import type { TestContext } from "vitest";
 import { libbpfOlderThan } from "../../src/runtime/native.ts";
+import { missingKernel } from "./require-kernel.ts";
 
 /** Something of the kernel's: undefined when it is there, or else the reason why what needs it cannot be. */
 export type KernelFeature = () => string | undefined;
@@ -22,7 +23,10 @@ export function linux(version: string, on?: NodeJS.Architecture): KernelFeature 
 
 /** A version of libbpf, as in `1.3`: for tests of what else would be an error, which another test shows. */
 export function libbpf(version: string): KernelFeature {
-  return () => (libbpfOlderThan(version) ? `needs libbpf ${version}; this is ${libbpfVersion()}` : undefined);
+  return () => {
+    if (missingKernel !== undefined) return missingKernel;
+    return libbpfOlderThan(version) ? `needs libbpf ${version}; this is ${libbpfVersion()}` : undefined;
+  };
 }
 
 /** An option, as in `CONFIG_FPROBE`, which is built in or a module. */
