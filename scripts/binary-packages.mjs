@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { cacheFolder, debianSource } from "./debian.mjs";
+import { cacheFolder, debianSource, inUse } from "./debian.mjs";
 import { ONE_DAY, privateApt, sourceLine } from "./private-apt.mjs";
 
 /** @typedef {{ suite: string, arch: "amd64" | "arm64" }} Distribution */
@@ -76,7 +76,7 @@ export function withMatching(distribution, name, pattern) {
 export function unpacked(distribution, packages) {
   const files = packages.map(fileOf).toSorted();
   const target = unpackTarget(distribution, files);
-  if (existsSync(target)) return target;
+  if (existsSync(target)) return inUse(target);
   const { archives, download } = aptOf(distribution);
   const missing = packages.filter((each) => !existsSync(join(archives, fileOf(each))));
   if (missing.length > 0)
@@ -95,7 +95,7 @@ function unpackTarget({ suite, arch }, files) {
 }
 
 function unpack(target, files) {
-  const partial = `${target}.partial`;
+  const partial = `${target}.partial-${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial, { recursive: true });
   // As an installed Debian has it; older packages still hold /bin and /lib.
@@ -111,6 +111,12 @@ function unpack(target, files) {
       file,
       partial,
     ]);
-  renameSync(partial, target);
+  try {
+    renameSync(partial, target);
+  } catch (error) {
+    // Another process was quicker.
+    if (!existsSync(target)) throw error;
+    rmSync(partial, { recursive: true });
+  }
   return target;
 }

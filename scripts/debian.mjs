@@ -1,12 +1,27 @@
 // What concerns the Debian that this machine runs, and others of its packages than are installed here.
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SetupError } from "./setup.mjs";
 
 /** A folder among the user's caches, outside of the tree. */
 export function cacheFolder(name) {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "tinybpf", name);
+}
+
+/** What nobody asked for as long as that is removed: of most packages there is a newer version every few weeks. */
+const UNUSED = 30 * 24 * 3600 * 1000;
+
+/** Says that something in a cache is in use, and removes what lies beside it and is not. @param {string} path */
+export function inUse(path) {
+  const now = Date.now();
+  utimesSync(path, now / 1000, now / 1000);
+  for (const name of readdirSync(dirname(path))) {
+    const other = join(dirname(path), name);
+    if (now - (statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? now) > UNUSED)
+      rmSync(other, { recursive: true, force: true });
+  }
+  return path;
 }
 
 /**

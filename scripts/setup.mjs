@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { constants as osConstants } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
@@ -172,6 +173,27 @@ export function installTools(tools) {
 export function exitCode({ code, signal }) {
   return code ?? 128 + (osConstants.signals[signal] ?? 0);
 }
+
+/**
+ * Ctrl-C and the like as something to be asked for, so that what was begun is cleaned up.
+ *
+ * @returns {{ signal: AbortSignal, came: () => Promise<boolean> }} `came` is for after a command that failed: Ctrl-C reaches
+ * commands, too, and of what came while they ran Node tells afterwards
+ */
+export function interruption() {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => controller.abort());
+  return {
+    signal: controller.signal,
+    async came() {
+      await setTimeout(50);
+      return controller.signal.aborted;
+    },
+  };
+}
+
+/** What a shell says of a command that Ctrl-C ended. */
+export const INTERRUPTED = 130;
 
 /** Runs a script's main function; a {@link SetupError} is shown without a stack. */
 export async function runMain(main) {

@@ -1,9 +1,5 @@
 // npm run test:node: the packages with other versions of Node than the one that runs here.
 //
-//   npm run test:node                 all that are supported
-//   npm run test:node -- 22 26        these
-//   npm run test:node -- --quick      without the unit tests that compile, or take long for other reasons
-//
 // With each: the tests outside of test/kernel, and a program that uses skeletons in a project with the packages installed
 // (test/node/smoke.ts), on the running kernel. Node comes from npm. Exit code 1 when something failed.
 import { spawnSync } from "node:child_process";
@@ -19,6 +15,8 @@ import {
   howToGet,
   installPackages,
   installTools,
+  interruption,
+  INTERRUPTED,
   isRoot,
   root,
   runMain,
@@ -43,7 +41,11 @@ const quickTests = [
   "test/btf-parser/mutation.test.ts",
 ];
 
-const usage = `Usage: npm run test:node -- [--quick] [${versions.join("|")} …]`;
+const usage = `Runs the tests outside of test/kernel, and a program in a project with the packages, with other versions of Node.
+
+  npm run test:node               with ${versions.join(", ")}: some minutes each
+  npm run test:node -- 22 26      with these
+  npm run test:node -- --quick    without the tests that compile or generate for long`;
 
 function chosen() {
   const { values, positionals } = parsed();
@@ -53,7 +55,10 @@ function chosen() {
 }
 
 function parsed() {
-  const options = /** @type {const} */ ({ quick: { type: "boolean" }, help: { type: "boolean" } });
+  const options = /** @type {const} */ ({
+    quick: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  });
   try {
     return parseArgs({ options, allowPositionals: true });
   } catch (error) {
@@ -102,14 +107,17 @@ async function main() {
   if (missing.length > 0) throw new SetupError(howToGet(missing));
   build();
   announce("Making a project with the packages (npm install) …");
+  const { came } = interruption();
   const project = mkdtempSync(join(tmpdir(), "tinybpf-node-"));
   let failed = 0;
   try {
     layProject(project);
     for (const version of wanted) {
+      announce(`Node ${version} …`);
       try {
         console.log(`${version}: ${tryVersion(version, project, quick)}`);
       } catch (error) {
+        if (await came()) return INTERRUPTED;
         if (!(error instanceof SetupError)) throw error;
         failed++;
         console.log(`${version}: FAILED\n${error.message}`);

@@ -70,8 +70,8 @@ export function muslRoot() {
   const cache = cacheFolder("musl");
   const target = join(cache, digest.slice(0, 12));
   if (existsSync(target)) return target;
-  rmSync(cache, { recursive: true, force: true });
   const work = join(cache, "build");
+  rmSync(work, { recursive: true, force: true });
   mkdirSync(cache, { recursive: true });
   cpSync(unpacked(trixie, packages), work, { recursive: true, verbatimSymlinks: true });
   announce("Getting the sources of libraries for musl …");
@@ -81,10 +81,12 @@ export function muslRoot() {
   announce("Building libraries for musl (some minutes) …");
   cpSync(build, join(work, "src/build.sh"));
   inRoot(work, "bash", "/src/build.sh");
-  const made = join(cache, "partial");
+  const made = join(work, "made");
   layRoot(made, work);
-  rmSync(work, { recursive: true });
   renameSync(made, target);
+  // What it was built in, and older ones.
+  for (const name of readdirSync(cache).filter((each) => join(cache, each) !== target))
+    rmSync(join(cache, name), { recursive: true });
   return target;
 }
 

@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { root } from "../../scripts/setup.mjs";
+import { interruption, root, SetupError } from "../../scripts/setup.mjs";
 import { image, testsArchive } from "../vm/image.mjs";
 import { kernel } from "../vm/kernel.mjs";
 import { machines, title } from "../vm/machines.mjs";
@@ -49,14 +49,14 @@ export async function loadInMachine(objects, { configs, onDone }) {
   const loads = new Map();
   const outcome = await runMachine(commandOf(machine, { kernel: path, initrd }), {
     log,
-    signal: new AbortController().signal,
+    signal: interruption().signal,
     onResult: ({ file, name: way, ...load }) => {
       loads.set(file, { ...loads.get(file), [way]: load });
       if (way === WAYS.at(-1)) onDone();
     },
   });
   if (outcome.trouble !== undefined)
-    throw new Error(`${title(machine)} did not come to its end: ${outcome.trouble}; see ${log}`);
+    throw new SetupError(`${title(machine)} did not come to its end: ${outcome.trouble}; see ${log}`);
   const missing = objects.filter(({ name }) => WAYS.some((way) => loads.get(name)?.[way] === undefined));
   if (missing.length > 0)
     throw new Error(`nothing came of ${missing.map(({ name }) => name).join(", ")}: see ${log}`);

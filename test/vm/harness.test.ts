@@ -127,7 +127,7 @@ describe("npm run test:vm --", () => {
     [["6.1"], /Unexpected argument '6\.1'/],
     [["--kernel", "4.4"], /^no such machine "4\.4"; there are 5\.10-x86-64, /],
     [["--kernel", "6.1", "--kernel", "4.4"], /^no such machine "4\.4"; /],
-    [["--kernel", "5.10", "--arch", "arm64"], /^no such machine; there are /],
+    [["--kernel", "5.10", "--arch", "arm64"], /^no such machine "5\.10 --arch arm64"; there are /],
     [["--files", "("], /^--files takes a regular expression: /],
     [["--files", "maps", "--kinds"], /^--kinds chooses the files/],
     [["--files", "maps", "--check"], /^--check compares what all files show/],

@@ -17,7 +17,7 @@ import { pipeline } from "node:stream/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unpacked, withDependencies } from "../../scripts/binary-packages.mjs";
-import { cacheFolder } from "../../scripts/debian.mjs";
+import { cacheFolder, inUse } from "../../scripts/debian.mjs";
 import { architectures } from "./machines.mjs";
 import { nodeBinary } from "./node.mjs";
 import { layAddon, layTests } from "./tests.mjs";
@@ -39,8 +39,9 @@ const needless = /^\.\/usr\/(?:share|include|lib\/[^/]+\/(?:gconv|perl)|lib\/loc
 
 /** An archive of what is laid into a folder, which is there only meanwhile. @param {(folder: string) => void} lay */
 function archive(target, lay) {
-  const folder = `${target}.root`;
-  const partial = `${target}.partial`;
+  // Of this process: another may make the same.
+  const folder = `${target}.root-${process.pid}`;
+  const partial = `${target}.partial-${process.pid}`;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(dirname(folder), { recursive: true });
   try {
@@ -71,7 +72,7 @@ function userland({ userland: suite, arch, node: major }) {
   const folder = unpacked(distribution, withDependencies(distribution, commands));
   const node = nodeBinary(architectures[arch].node, major);
   const target = join(cacheFolder("vm"), "archive", `${basename(folder)}-node-${node.version}.cpio`);
-  if (existsSync(target)) return target;
+  if (existsSync(target)) return inUse(target);
   return archive(target, (staging) => {
     execFileSync("cp", ["-al", folder, staging]);
     linkSync(node.path, join(staging, "usr/bin/node"));

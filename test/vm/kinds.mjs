@@ -91,7 +91,7 @@ export const linkKinds = [
   ["pinned, outlives its skeleton", links, "pinned, it outlives its skeleton"],
   ["pinned: of a perf event", links, "of a perf event: pinned"],
   ["pinned, and updated with another map: struct_ops", "programs/struct-ops-link", "have a link"],
-  ["updated with another program", "programs/tc", "an updated link runs"],
+  ["updated with another program: tcx", "programs/tc", "an updated link runs"],
   ["before or after others: tcx", "programs/tc", "runs before the others"],
   ["before another, given: tcx", "programs/libbpf-1-3", "before or after another"],
   ["cookie: kprobe", functions, "kprobe knows its cookie"],

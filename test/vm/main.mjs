@@ -2,7 +2,7 @@
 // it takes is in arguments.mjs: npm run test:vm -- --help.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setImmediate } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
 import {
   announce,
   build,
@@ -10,6 +10,8 @@ import {
   howToGet,
   installPackages,
   installTools,
+  interruption,
+  INTERRUPTED,
   root,
   runMain,
   SetupError,
@@ -66,8 +68,14 @@ function report(machine, outcome, { log, seconds }) {
     return;
   }
   console.log(`  It did not come to its end: ${outcome.trouble}. The last lines of its console (${log}):`);
-  for (const line of outcome.lastLines) console.log(`    ${line}`);
+  for (const line of outcome.lastLines) console.log(`    ${plain(line)}`);
 }
+
+/** Resets a terminal: what firmware starts with, and Node does not know. */
+const RESET = `${String.fromCodePoint(27)}c`;
+
+/** A line without what terminals obey. */
+const plain = (line) => stripVTControlCharacters(line.replaceAll(RESET, "")).replaceAll(/[\p{Cc}--\t]/gv, "");
 
 function prepare() {
   checkNode();
@@ -92,7 +100,7 @@ async function runAll({ machines: chosen, files, names, kinds, check }, signal) 
   try {
     for (const machine of chosen) {
       runs.push(await runTests(machine, { tests, settings, signal }));
-      if (signal.aborted) return 130;
+      if (signal.aborted) return INTERRUPTED;
     }
   } finally {
     rmSync(tests, { force: true });
@@ -149,15 +157,12 @@ async function main() {
   else if (chosen.list) list();
   if (chosen.help || chosen.list) return 0;
 
-  const interruption = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => interruption.abort());
+  const { signal, came } = interruption();
   try {
-    return await runAll(chosen, interruption.signal);
+    return await runAll(chosen, signal);
   } catch (error) {
-    // Ctrl-C reaches the commands that prepare, too, and these fail: here one hears of it afterwards.
-    await setImmediate();
-    if (!interruption.signal.aborted) throw error;
-    return 130;
+    if (await came()) return INTERRUPTED;
+    throw error;
   }
 }
 

@@ -29,13 +29,15 @@ export function toMarkdown(columns) {
     .map(({ machine, skipped }) => `### ${machine}\n\n${skipped.map((each) => `- ${each}\n`).join("")}\n`);
   return `# Kernels
 
-Written by \`npm run test:vm\`, which runs the tests of \`test/kernel\` on Debian's stock kernels, in QEMU's software
-emulation with two CPUs. With \`--check\` it compares.
+Written by \`npm run test:vm\`, which runs the tests of \`test/kernel\` on Debian's stock kernels (of the flavour for clouds), in
+QEMU's software emulation with two CPUs. With \`--check\` it compares. What a kernel that is not here can do, \`probe()\` tells.
+
+The machines start with \`bpf\` among the security modules (\`lsm=…,bpf\`), as LSM programs need it; Debian's 5.10 does not by itself.
 
 An arm64 machine that is emulated on x86-64 keeps more loads and stores in order than arm64 promises: its memory model is tested
 as far as QEMU and the compiler of Node let it show.
 
-${table(MACHINES, ["Linux", "of Debian", "libbpf", "Node"], columns)}What sid has changes: the check leaves this table out.
+${table(MACHINES, ["Linux", "of Debian", "libbpf", "Node"], columns)}What Debian has changes: the check leaves this table out.
 
 ${kinds.join("")}In these tables “yes” is a test that passed; anything else is what it was skipped for.
 

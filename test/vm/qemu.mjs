@@ -80,6 +80,8 @@ export async function runMachine([command, ...args], { log, onResult, signal, li
   );
   const interrupt = () => stop("it was interrupted");
   signal.addEventListener("abort", interrupt);
+  // It may have come while nobody listened.
+  if (signal.aborted) interrupt();
 
   const file = createWriteStream(log);
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,6 +1,15 @@
 // What of the project goes into a machine: the packages as they are built, and the tests of the kernel, compiled.
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pack } from "../../scripts/packages.mjs";
@@ -15,12 +24,15 @@ export function layTests(folder) {
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
   const parent = join(root, ".build/vm");
   mkdirSync(parent, { recursive: true });
-  const work = mkdtempSync(join(parent, "work-"));
+  removeLeft(parent);
+  const work = join(parent, `work-${process.pid}`);
+  mkdirSync(work);
   try {
     layCompiled(folder, work);
     for (const [source, name] of Object.entries(packages)) layPackage(folder, { source, name, work });
   } finally {
-    rmSync(work, { recursive: true });
+    // What was interrupted may still write there.
+    rmSync(work, { recursive: true, maxRetries: 5 });
   }
   for (const name of execFileSync("git", ["ls-files", "-z", "fixtures", "test/golden"], {
     cwd: root,
@@ -38,6 +50,14 @@ export function layTests(folder) {
   copyFrom("guest/vitest.mjs", join(modules, "vitest/index.js"));
   writeFileSync(join(modules, "vitest/package.json"), '{ "type": "module", "main": "index.js" }\n');
   for (const name of ["run.mjs", "run-files.mjs"]) copyFrom(`guest/${name}`, join(folder, name));
+}
+
+/** What a compiler wrote that was interrupted, and still ran when its folder was removed. */
+function removeLeft(parent) {
+  for (const name of readdirSync(parent)) {
+    const pid = /^work-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(parent, name), { recursive: true });
+  }
 }
 
 function layCompiled(folder, work) {

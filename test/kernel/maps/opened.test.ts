@@ -20,7 +20,7 @@ import {
   TakeError,
   ValueError,
 } from "tinybpf";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Exec } from "../../golden/exec.skel.ts";
 import { Key, Maps, Value } from "../../golden/maps.skel.ts";
 import { MapsPinned } from "../../golden/maps_pinned.skel.ts";
@@ -237,6 +237,7 @@ describeKernel("maps apart from a skeleton", () => {
     test("unpin removes no other file", () => {
       const file = join(tmpdir(), `tinybpf-no-pin-${process.pid}`);
       writeFileSync(file, "");
+      onTestFinished(() => rmSync(file));
       using made = createMap(arrayMap(le.u32), { maxEntries: 1 });
       expect(() => made.unpin(file)).toThrow(/not in a BPF file system/);
       expect(existsSync(file)).toBe(true);

@@ -42,7 +42,10 @@ describeKernel("USDT program", () => {
   // The fixture is compiled with the header of an older one. The rest of this file is the same with all others.
   const isOtherLayout = libbpfVersion() === "1.7";
   const needsLayout = ({ skip }: TestContext): void =>
-    skip(isOtherLayout, "needs libbpf before 1.7, with whose header the fixture is compiled");
+    skip(
+      isOtherLayout,
+      "needs the fixture compiled with the header of libbpf 1.7, and it is with an older one",
+    );
 
   test("libbpf 1.7 writes what the object does not read: that is an error", () => {
     using usdt = Usdt.load();
