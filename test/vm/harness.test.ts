@@ -185,8 +185,10 @@ describe("a machine", () => {
   });
 
   test("that is interrupted", async () => {
-    const outcome = await run("exec sleep 60", undefined, AbortSignal.timeout(300));
-    expect(outcome.trouble).toBe("it was interrupted");
+    for (const signal of [AbortSignal.timeout(300), AbortSignal.abort()]) {
+      const outcome = await run("exec sleep 60", undefined, signal);
+      expect(outcome.trouble).toBe("it was interrupted");
+    }
   });
 
   test("a line that the kernel broke is a failure", async () => {
