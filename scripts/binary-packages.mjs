@@ -81,10 +81,8 @@ export function unpacked(distribution, packages) {
   const missing = packages.filter((each) => !existsSync(join(archives, fileOf(each))));
   if (missing.length > 0)
     download("download", "-q", ...missing.map(({ name, version }) => `${name}=${version}`));
-  return unpack(
-    target,
-    files.map((file) => join(archives, file)),
-  );
+  const paths = files.map((file) => join(archives, file));
+  return inUse(unpack(target, paths));
 }
 
 const fileOf = ({ name, version, arch }) => `${name}_${version.replaceAll(":", "%3a")}_${arch}.deb`;

@@ -1,5 +1,5 @@
 // What concerns the Debian that this machine runs, and others of its packages than are installed here.
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { SetupError } from "./setup.mjs";
@@ -12,16 +12,34 @@ export function cacheFolder(name) {
 /** What nobody asked for as long as that is removed: of most packages there is a newer version every few weeks. */
 const UNUSED = 30 * 24 * 3600 * 1000;
 
-/** Says that something in a cache is in use, and removes what lies beside it and is not. @param {string} path */
-export function inUse(path) {
+/**
+ * Says that something in a cache is in use, and removes what lies beside it and is not.
+ *
+ * @param {string} path
+ * @param {number} [unused] milliseconds for which nobody asked for what is removed
+ */
+export function inUse(path, unused = UNUSED) {
   const now = Date.now();
   utimesSync(path, now / 1000, now / 1000);
   for (const name of readdirSync(dirname(path))) {
     const other = join(dirname(path), name);
-    if (now - (statSync(other, { throwIfNoEntry: false })?.mtimeMs ?? now) > UNUSED)
-      rmSync(other, { recursive: true, force: true });
+    // Not when it was modified: what is unpacked is as old as in its archive.
+    const since = statSync(other, { throwIfNoEntry: false })?.ctimeMs ?? now;
+    if (other !== path && now - since > unused) removeWhole(other);
   }
   return path;
+}
+
+/** At no time half of it is there by its name. */
+function removeWhole(path) {
+  const removed = `${path}.removed-${process.pid}`;
+  try {
+    renameSync(path, removed);
+  } catch (error) {
+    if (error.code === "ENOENT") return; // another process was quicker
+    throw error;
+  }
+  rmSync(removed, { recursive: true, force: true });
 }
 
 /**

@@ -1,7 +1,7 @@
 // An apt beside the machine's: lists, downloads and settings in a folder of ours, so that nothing is installed or changed, and
 // apt verifies everything that it downloads. The mirror is the machine's own.
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { announce, SetupError } from "./setup.mjs";
 
@@ -60,12 +60,15 @@ export function privateApt(folder, { lines, arch, age = 0 }) {
         return apt(first, archives, "apt-get", args);
       } catch (error) {
         // The mirror may have something newer by now: the next run asks.
-        rmSync(join(folder, "updated"), { force: true });
+        const stamp = join(folder, "updated");
+        if (existsSync(stamp)) utimesSync(stamp, 0, 0);
         throw error;
       }
     },
   };
 }
+
+const MAIN = "/etc/apt/apt.conf";
 
 function settings(folder, arch) {
   const values = {
@@ -85,6 +88,8 @@ function settings(folder, arch) {
     ...(arch === undefined ? {} : { "APT::Architecture": arch }),
   };
   return [
+    // Which this file is in the place of.
+    ...(existsSync(MAIN) ? [`#include "${MAIN}";\n`] : []),
     "#clear DPkg::Post-Invoke;\n#clear APT::Update::Post-Invoke;\n#clear APT::Update::Post-Invoke-Success;\n",
     ...(arch === undefined ? [] : [`#clear APT::Architectures;\nAPT::Architectures { "${arch}"; };\n`]),
     ...Object.entries(values).map(([name, value]) => `${name} "${value}";\n`),

@@ -113,6 +113,7 @@ async function main() {
   try {
     layProject(project);
     for (const version of wanted) {
+      if (await came()) return INTERRUPTED;
       announce(`Node ${version} …`);
       try {
         console.log(`${version}: ${tryVersion(version, project, quick)}`);
@@ -123,9 +124,13 @@ async function main() {
         console.log(`${version}: FAILED\n${error.message}`);
       }
     }
+  } catch (error) {
+    if (await came()) return INTERRUPTED;
+    throw error;
   } finally {
     rmSync(project, { recursive: true, force: true });
   }
+  if (await came()) return INTERRUPTED;
   return failed === 0 ? 0 : 1;
 }
 

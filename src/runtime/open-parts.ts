@@ -127,7 +127,7 @@ function findMap(
   const name = nameInC(names, member);
   const title = `map ${name}`;
   const pointer = object.maps.get(name);
-  if (pointer === undefined) throw missingMap(object, title);
+  if (pointer === undefined) throw missingMap(object, title, descriptor);
   // Changing its size would leave the globals, which lie in its memory, with less of it.
   if (libbpf.bpf_map__is_internal(pointer))
     throw new SkeletonError(
@@ -146,9 +146,10 @@ function findMap(
   return { member, name, pointer, descriptor };
 }
 
-function missingMap({ source, leftOut }: BpfObject, title: string): Error {
+/** Only maps of struct_ops are in sections that libbpf may not know. */
+function missingMap({ source, leftOut }: BpfObject, title: string, { types }: MapDescriptor<unknown>): Error {
   const what = `${source} has no ${title}`;
-  return leftOut === undefined
+  return leftOut === undefined || !types.includes("struct_ops")
     ? new SkeletonError(`${what}: ${RUN_AGAIN}`)
     : new LibraryError(`${what}, as libbpf reads it. ${leftOut}`);
 }

@@ -2,7 +2,7 @@
 // in a folder among the user's caches.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { cacheFolder } from "../../scripts/debian.mjs";
+import { cacheFolder, inUse } from "../../scripts/debian.mjs";
 import { announce, SetupError } from "../../scripts/setup.mjs";
 import { sourcePackages } from "../../scripts/source-packages.mjs";
 import { unpacked, withDependencies } from "../../scripts/binary-packages.mjs";
@@ -29,7 +29,15 @@ const HEADERS = ["libbpf-dev", "linux-bpf-dev", "linux-libc-dev", "libc6-dev"];
  */
 export function sources({ update }) {
   const file = join(cache, "sources.json");
-  if (!update && existsSync(file)) return JSON.parse(readFileSync(file, "utf8"));
+  const known = update || !existsSync(file) ? undefined : JSON.parse(readFileSync(file, "utf8"));
+  if (known !== undefined) {
+    const folders = [known.bpfcc, known.linux, ...known.headers].map(({ folder }) => folder);
+    // What is among the packages of machines goes when nobody asks for it.
+    if (folders.every((folder) => existsSync(folder))) {
+      inUse(known.headers[0].folder);
+      return known;
+    }
+  }
   mkdirSync(cache, { recursive: true });
   announce("Fetching Debian's sources …");
   const fetched = {

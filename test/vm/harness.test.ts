@@ -1,11 +1,11 @@
 /** What runs the machines: its arguments, what it makes of a console, and of the document. Without QEMU. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 interface Result {
   readonly file: string;
@@ -73,6 +73,10 @@ const { differences, merge } = (await module("document.mjs")) as {
     newer: readonly Column[],
     which: { readonly allFiles: boolean },
   ) => readonly Column[];
+};
+
+const { inUse } = (await module("../../scripts/debian.mjs")) as {
+  readonly inUse: (path: string, unused?: number) => string;
 };
 
 const main = fileURLToPath(new URL("main.mjs", import.meta.url));
@@ -200,6 +204,30 @@ describe("a machine", () => {
     await expect(
       runMachine(["/no/such/qemu"], { log, onResult: () => {}, signal: new AbortController().signal }),
     ).rejects.toThrow(/^cannot start \/no\/such\/qemu: /);
+  });
+});
+
+describe("a cache", () => {
+  let folder: string;
+  const at = (name: string): string => join(folder, name);
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "tinybpf-cache-"));
+    for (const name of ["asked-for", "other"]) {
+      mkdirSync(at(name));
+      // As packages are unpacked.
+      utimesSync(at(name), 0, 0);
+    }
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  test("keeps what was made lately, however old it says that it is", () => {
+    expect(inUse(at("asked-for"))).toBe(at("asked-for"));
+    expect(readdirSync(folder)).toEqual(["asked-for", "other"]);
+  });
+
+  test("loses what nobody asked for in a while", () => {
+    inUse(at("asked-for"), -1);
+    expect(readdirSync(folder)).toEqual(["asked-for"]);
   });
 });
 

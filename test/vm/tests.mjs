@@ -26,6 +26,7 @@ export function layTests(folder) {
   mkdirSync(parent, { recursive: true });
   removeLeft(parent);
   const work = join(parent, `work-${process.pid}`);
+  rmSync(work, { recursive: true, force: true });
   mkdirSync(work);
   try {
     layCompiled(folder, work);

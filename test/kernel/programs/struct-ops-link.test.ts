@@ -56,7 +56,7 @@ describeKernel("struct_ops maps of the section .struct_ops.link", () => {
     expect(links[0]?.info).toMatchObject({ type: "struct_ops" });
   });
 
-  if (lacking(...features) !== undefined)
+  if (lacking(linux("6.4"), libbpf("1.2")) !== undefined)
     test("are an error that names what is too old", () => {
       expect(use).toThrow(TinyBpfError);
       if (lacking(libbpf("1.2")) === undefined) {
