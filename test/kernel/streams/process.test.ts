@@ -66,7 +66,8 @@ interface Usage {
 /** Asking every millisecond is a thousand sleeps in a second, and some tens of milliseconds of CPU; looping is all of it. */
 function expectIdle({ cpu, sleeps }: Usage): void {
   expect(sleeps).toBeLessThan(200);
-  expect(cpu).toBeLessThan(100);
+  // An emulated CPU takes long for what Node does by itself.
+  expect(cpu).toBeLessThan(process.env["TINYBPF_VM"] === "1" ? 500 : 100);
 }
 
 /** Where a module runs, as a module of its own. */
