@@ -11,7 +11,7 @@ import { KconfigKsyms } from "../golden/kconfig_ksyms.skel.ts";
 import { Maps } from "../golden/maps.skel.ts";
 import { UserRingbuf } from "../golden/user_ringbuf.skel.ts";
 import { RawTp } from "../golden/raw_tp.skel.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 import { linux, needsKernel } from "./this-kernel.ts";
 
 /** On one line, with descriptors as `N`. */
@@ -68,7 +68,8 @@ describeKernel("console.log", () => {
     );
   });
 
-  test("of global variables", () => {
+  test("of global variables", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     const exec = Exec.open({});
     exec.rodata.target_ppid = 5;
     expect(shown(exec.rodata)).toMatch(/^ExecRodata \{.* target_ppid: 5[ ,]/);
@@ -102,7 +103,8 @@ describeKernel("console.log", () => {
       expect(shown(each)).toMatch(/^\w+ \{ name: '\w+', type: '\w+',/);
   });
 
-  test("of views and arrays in them", () => {
+  test("of views and arrays in them", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     const view = Config.view(Config.encode({ limit: 7, mask: 2n ** 60n, name: "x", table: [1, 2, 3] }));
     expect(shown(view)).toBe(
       "ConfigView { limit: 7, mask: 1152921504606846976n, name: 'x', table: ArrayView [ 1, 2, 3 ] }",
@@ -126,7 +128,8 @@ describeKernel("console.log", () => {
     expect(shown(table)).toBe("ArrayView { closed: true }");
   });
 
-  test("of types", () => {
+  test("of types", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using opened = open(fixturePath("globals.bpf.o"));
     expect(shown(opened.btf.type("config"))).toMatch(
       /^\{ kind: 'struct', name: 'struct config', size: \d+, align: 8, fields: \[ \{ name: 'limit', type: \[Object\], offset: 0/,
@@ -135,7 +138,8 @@ describeKernel("console.log", () => {
     expect(inspect(pointers.btf.type("list"), { depth: 5 })).toContain("target: 'struct list'");
   });
 
-  test("JSON.stringify gives facts and variables", () => {
+  test("JSON.stringify gives facts and variables", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using globals = Globals.load();
     const data: unknown = JSON.parse(JSON.stringify(globals.data));
     expect(data).toMatchObject({ seeded: "1234605616436508552", ratio: 0.5, settings: { limit: 10 } });

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { fixturePath } from "../btf-parser/fixtures.ts";
 import { Globals } from "../golden/globals.skel.ts";
 import { Maps } from "../golden/maps.skel.ts";
-import { describeKernel } from "./require-kernel.ts";
+import { describeKernel, needsLibbpf } from "./require-kernel.ts";
 
 /** As plain JavaScript assigns. */
 function assign(object: object, name: string): () => void {
@@ -14,7 +14,8 @@ function assign(object: object, name: string): () => void {
 }
 
 describeKernel("assigning a member that does not exist", () => {
-  test("to an opened skeleton, its maps, programs and globals", () => {
+  test("to an opened skeleton, its maps, programs and globals", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using opened = Maps.open();
     const [program] = Object.values(opened.programs);
     for (const object of [opened, opened.maps, opened.maps.hash, opened.programs, program ?? opened])
@@ -24,7 +25,8 @@ describeKernel("assigning a member that does not exist", () => {
     expect(assign(globals.rodata, "nosuch")).toThrow(TypeError);
   });
 
-  test("to a loaded skeleton, its maps, programs and globals", () => {
+  test("to a loaded skeleton, its maps, programs and globals", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using maps = Maps.load();
     for (const object of [maps, maps.maps, maps.programs])
       expect(assign(object, "nosuch")).toThrow(TypeError);
@@ -36,7 +38,8 @@ describeKernel("assigning a member that does not exist", () => {
     expect(globals.data.ratio).toBe(2);
   });
 
-  test("without generated code", () => {
+  test("without generated code", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     using opened = open(fixturePath("globals.bpf.o"));
     expect(assign(opened.globals, "ratio")).toThrow(TypeError);
     using loaded = load(fixturePath("globals.bpf.o"));

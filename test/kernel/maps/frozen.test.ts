@@ -15,7 +15,7 @@ import {
 import { load as loadByName, openMapById as openAnyMap } from "tinybpf/dynamic";
 import { expect, test } from "vitest";
 import { descriptorInfo } from "../descriptors.ts";
-import { describeKernel } from "../require-kernel.ts";
+import { describeKernel, needsLibbpf } from "../require-kernel.ts";
 import { linux, needsKernel } from "../this-kernel.ts";
 
 const BPF_F_RDONLY_PROG = 1 << 7;
@@ -96,7 +96,8 @@ describeKernel("maps that cannot be written from here", () => {
     expect([...array]).toEqual([0, 7, 0]);
   });
 
-  test("sections of constants are opened by their ids", () => {
+  test("sections of constants are opened by their ids", (context) => {
+    needsLibbpf(context, "1.1", "sections of .bss by other names");
     const file = fileURLToPath(new URL("../../../fixtures/globals.bpf.o", import.meta.url));
     // Older kernels load the sections, and not the program.
     using object = loadByName(file, { programs: { sum: { autoload: false } } });
